@@ -1,0 +1,37 @@
+/**
+ * The words that every room shares: the four kinds of data, what a feature is, what a physics object is.
+ * Types only; no values and no behaviour.
+ */
+
+/** What one row is: a padded set of reconstructed objects, a row of named numbers, pixels, or a histogram of one lumisection. */
+export type DataKind = 'objects' | 'table' | 'images' | 'histograms';
+
+/** The type of a slot in an `objects` row. */
+export type ObjectType = 'MET' | 'electron' | 'muon' | 'photon' | 'tau' | 'jet' | 'fat jet';
+
+/** One number of a row. */
+export interface Feature {
+  /** Unique within a dataset: `jet 1 pT`. */
+  name: string;
+  /** `GeV`, `rad`, or empty for a pure number. */
+  unit: string;
+  quantity: 'pT' | 'eta' | 'phi' | 'other';
+  /** Slot in an `objects` row, counted from 0. */
+  slot?: number;
+  /** True for an angle: -π and π are the same direction. */
+  periodic?: boolean;
+}
+
+/** What a class of events is for. Unlabelled rows are scored but never counted in a rate. */
+export type ClassRole = 'background' | 'signal' | 'unlabelled';
+
+export interface EventClass {
+  name: string;
+  role: ClassRole;
+}
+
+/** The compute backends, by their TF.js names. */
+export type BackendName = 'webgpu' | 'webgl' | 'wasm' | 'cpu';
+
+/** Called with the share of the work that is done (0 to 1) and what is being done. */
+export type OnProgress = (progress: { done: number; message: string }) => void;

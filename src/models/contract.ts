@@ -1,0 +1,185 @@
+/**
+ * What a model is: a declarative record and a function that builds a detector. A detector turns a batch of rows into named
+ * outputs; an event's outputs never depend on its companions in the batch. It knows nothing of files, splits or screens.
+ *
+ * Networks are TF.js Layers models. One description serves training, the layer table, saving, every export and the generated
+ * kernels of `compute/`. Initial weights come from our own seeded generator (`init.ts`), never from TF.js.
+ */
+import type { LayersModel, Scalar, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { DataKind, Feature, ObjectType } from '../base/kinds.ts';
+import type { ParamSpecs, Params } from '../base/params.ts';
+
+/** Everything a score may ask for. Each is row-major [n, k], k fixed by the detector. */
+export type OutputName =
+  /** In the units of the batch's `target`. */
+  | 'reconstruction'
+  | 'latent'
+  | 'latentMean'
+  | 'latentLogVar'
+  | 'embedding'
+  | 'representation'
+  | 'logits'
+  | 'distance'
+  /** One physics number per event. */
+  | 'feature';
+
+export type Matrix = Float32Array | Float64Array;
+export type Outputs = Readonly<Partial<Record<OutputName, Matrix>>>;
+
+/**
+ * How physical values become model numbers. All constants are fitted on training background only.
+ *
+ * - `raw`: unchanged.
+ * - `standardised`: (x - mean) / standard deviation of each number, padding included (a constant column becomes 0).
+ * - `background-scaled`: pT / mean of all non-zero pT, eta / 4, phi / π; for data without objects it equals `standardised`.
+ * - `40mhz-target`: per slot (pT - mean) / standard deviation over the training events, re-zeroed where the slot is empty;
+ *   eta and phi unchanged; for data without objects it equals `standardised`.
+ * - `study`: whatever the study's preprocessing list says.
+ */
+export type Scaling = 'raw' | 'standardised' | 'background-scaled' | '40mhz-target' | 'study';
+
+/** What a model is told about its input before it is built. */
+export interface ModelInput {
+  kind: DataKind;
+  /** Shape of one row after preprocessing. */
+  shape: readonly number[];
+  /** Product of `shape`. */
+  width: number;
+  /** [width] */
+  features: readonly Feature[];
+  objectTypes?: readonly ObjectType[];
+}
+
+/** Rows in host memory. All matrices are row-major. */
+export interface Batch {
+  rows: number;
+  width: number;
+  /** [rows, rawWidth] physical values. */
+  raw: Float32Array;
+  rawWidth: number;
+  rawFeatures: readonly Feature[];
+  /** [rows, width] model input, by the detector's `scaling.input`. */
+  x: Float32Array;
+  /** [rows, width] what a reconstruction is compared with, by `scaling.target`; the same array as `x` where they agree. */
+  target: Float32Array;
+  /** [rows, width] 1 where the number exists, 0 for padding and missing values. */
+  mask: Uint8Array;
+}
+
+/** Rows on the device, for a training step. Owned by the training loop; a loss must not dispose them. */
+export interface TensorBatch {
+  x: Tensor2D;
+  target: Tensor2D;
+  mask: Tensor2D;
+}
+
+export interface OptimiserSpec {
+  kind: 'adam';
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  /** Added outside the root. */
+  epsilon: number;
+  amsgrad: boolean;
+  /** Decoupled decay, multiplied by the learning rate; 0 for none. */
+  weightDecay: number;
+}
+
+export interface Schedule {
+  kind: 'constant' | 'reduce-on-plateau' | 'cosine';
+  /** Reduce on plateau: multiply by `factor` after `patience` epochs without an improvement of `minDelta`. */
+  factor?: number;
+  patience?: number;
+  cooldown?: number;
+  minDelta?: number;
+  minLearningRate?: number;
+}
+
+/** One stage of gradient training. */
+export interface Stage {
+  name: string;
+  /** What the loss is called on an axis, with its formula in words. */
+  lossName: string;
+  /** True for contrastive losses: such a curve has no log axis. */
+  lossMayBeNegative: boolean;
+  /** Always the same list in the same order. */
+  variables: readonly Variable[];
+  optimiser: OptimiserSpec;
+  schedule: Schedule;
+  batchSize: number;
+  epochs: number;
+  /** Stop after this many epochs without a better validation loss; 0 = never. The best weights are kept in any case. */
+  patience: number;
+  /** Mean loss of the batch. Runs inside a tidy; `training` switches batch normalisation and dropout. */
+  loss(batch: TensorBatch, context: { training: boolean; seed: number; step: number }): Scalar;
+}
+
+/** A row of the layer table. */
+export interface LayerRow {
+  network: string;
+  name: string;
+  type: string;
+  /** Output shape of one row. */
+  shape: readonly number[];
+  parameters: number;
+  trainable: number;
+}
+
+export interface NamedArray {
+  name: string;
+  shape: readonly number[];
+  values: Float32Array | Float64Array;
+}
+
+export interface Detector {
+  scaling: { input: Scaling; target: Scaling };
+  layers: readonly LayerRow[];
+  parameters: number;
+  trainable: number;
+  /** By role: `encoder`, `decoder`. Empty for closed-form models. */
+  networks: Readonly<Record<string, LayersModel>>;
+  /** Empty for models with a closed form. */
+  stages: readonly Stage[];
+  /** Closed-form fit on training background; only models without stages have it. */
+  fit?(training: Batch): void;
+  /** Outputs in host memory. Inference mode: nothing random, no batch statistics. */
+  forward(batch: Batch): Promise<Outputs>;
+  /** Everything that `setWeights` needs to make an untrained twin equal to this one. */
+  weights(): Promise<NamedArray[]>;
+  setWeights(weights: readonly NamedArray[]): void;
+  dispose(): void;
+}
+
+export interface Preset {
+  name: string;
+  /** Where it comes from, and what is inferred or ours. */
+  origin: string;
+  params: Params;
+  /** Literature's counts for an input of `width` numbers, asserted by the contract suite. */
+  reference?: { kind: DataKind; width: number; parameters: number; trainable?: number };
+}
+
+export interface Model {
+  id: string;
+  name: string;
+  family: string;
+  paper: { text: string; url?: string };
+  /** One line: what it does. */
+  summary: string;
+  /** One line: what it costs to train. */
+  cost: string;
+  /** 1 to 3 for the models that are offered first. */
+  recommended?: number;
+  /** True for simple references that always run beside the others. */
+  baseline: boolean;
+  accepts: readonly DataKind[];
+  trainsOn: 'background' | 'pairs' | 'labelled' | 'nothing';
+  presets: Readonly<Record<string, Preset>>;
+  /** The preset that is used when none is named, which may depend on the data. */
+  defaultPreset(input: ModelInput): string;
+  params: ParamSpecs;
+  outputs: readonly OutputName[];
+  /** Score shown first. */
+  defaultScore: string;
+  build(input: ModelInput, params: Params, seed: number): Detector;
+}

@@ -1,0 +1,81 @@
+/** What is happening now, and what came out: answers of the worker. Nothing here needs saving; it can all be made again. */
+import type { ProblemDetails } from '../base/problem.ts';
+import type { TrainingProgress } from '../training/contract.ts';
+import type {
+  Cell,
+  ColumnSummary,
+  ComputeReport,
+  DataSummary,
+  EventRow,
+  EventView,
+  FileChoice,
+  FileReport,
+  LatentView,
+  ModelPreview,
+  ModelSpec,
+  RunRequest,
+  RunSummary,
+  SampleSpec,
+  ScoreSpec,
+  ScoreView,
+  ShelfPicture,
+} from '../worker/api.ts';
+
+export interface Run {
+  compute: ComputeReport | null;
+  shelf: readonly SampleSpec[];
+  pictures: Readonly<Record<string, ShelfPicture>>;
+  models: readonly ModelSpec[];
+  scores: readonly ScoreSpec[];
+
+  /** Files that were dropped, and what the user made of them. */
+  files: readonly { report: FileReport; choice: FileChoice }[];
+  /** Loading, with its share done; null when idle. */
+  loading: { done: number; message: string } | null;
+  data: DataSummary | null;
+  columns: readonly ColumnSummary[];
+
+  preview: ModelPreview | null;
+  /** Requests that wait, first in front. */
+  queue: readonly RunRequest[];
+  /** The request that trains now. */
+  training: { request: RunRequest; progress: TrainingProgress | null; paused: boolean } | null;
+  runs: readonly RunSummary[];
+
+  /** For the run and score of `session.view`; null while they are being fetched. */
+  scoreView: ScoreView | null;
+  latent: LatentView | null;
+  /** The present threshold, flagged if score >= threshold; NaN before there is a ranking. */
+  threshold: number;
+  /** Why the threshold rule could not be met, if so. */
+  thresholdProblem: string | null;
+  /** The clicked confusion cell and its events. */
+  cell: { cell: Cell; total: number; rows: readonly EventRow[]; threshold: number } | null;
+  event: EventView | null;
+
+  /** Problems to show, newest first; each stays until it is dismissed. */
+  problems: readonly { id: number; problem: ProblemDetails }[];
+}
+
+export const initialRun: Run = {
+  compute: null,
+  shelf: [],
+  pictures: {},
+  models: [],
+  scores: [],
+  files: [],
+  loading: null,
+  data: null,
+  columns: [],
+  preview: null,
+  queue: [],
+  training: null,
+  runs: [],
+  scoreView: null,
+  latent: null,
+  threshold: Number.NaN,
+  thresholdProblem: null,
+  cell: null,
+  event: null,
+  problems: [],
+};

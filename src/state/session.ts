@@ -1,0 +1,45 @@
+/**
+ * What repeats the analysis: choices, and nothing that can be computed from them. It survives a reload, goes into the link
+ * and the study file. What is happening now is in `run.ts`.
+ */
+import type { BackendName } from '../base/kinds.ts';
+import type { Params } from '../base/params.ts';
+import type { StudySplit } from '../study/schema.ts';
+import type { RunRequest } from '../worker/api.ts';
+
+export type Workspace = 'data' | 'models' | 'explore' | 'compare' | 'share';
+
+/** How the threshold was set; the number itself follows from it and the ranking. */
+export type ThresholdChoice =
+  | { rule: 'value'; value: number }
+  | { rule: 'background-efficiency'; value: number }
+  | { rule: 'best-f1' };
+
+export interface Session {
+  workspace: Workspace;
+  backend: BackendName | 'auto';
+  theme: 'light' | 'dark' | 'system';
+  /** A shelf sample, or files (which the user must drop again after a reload). */
+  data:
+    | { sample: string; events: number; seed: number; params: Params }
+    | { files: readonly { name: string; role: string; className: string }[] }
+    | null;
+  split: StudySplit;
+  /** The model whose parameters are on the screen, and what is set for it. */
+  draft: { model: string; preset: string; params: Params; seeds: readonly number[]; epochs: number | null };
+  /** Everything that was asked to run, in order. */
+  requests: readonly RunRequest[];
+  /** What Explore shows. `signal` is a class index; null before there is a run. */
+  view: { run: string | null; score: string | null; signal: number | null; threshold: ThresholdChoice };
+}
+
+export const initialSession: Session = {
+  workspace: 'data',
+  backend: 'auto',
+  theme: 'system',
+  data: null,
+  split: { by: 'event', train: 0.72, validation: 0.08, test: 0.2, seed: 1 },
+  draft: { model: 'dense-autoencoder', preset: '', params: {}, seeds: [1], epochs: null },
+  requests: [],
+  view: { run: null, score: null, signal: null, threshold: { rule: 'background-efficiency', value: 1e-2 } },
+};

@@ -1,0 +1,73 @@
+/**
+ * The one store: choices (`session`), answers (`run`) and the actions that turn one into the other by asking the engine.
+ * Views read it with selectors and call actions; they never see the worker.
+ */
+import type { Remote } from 'comlink';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { BackendName } from '../base/kinds.ts';
+import type { Params } from '../base/params.ts';
+import type { Cell, EngineApi, FileChoice } from '../worker/api.ts';
+import { initialRun, type Run } from './run.ts';
+import { initialSession, type Session, type ThresholdChoice, type Workspace } from './session.ts';
+
+export interface Actions {
+  /** Starts the engine, reads the link, fetches the shelf. */
+  begin(): Promise<void>;
+  go(workspace: Workspace): void;
+  setTheme(theme: Session['theme']): void;
+  setBackend(choice: BackendName | 'auto'): Promise<void>;
+
+  addFiles(files: readonly File[]): Promise<void>;
+  removeFile(file: number): void;
+  chooseFile(file: number, change: Partial<Pick<FileChoice, 'role' | 'name' | 'use'>>): void;
+  loadFiles(): Promise<void>;
+  loadSample(sample: string, events: number, seed: number, params: Params): Promise<void>;
+  /** Loads a sample, trains the suggested model and the baselines, and opens Explore: one click from nothing to a moving threshold. */
+  quickStart(sample: string): Promise<void>;
+
+  selectModel(model: string): void;
+  selectPreset(preset: string): void;
+  setParam(name: string, value: Params[string]): void;
+  setSeeds(seeds: readonly number[]): void;
+  setEpochs(epochs: number | null): void;
+  /** Queues the draft, one request per seed, and (once per dataset) the baselines. */
+  trainDraft(): Promise<void>;
+  pause(): void;
+  resume(): void;
+  stop(): void;
+  /** Takes a waiting request out of the queue. */
+  unqueue(id: string): void;
+  removeRun(id: string): void;
+
+  selectRun(run: string): Promise<void>;
+  selectScore(score: string): Promise<void>;
+  selectSignal(signal: number): void;
+  setThreshold(choice: ThresholdChoice): void;
+  /** Moves by whole distinct scores: +1 is the next higher score in the test ranking. */
+  stepThreshold(steps: number): void;
+  openCell(cell: Cell): Promise<void>;
+  closeCell(): void;
+  openEvent(row: number): Promise<void>;
+  closeEvent(): void;
+
+  copyLink(): Promise<string>;
+  studyFile(): Promise<string>;
+  resultsFile(): Promise<string>;
+  dismiss(problem: number): void;
+}
+
+export interface Store {
+  session: Session;
+  run: Run;
+  actions: Actions;
+}
+
+/** The engine as the page holds it: a comlink proxy, or the plain object in tests. */
+export type Engine = EngineApi | Remote<EngineApi>;
+
+export type OffshellStore = StoreApi<Store>;
+
+/** Placeholder wiring until the actions land; see `actions.ts`. */
+export function createOffshellStore(actions: (set: StoreApi<Store>['setState'], get: () => Store) => Actions): OffshellStore {
+  return createStore<Store>()((set, get) => ({ session: initialSession, run: initialRun, actions: actions(set, get) }));
+}

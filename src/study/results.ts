@@ -1,0 +1,63 @@
+/** What a study gives back: `results.json`. Types only; the same object feeds the Compare table. */
+import type { BackendName } from '../base/kinds.ts';
+import type { Study } from './schema.ts';
+
+export interface Confusion {
+  truePositives: number;
+  falsePositives: number;
+  trueNegatives: number;
+  falseNegatives: number;
+}
+
+/** One model x seed x score x signal, on test rows. */
+export interface RunResult {
+  model: string;
+  preset: string;
+  seed: number;
+  score: string;
+  signal: string;
+  parameters: number;
+  /** Area under the ROC curve, ties counted half. */
+  auc: number;
+  /** DeLong standard error. */
+  aucError: number;
+  averagePrecision: number;
+  /** Signal efficiency at the background efficiencies 1e-1 ... 1e-5, conservative reading; null where statistics do not support it. */
+  tprAtFpr: Readonly<Record<'1e-1' | '1e-2' | '1e-3' | '1e-4' | '1e-5', number | null>>;
+  /** Smallest background efficiency that the test background supports: 10 / n_B. */
+  floor: number;
+  /** Largest ε_S / √ε_B with at least 25 background events above threshold; null if there is no such point. */
+  maxSic: number | null;
+  /** Threshold chosen on validation and applied to test; null without signal in validation. */
+  bestF1: { threshold: number; f1: number; precision: number; recall: number; confusion: Confusion } | null;
+  /** Test events. */
+  signalEvents: number;
+  backgroundEvents: number;
+  trainSeconds: number;
+  eventsPerSecond: number;
+  epochs: number;
+  /** null for models that are not trained by gradient. */
+  finalLoss: number | null;
+  validationLoss: number | null;
+  backend: BackendName;
+}
+
+export interface Environment {
+  offshell: string;
+  backend: BackendName;
+  /** Why this backend. */
+  reason: string;
+  platform: string;
+  rows: number;
+  trainingRows: number;
+  validationRows: number;
+  testRows: number;
+  synthetic: boolean;
+}
+
+export interface StudyResults {
+  study: Study;
+  environment: Environment;
+  runs: readonly RunResult[];
+  warnings: readonly string[];
+}

@@ -1,0 +1,112 @@
+/**
+ * The study file: a whole analysis as small versioned JSON. The page saves it, a link carries it, and `npm run study` runs it
+ * without a screen. Unknown keys are refused, so that a misspelt word cannot silently change an analysis.
+ */
+import { z } from 'zod';
+import { Problem } from '../base/problem.ts';
+
+const seed = z.int().min(1).max(4294967295);
+const fraction = z.number().min(0).max(1);
+
+const fileSchema = z.strictObject({
+  path: z.string().min(1),
+  role: z.enum(['background', 'signal', 'unlabelled']).optional(),
+  /** Name of the class; the file's name if absent. */
+  name: z.string().min(1).optional(),
+  layout: z.string().optional(),
+  /** Rows [first, one past the last). */
+  rows: z.tuple([z.int().min(0), z.int().min(1)]).optional(),
+  use: z.enum(['train', 'test']).optional(),
+  sha256: z.string().optional(),
+});
+
+const dataSchema = z.union([
+  z.strictObject({
+    files: z.array(fileSchema).min(1),
+    layout: z.string().optional(),
+    rows: z.tuple([z.int().min(0), z.int().min(1)]).optional(),
+    /** Column or array that holds the class of each row. */
+    label: z.string().optional(),
+    normalClass: z.union([z.string(), z.number()]).optional(),
+  }),
+  z.strictObject({
+    sample: z.string(),
+    events: z.int().min(1).optional(),
+    seed: seed.optional(),
+    params: z.record(z.string(), z.unknown()).optional(),
+  }),
+]);
+
+const splitSchema = z.strictObject({
+  /** `event`: at random; `parity`: even rows train, odd rows test; `file`: by each file's `use`; `run`: whole runs. */
+  by: z.enum(['event', 'parity', 'file', 'run']).default('event'),
+  train: fraction.default(0.72),
+  validation: fraction.default(0.08),
+  test: fraction.default(0.2),
+  seed: seed.default(1),
+  runs: z
+    .strictObject({ train: z.array(z.int()), validation: z.array(z.int()).optional(), test: z.array(z.int()).optional() })
+    .optional(),
+});
+
+const modelSchema = z.strictObject({
+  id: z.string(),
+  preset: z.string().optional(),
+  params: z.record(z.string(), z.unknown()).optional(),
+  seeds: z.array(seed).min(1).optional(),
+  epochs: z.int().min(1).optional(),
+  scores: z.array(z.string()).min(1).optional(),
+});
+
+export const studySchema = z.strictObject({
+  version: z.literal(1),
+  name: z.string().optional(),
+  data: dataSchema,
+  /** Applied in order; the constants are fitted on training background. Used by models whose scaling is `study`. */
+  preprocessing: z.array(z.strictObject({ step: z.string() })).optional(),
+  split: splitSchema.optional(),
+  models: z.array(modelSchema).min(1),
+  epochs: z.int().min(1).optional(),
+  scores: z.array(z.string()).min(1).optional(),
+  threshold: z
+    .union([
+      z.strictObject({ rule: z.literal('value'), value: z.number() }),
+      z.strictObject({ rule: z.literal('background-efficiency'), value: z.number().positive().max(1) }),
+      z.strictObject({ rule: z.literal('best-f1') }),
+    ])
+    .optional(),
+});
+
+export type Study = z.infer<typeof studySchema>;
+export type StudyData = Study['data'];
+export type StudyFile = z.infer<typeof fileSchema>;
+export type StudyModel = z.infer<typeof modelSchema>;
+export type StudySplit = z.infer<typeof splitSchema>;
+export type ThresholdRule = NonNullable<Study['threshold']>;
+
+/**
+ * Checks a parsed study file and fills nothing in; defaults are applied where they are used.
+ *
+ * @throws Problem that names the path inside the file, for example `study.json, models[0].seeds`
+ */
+export function checkStudy(value: unknown, where: string): Study {
+  const parsed = studySchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const path = (issue?.path ?? [])
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+  let found: unknown = value;
+  for (const key of issue?.path ?? []) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
+  throw new Problem({
+    where: path ? `${where}, ${path}` : where,
+    expected: issue?.message.replace(/^Invalid input: expected /, '').replace(/, received .*$/, '') ?? 'a study',
+    found: shorten(JSON.stringify(found) ?? 'nothing'),
+    fix: 'Correct this entry; the study file is described in docs/study.md',
+  });
+}
+
+function shorten(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}

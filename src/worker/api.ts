@@ -1,0 +1,289 @@
+/**
+ * What the page may ask of the worker that owns data, tensors and training. Plain functions with plain answers: no tensor, no
+ * dataset and no model ever crosses; large arrays are transferred. Every promise settles; failures arrive as `Problem`.
+ */
+import type { BackendName, DataKind, EventClass, Feature, ObjectType } from '../base/kinds.ts';
+import type { Params } from '../base/params.ts';
+import type { ProblemDetails } from '../base/problem.ts';
+import type { Sample } from '../data/samples/contract.ts';
+import type { Ranking } from '../metrics/ranking.ts';
+import type { LayerRow, Model } from '../models/contract.ts';
+import type { Score } from '../scores/contract.ts';
+import type { RunResult, StudyResults } from '../study/results.ts';
+import type { Study, StudyData, StudyModel, StudySplit } from '../study/schema.ts';
+import type { TrainingProgress, TrainingSummary } from '../training/contract.ts';
+
+// ---- compute -----------------------------------------------------------------------------------------------------------
+
+/** One backend as the start-up probe found it. */
+export interface BackendVerdict {
+  name: BackendName;
+  /** `usable`: passed the numeric self-test. `wrong`: ran but gave wrong numbers. `absent`: could not be started. */
+  state: 'usable' | 'wrong' | 'absent' | 'untested';
+  /** Adapter, threads, or why it cannot be used. */
+  detail: string;
+  /** A WebGPU or WebGL adapter that is software; ranks below WASM. */
+  software: boolean;
+  /** Milliseconds of one small dense training step, lower is faster; NaN if not timed. */
+  stepMs: number;
+}
+
+export interface ComputeReport {
+  backend: BackendName;
+  /** Why this one, in a sentence for the user. */
+  reason: string;
+  /** True if the user (or the link) chose it. */
+  chosen: boolean;
+  threads: number;
+  verdicts: readonly BackendVerdict[];
+}
+
+// ---- data --------------------------------------------------------------------------------------------------------------
+
+export interface FileReport {
+  /** Handle for later calls. */
+  file: number;
+  name: string;
+  /** Bytes. */
+  size: number;
+  format?: string;
+  layout?: string;
+  words?: string;
+  kind?: DataKind;
+  rows?: number;
+  /** Guess from the file's name. */
+  role?: EventClass;
+  /** Names of arrays or columns that could hold labels. */
+  columns?: readonly string[];
+  problem?: ProblemDetails;
+}
+
+export interface FileChoice {
+  file: number;
+  role: EventClass['role'];
+  name: string;
+  layout?: string;
+  use?: 'train' | 'test';
+}
+
+export interface DataSummary {
+  /** Grows by one with each loaded dataset; runs remember it. */
+  generation: number;
+  name: string;
+  kind: DataKind;
+  synthetic: boolean;
+  rows: number;
+  shape: readonly number[];
+  features: readonly Feature[];
+  objectTypes?: readonly ObjectType[];
+  classes: readonly (EventClass & { rows: number })[];
+  origins: readonly { name: string; words: string; start: number; end: number; synthetic: boolean }[];
+  remarks: readonly string[];
+  split: SplitSummary;
+  spectators: readonly string[];
+}
+
+export interface SplitSummary {
+  training: number;
+  trainingSignal: number;
+  /** Rows per class, in the order of `classes`. */
+  validation: readonly number[];
+  test: readonly number[];
+  words: string;
+}
+
+/** One feature, over all rows of the dataset. */
+export interface ColumnSummary {
+  feature: Feature;
+  /** Of the values that exist (not missing, not in an empty slot). NaN if there are none. */
+  min: number;
+  max: number;
+  mean: number;
+  deviation: number;
+  /** Share of rows with NaN or ±∞, 0 to 1. */
+  missing: number;
+  /** Share of rows in which the slot is empty (objects), 0 to 1. */
+  padding: number;
+  constant: boolean;
+  /** Values that exist, binned: `edges` [b+1]; `counts` [class][b]. */
+  edges: readonly number[];
+  counts: readonly (readonly number[])[];
+}
+
+/** A picture for a shelf card, drawn from the sample's own data: one spectrum per class, counts per bin. */
+export interface ShelfPicture {
+  title: string;
+  unit: string;
+  edges: readonly number[];
+  classes: readonly { name: string; role: EventClass['role']; density: readonly number[] }[];
+}
+
+// ---- models and runs ---------------------------------------------------------------------------------------------------
+
+export type ModelSpec = Omit<Model, 'build' | 'defaultPreset'> & {
+  /** For the data that is loaded now; the first preset before that. */
+  suggestedPreset: string;
+  /** False with a reason if the loaded data is of another kind. */
+  usable: boolean;
+  /** Scores whose needs its outputs cover. */
+  scores: readonly string[];
+};
+export type ScoreSpec = Omit<Score, 'fit' | 'compute'>;
+export type SampleSpec = Omit<Sample, 'generate'>;
+
+/** Layers of a model as it would be built for the loaded data. */
+export interface ModelPreview {
+  layers: readonly LayerRow[];
+  parameters: number;
+  trainable: number;
+  /** How the input is scaled, in words; says so where an angle enters as a linear number. */
+  scaling: string;
+  remarks: readonly string[];
+}
+
+export interface RunRequest {
+  /** Chosen by the page; unique. */
+  id: string;
+  model: string;
+  preset?: string;
+  params?: Params;
+  seed: number;
+  epochs?: number;
+}
+
+export interface RunSummary {
+  id: string;
+  generation: number;
+  model: string;
+  modelName: string;
+  preset: string;
+  params: Params;
+  seed: number;
+  baseline: boolean;
+  parameters: number;
+  trainable: number;
+  layers: readonly LayerRow[];
+  scaling: string;
+  /** null for models without gradient training. */
+  training: TrainingSummary | null;
+  seconds: number;
+  backend: BackendName;
+  scores: readonly string[];
+  defaultScore: string;
+  /** Width of the latent output, 0 if there is none. */
+  latentWidth: number;
+  results: readonly RunResult[];
+  warnings: readonly string[];
+}
+
+export interface ScoreView {
+  run: string;
+  score: string;
+  name: string;
+  formula: string;
+  unit: string;
+  /** +1, or -1 where the sign rule turned the score round. */
+  sign: 1 | -1;
+  classes: readonly EventClass[];
+  test: Ranking;
+  validation: Ranking;
+}
+
+export interface LatentView {
+  run: string;
+  /** Test rows, a seeded sample if there are many; rare classes come last so that they are drawn on top. */
+  row: Uint32Array;
+  label: Uint8Array;
+  score: Float64Array;
+  /** [n x dimensions] */
+  points: Float32Array;
+  dimensions: number;
+  axes: readonly string[];
+  /** `all 3 latent numbers`, or `first 3 principal components of 16 latent numbers (91 % of their variance)`. */
+  words: string;
+}
+
+export type Cell = 'truePositives' | 'falsePositives' | 'trueNegatives' | 'falseNegatives';
+
+export interface EventQuery {
+  run: string;
+  score: string;
+  threshold: number;
+  /** Class index of the signal that counts as positive in this matrix; background and this class are listed. */
+  signal: number;
+  cell: Cell;
+  offset: number;
+  limit: number;
+}
+
+export interface EventRow {
+  row: number;
+  label: number;
+  score: number;
+  origin: string;
+  run?: number;
+  lumisection?: number;
+  event?: number;
+  /** A few telling numbers: MET, number of objects, HT ... with units. */
+  summary: readonly { name: string; value: number; unit: string }[];
+}
+
+export interface EventView {
+  row: number;
+  label: number;
+  features: readonly Feature[];
+  objectTypes?: readonly ObjectType[];
+  /** Physical units. */
+  input: readonly number[];
+  /** Physical units; absent if the model has no reconstruction. */
+  reconstruction?: readonly number[];
+  /** 1 where the number exists. */
+  mask: readonly number[];
+  /** Squared error of each number in model units. */
+  errors?: readonly number[];
+}
+
+// ---- the api -----------------------------------------------------------------------------------------------------------
+
+export interface EngineApi {
+  /** Samples on the shelf; answers before the compute backends are loaded. */
+  shelf(): Promise<readonly SampleSpec[]>;
+  shelfPicture(sample: string): Promise<ShelfPicture>;
+  /** Starts (or changes) the backend. */
+  start(choice: BackendName | 'auto'): Promise<ComputeReport>;
+  models(): Promise<readonly ModelSpec[]>;
+  scores(): Promise<readonly ScoreSpec[]>;
+
+  /** Looks at dropped files; nothing is loaded yet. A file that cannot be read comes back with its problem. */
+  inspect(files: readonly File[]): Promise<readonly FileReport[]>;
+  forget(file: number): Promise<void>;
+  /** Loads a dataset; on failure the earlier one stays. */
+  loadFiles(
+    choices: readonly FileChoice[],
+    split: StudySplit,
+    onProgress: (done: number, message: string) => void,
+  ): Promise<DataSummary>;
+  loadSample(
+    data: Extract<StudyData, { sample: string }>,
+    split: StudySplit,
+    onProgress: (done: number, message: string) => void,
+  ): Promise<DataSummary>;
+  columns(): Promise<readonly ColumnSummary[]>;
+
+  preview(model: string, params: Params, preset?: string): Promise<ModelPreview>;
+  train(request: RunRequest, onProgress: (progress: TrainingProgress) => void): Promise<RunSummary>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends the present run and keeps its best weights. */
+  stop(): Promise<void>;
+  removeRun(run: string): Promise<void>;
+
+  scoreView(run: string, score: string): Promise<ScoreView>;
+  latent(run: string, score: string, limit: number): Promise<LatentView>;
+  events(query: EventQuery): Promise<{ total: number; rows: readonly EventRow[] }>;
+  event(run: string, row: number): Promise<EventView>;
+
+  /** The study that repeats what is loaded and trained, as a file. */
+  study(models: readonly StudyModel[]): Promise<Study>;
+  results(study: Study): Promise<StudyResults>;
+}
