@@ -52,6 +52,8 @@ export interface Run {
   /** The clicked confusion cell and its events. */
   cell: { cell: Cell; total: number; rows: readonly EventRow[]; threshold: number } | null;
   event: EventView | null;
+  /** ROC points for Compare, thinned, by `${run}/${score}/${signal name}`; from (0, 0) to (1, 1). */
+  curves: Readonly<Record<string, { fpr: Float64Array; tpr: Float64Array }>>;
 
   /** Problems to show, newest first; each stays until it is dismissed. */
   problems: readonly { id: number; problem: ProblemDetails }[];
@@ -77,5 +79,6 @@ export const initialRun: Run = {
   thresholdProblem: null,
   cell: null,
   event: null,
+  curves: {},
   problems: [],
 };

@@ -49,6 +49,8 @@ export interface Actions {
   closeCell(): void;
   openEvent(row: number): Promise<void>;
   closeEvent(): void;
+  /** Fills `run.curves` for keys `${run}/${score}/${signal name}` that are not there yet. */
+  fetchCurves(keys: readonly string[]): Promise<void>;
 
   copyLink(): Promise<string>;
   studyFile(): Promise<string>;
