@@ -1,0 +1,48 @@
+import { defineConfig } from '@playwright/test';
+import { findBrowser } from './scripts/browser.mjs';
+
+const executablePath = await findBrowser();
+const port = 4199;
+
+/** A journey talks to nobody but our own server; these keep the browser itself quiet too. */
+const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
+const softwareGl = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+const softwareWebGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+export default defineConfig({
+  testDir: 'e2e',
+  timeout: 240_000,
+  expect: { timeout: 30_000 },
+  workers: 1,
+  fullyParallel: false,
+  outputDir: 'test-results/journeys',
+  reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [['list'], ['json']] : [['list']],
+  use: {
+    baseURL: `http://localhost:${port}/`,
+    viewport: { width: 1440, height: 900 },
+    headless: true,
+    launchOptions: {
+      ...(executablePath ? { executablePath } : {}),
+      args: ['--no-sandbox', ...quiet, ...softwareGl],
+    },
+  },
+  projects: [
+    { name: 'wasm', testIgnore: /\.webgpu\.spec\.ts$/ },
+    {
+      name: 'webgpu',
+      testMatch: /\.webgpu\.spec\.ts$/,
+      use: {
+        launchOptions: {
+          ...(executablePath ? { executablePath } : {}),
+          args: ['--no-sandbox', ...quiet, ...softwareGl, ...softwareWebGpu],
+        },
+      },
+    },
+  ],
+  webServer: {
+    command: `node scripts/start.mjs --port ${port}`,
+    url: `http://localhost:${port}/`,
+    reuseExistingServer: false,
+    timeout: 180_000,
+  },
+});

@@ -1,0 +1,29 @@
+/** Runs one of the command-line programs of src/cli/ (`study`, `inspect`, `bench`) straight from its TypeScript source. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { installPackages, root } from './install.mjs';
+
+installPackages();
+const [name, ...args] = process.argv.slice(2);
+const place = name === 'bench' ? '/bench/main.ts' : `/src/cli/${name}.ts`;
+if (!name || !existsSync(join(root, place))) {
+  console.error(`run.mjs: expected study, inspect or bench; found "${name ?? ''}".`);
+  process.exit(1);
+}
+const { createServer } = await import('vite');
+const server = await createServer({
+  root,
+  configFile: false,
+  appType: 'custom',
+  logLevel: 'error',
+  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+  optimizeDeps: { noDiscovery: true, include: [] },
+});
+let code = 1;
+try {
+  const { main } = await server.ssrLoadModule(place);
+  code = await main(args);
+} finally {
+  await server.close();
+}
+process.exit(code);
