@@ -177,6 +177,8 @@ export interface Model {
   presets: Readonly<Record<string, Preset>>;
   /** The preset that is used when none is named, which may depend on the data. */
   defaultPreset(input: ModelInput): string;
+  /** For a baseline: the presets that run beside every training on such data; the default preset alone if absent. */
+  baselinePresets?(input: ModelInput): readonly string[];
   params: ParamSpecs;
   outputs: readonly OutputName[];
   /** Score shown first. */

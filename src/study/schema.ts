@@ -44,10 +44,15 @@ const splitSchema = z.strictObject({
   validation: fraction.default(0.08),
   test: fraction.default(0.2),
   seed: seed.default(1),
+  /** Share of signal rows that models which see labels may train on; the others never touch it. */
+  signalTrain: fraction.optional(),
   runs: z
     .strictObject({ train: z.array(z.int()), validation: z.array(z.int()).optional(), test: z.array(z.int()).optional() })
     .optional(),
 });
+
+/** What a study that says nothing about its split gets. */
+export const splitDefaults: StudySplit = { by: 'event', train: 0.72, validation: 0.08, test: 0.2, seed: 1 };
 
 const modelSchema = z.strictObject({
   id: z.string(),

@@ -53,8 +53,10 @@ export interface FileReport {
   rows?: number;
   /** Guess from the file's name. */
   role?: EventClass;
-  /** Names of arrays or columns that could hold labels. */
+  /** Columns of a table; any of them may hold the class of each row. */
   columns?: readonly string[];
+  /** The column that looks like it holds the class. */
+  label?: string;
   problem?: ProblemDetails;
 }
 
@@ -64,6 +66,10 @@ export interface FileChoice {
   name: string;
   layout?: string;
   use?: 'train' | 'test';
+  /** Column that holds the class of each row; then `role` and `name` do not apply. */
+  label?: string;
+  /** Value of that column that means background. */
+  normalClass?: string;
 }
 
 export interface DataSummary {
@@ -90,6 +96,7 @@ export interface SplitSummary {
   validation: readonly number[];
   test: readonly number[];
   words: string;
+  spec: StudySplit;
 }
 
 /** One feature, over all rows of the dataset. */
@@ -120,13 +127,15 @@ export interface ShelfPicture {
 
 // ---- models and runs ---------------------------------------------------------------------------------------------------
 
-export type ModelSpec = Omit<Model, 'build' | 'defaultPreset'> & {
+export type ModelSpec = Omit<Model, 'build' | 'defaultPreset' | 'baselinePresets'> & {
   /** For the data that is loaded now; the first preset before that. */
   suggestedPreset: string;
   /** False with a reason if the loaded data is of another kind. */
   usable: boolean;
   /** Scores whose needs its outputs cover. */
   scores: readonly string[];
+  /** Presets that run beside every training on the loaded data; empty unless it is a baseline. */
+  baselinePresets: readonly string[];
 };
 export type ScoreSpec = Omit<Score, 'fit' | 'compute'>;
 export type SampleSpec = Omit<Sample, 'generate'>;
@@ -170,8 +179,8 @@ export interface RunSummary {
   backend: BackendName;
   scores: readonly string[];
   defaultScore: string;
-  /** Width of the latent output, 0 if there is none. */
-  latentWidth: number;
+  hasLatent: boolean;
+  hasReconstruction: boolean;
   results: readonly RunResult[];
   warnings: readonly string[];
 }
@@ -268,6 +277,8 @@ export interface EngineApi {
     split: StudySplit,
     onProgress: (done: number, message: string) => void,
   ): Promise<DataSummary>;
+  /** Divides the loaded rows anew; runs on the old split are put away. */
+  resplit(split: StudySplit): Promise<DataSummary>;
   columns(): Promise<readonly ColumnSummary[]>;
 
   preview(model: string, params: Params, preset?: string): Promise<ModelPreview>;
@@ -279,11 +290,13 @@ export interface EngineApi {
   removeRun(run: string): Promise<void>;
 
   scoreView(run: string, score: string): Promise<ScoreView>;
+  /** ROC curve of one signal (class index) on test rows, thinned to about `points` points. */
+  curve(run: string, score: string, signal: number, points: number): Promise<{ fpr: Float64Array; tpr: Float64Array }>;
   latent(run: string, score: string, limit: number): Promise<LatentView>;
   events(query: EventQuery): Promise<{ total: number; rows: readonly EventRow[] }>;
   event(run: string, row: number): Promise<EventView>;
 
-  /** The study that repeats what is loaded and trained, as a file. */
+  /** The study that repeats what is loaded and trained, with a fingerprint (SHA-256) of every file. */
   study(models: readonly StudyModel[]): Promise<Study>;
   results(study: Study): Promise<StudyResults>;
 }

@@ -1,0 +1,77 @@
+/**
+ * `npm run study -- study.json --out results.json [--backend wasm|cpu|webgpu] [--data DIR]`: runs a study file without a screen.
+ * Exit code 0 with results written, or 1 with one message that says where, what was expected, what was found, what to do.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { BackendName } from '../base/kinds.ts';
+import { asProblem, Problem, problemText } from '../base/problem.ts';
+import { startBackend } from '../compute/backend.ts';
+import { runStudy } from '../study/run.ts';
+import { checkStudy } from '../study/schema.ts';
+import { readOptions } from './options.ts';
+import { pathSource } from './source.ts';
+
+const usage = 'npm run study -- study.json --out results.json [--backend wasm|cpu|webgpu] [--data DIR]';
+const backends: readonly BackendName[] = ['wasm', 'cpu', 'webgpu'];
+
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const { files, options } = readOptions(args, ['out', 'backend', 'data'], usage);
+    const path = files[0];
+    if (!path || files.length > 1) {
+      throw new Problem({ where: 'command line', expected: usage, found: `${files.length} study files`, fix: 'Name one study file' });
+    }
+    const backend = (options.backend ?? 'wasm') as BackendName;
+    if (!backends.includes(backend)) {
+      throw new Problem({ where: 'option --backend', expected: backends.join(', '), found: backend, fix: 'Choose one of these' });
+    }
+    const study = checkStudy(await readJson(path), path);
+    const report = await startBackend(backend);
+    const folder = options.data ?? '.';
+    const results = await runStudy(study, {
+      backend: report.backend,
+      reason: report.reason,
+      platform: `Node ${process.versions.node}`,
+      locate: (file) => pathSource(isAbsolute(file) ? file : join(folder, file)),
+      onProgress: progressLine(),
+    });
+    const text = `${JSON.stringify(results, null, 2)}\n`;
+    if (options.out) {
+      await writeFile(options.out, text);
+      console.error(`${results.runs.length} results written to ${options.out}`);
+    } else {
+      console.log(text);
+    }
+    for (const warning of results.warnings) console.error(`Warning: ${warning}`);
+    return 0;
+  } catch (error) {
+    console.error(problemText(asProblem(error, args[0] ?? 'study')));
+    return 1;
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    throw new Problem({ where: path, expected: 'a study file', found: 'no readable file', fix: 'Check the path' });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Problem({
+      where: path,
+      expected: 'a study as JSON',
+      found: error instanceof Error ? error.message : String(error),
+      fix: 'Mend the JSON; the study file is described in docs/study.md',
+    });
+  }
+}
+
+/** Rewrites one line on a terminal; says nothing in a log. */
+function progressLine(): (progress: { done: number; message: string }) => void {
+  if (!process.stderr.isTTY) return () => undefined;
+  return ({ done, message }) => process.stderr.write(`\r\x1b[2K${(100 * done).toFixed(0).padStart(3)} %  ${message}`);
+}

@@ -1,0 +1,481 @@
+/**
+ * What the user can do, in terms of the engine. Every action leaves the store in a state that can be shown; failures become
+ * entries in `run.problems` and never undo what was there before.
+ */
+import { proxy } from 'comlink';
+import type { StoreApi } from 'zustand/vanilla';
+import { defaultParams, type Params } from '../base/params.ts';
+import { asProblem, Problem } from '../base/problem.ts';
+import { nextThreshold } from '../metrics/ranking.ts';
+import type { DataSummary, EngineApi, FileChoice, FileReport, RunRequest, RunSummary } from '../worker/api.ts';
+import { encodeLink, decodeLink } from './link.ts';
+import { initialRun, type Run } from './run.ts';
+import { initialSession, type Session } from './session.ts';
+import type { Actions, Store } from './store.ts';
+import { studyModels } from './study-models.ts';
+import { thresholdOf } from './threshold.ts';
+
+const latentPoints = 6000;
+const cellRows = 200;
+
+/** What the page gives the actions besides the engine. */
+export interface Surroundings {
+  /** The address's hash and query at the start. */
+  hash: string;
+  query: string;
+  /** Address of the page without hash. */
+  address: string;
+  writeClipboard(text: string): Promise<void>;
+  /** Where a session survives a reload; null where there is no such place. */
+  storage: Pick<Storage, 'getItem' | 'setItem'> | null;
+}
+
+export function createActions(
+  engine: EngineApi,
+  surroundings: Surroundings,
+): (set: StoreApi<Store>['setState'], get: () => Store) => Actions {
+  return (set, get) => {
+    let problemCount = 0;
+    let requestCount = 0;
+    let working = false;
+
+    const setRun = (change: Partial<Run>): void => set((s) => ({ run: { ...s.run, ...change } }));
+    const setSession = (change: Partial<Session>): void => {
+      set((s) => ({ session: { ...s.session, ...change } }));
+      remember(get().session);
+    };
+    const remember = (session: Session): void => {
+      const { theme, backend } = session;
+      surroundings.storage?.setItem('offshell', JSON.stringify({ theme, backend }));
+    };
+    const report = (error: unknown, where: string): void =>
+      set((s) => ({ run: { ...s.run, problems: [{ id: ++problemCount, problem: asProblem(error, where) }, ...s.run.problems] } }));
+    /** Runs a step; a failure is shown and the answer is null. */
+    const attempt = async <T>(where: string, step: () => Promise<T>): Promise<T | null> => {
+      try {
+        return await step();
+      } catch (error) {
+        report(error, where);
+        return null;
+      }
+    };
+    const progressOf = proxy((done: number, message: string) => setRun({ loading: { done, message } }));
+
+    /** Everything that follows from a newly loaded dataset. */
+    const settle = async (data: DataSummary): Promise<void> => {
+      const { compute, shelf, pictures, files, problems } = get().run;
+      const columns = await engine.columns();
+      const models = await engine.models();
+      const scores = await engine.scores();
+      setRun({ ...initialRun, compute, shelf, pictures, files, problems, data, columns, models, scores });
+      setSession({ requests: [], view: { ...initialSession.view, threshold: get().session.view.threshold } });
+      const { draft } = get().session;
+      const fits = models.find((m) => m.id === draft.model)?.usable;
+      await selectModel(fits ? draft.model : (models.find((m) => m.usable && m.recommended)?.id ?? draft.model));
+    };
+
+    const load = async (where: string, step: () => Promise<DataSummary>): Promise<boolean> => {
+      if (get().run.training) {
+        report(
+          new Problem({ where, expected: 'no training under way', found: 'a model that trains', fix: 'Stop the training or let it finish first' }),
+          where,
+        );
+        return false;
+      }
+      setRun({ loading: { done: 0, message: 'starting' } });
+      const data = await attempt(where, step);
+      if (data) await attempt(where, () => settle(data));
+      setRun({ loading: null });
+      return data !== null;
+    };
+
+    let previewTicket = 0;
+    const refreshPreview = async (): Promise<void> => {
+      const ticket = ++previewTicket;
+      if (!get().run.data) return;
+      const { model, params, preset } = get().session.draft;
+      try {
+        const preview = await engine.preview(model, params, preset || undefined);
+        if (ticket === previewTicket) setRun({ preview });
+      } catch (error) {
+        if (ticket === previewTicket) {
+          setRun({ preview: null });
+          report(error, 'model parameters');
+        }
+      }
+    };
+    const selectModel = async (model: string): Promise<void> => {
+      const spec = get().run.models.find((m) => m.id === model);
+      const preset = spec?.suggestedPreset ?? '';
+      setSession({ draft: { ...get().session.draft, model, preset, params: presetParams(get(), model, preset), epochs: null } });
+      await refreshPreview();
+    };
+
+    const enqueue = (requests: readonly RunRequest[]): void => {
+      setSession({ requests: [...get().session.requests, ...requests] });
+      setRun({ queue: [...get().run.queue, ...requests] });
+      void work();
+    };
+    /** Takes requests from the queue one by one until it is empty. */
+    const work = async (): Promise<void> => {
+      if (working) return;
+      working = true;
+      try {
+        for (let request = get().run.queue[0]; request; request = get().run.queue[0]) {
+          const { queue } = get().run;
+          const now = request;
+          setRun({ queue: queue.slice(1), training: { request: now, progress: null, paused: false } });
+          const summary = await attempt(`run ${now.model}, seed ${now.seed}`, () =>
+            engine.train(
+              now,
+              proxy((progress) => {
+                const { training } = get().run;
+                if (training?.request.id === now.id) setRun({ training: { ...training, progress } });
+              }),
+            ),
+          );
+          setRun({ training: null });
+          if (summary) await arrived(summary);
+          else setSession({ requests: get().session.requests.filter((r) => r.id !== now.id) });
+        }
+      } finally {
+        working = false;
+      }
+    };
+    const arrived = async (summary: RunSummary): Promise<void> => {
+      setRun({ runs: [...get().run.runs.filter((r) => r.id !== summary.id), summary] });
+      const { view } = get().session;
+      const shown = get().run.runs.find((r) => r.id === view.run);
+      // the first run is shown; a baseline gives way to the first model that was asked for
+      if (!shown || (shown.baseline && !summary.baseline)) await actions.selectRun(summary.id);
+    };
+
+    let viewTicket = 0;
+    /** Fetches what Explore shows for the chosen run and score. */
+    const refreshView = async (): Promise<void> => {
+      const ticket = ++viewTicket;
+      const { run, score } = get().session.view;
+      const summary = get().run.runs.find((r) => r.id === run);
+      if (!summary || !score) return;
+      await attempt(summary.modelName, async () => {
+        const scoreView = await engine.scoreView(summary.id, score);
+        if (ticket !== viewTicket) return;
+        const { threshold, problem } = thresholdOf(scoreView, get().session.view.threshold, get().session.view.signal);
+        setRun({ scoreView, threshold, thresholdProblem: problem, cell: null });
+        const latent = summary.hasLatent ? await engine.latent(summary.id, score, latentPoints) : null;
+        if (ticket === viewTicket) setRun({ latent });
+      });
+    };
+    const applyThreshold = (): void => {
+      const { scoreView } = get().run;
+      const { threshold: choice, signal } = get().session.view;
+      if (!scoreView) return;
+      const { threshold, problem } = thresholdOf(scoreView, choice, signal);
+      setRun({ threshold, thresholdProblem: problem });
+    };
+
+    const actions: Actions = {
+      begin: async () => {
+        restore();
+        const shared = await attempt('the link in the address', () => decodeLink(surroundings.hash));
+        const wanted = new URLSearchParams(surroundings.query).get('backend');
+        if (wanted === 'webgpu' || wanted === 'webgl' || wanted === 'wasm' || wanted === 'cpu') setSession({ backend: wanted });
+        const shelf = await attempt('the shelf', () => engine.shelf());
+        if (shelf) {
+          setRun({ shelf });
+          for (const { id } of shelf) {
+            const picture = await attempt('the shelf', () => engine.shelfPicture(id));
+            if (picture) setRun({ pictures: { ...get().run.pictures, [id]: picture } });
+          }
+        }
+        await actions.setBackend(get().session.backend);
+        if (shared) await repeat(shared);
+      },
+      go: (workspace) => setSession({ workspace }),
+      setTheme: (theme) => setSession({ theme }),
+      setBackend: async (choice) => {
+        if (get().run.training) {
+          report(
+            new Problem({ where: 'compute', expected: 'no training under way', found: 'a model that trains', fix: 'Stop the training first' }),
+            'compute',
+          );
+          return;
+        }
+        setSession({ backend: choice });
+        const compute = await attempt('compute', () => engine.start(choice));
+        if (!compute) return;
+        const changed = get().run.compute !== null && get().run.compute?.backend !== compute.backend;
+        setRun({ compute });
+        const models = await attempt('models', () => engine.models());
+        const scores = await attempt('scores', () => engine.scores());
+        if (models && scores) setRun({ models, scores });
+        if (models && get().session.draft.preset === '') await selectModel(get().session.draft.model);
+        if (changed && get().run.data) {
+          // weights live on the old backend; the runs are asked for again
+          const { data } = get().run;
+          const requests = get().session.requests;
+          const again = await attempt('data', () => engine.resplit(get().session.split));
+          if (data && again) {
+            await settle(again);
+            if (requests.length > 0) enqueue(requests);
+          }
+        }
+      },
+
+      addFiles: async (files) => {
+        const reports = await attempt('dropped files', () => engine.inspect(files));
+        if (!reports) return;
+        const known = get().run.files;
+        const added: { report: FileReport; choice: FileChoice }[] = [];
+        for (const r of reports) {
+          const first = ![...known, ...added].some((f) => !f.report.problem && f.choice.role === 'background');
+          added.push({ report: r, choice: choiceFor(r, first) });
+        }
+        setRun({ files: [...known, ...added] });
+        setSession({ workspace: 'data' });
+      },
+      removeFile: (file) => {
+        setRun({ files: get().run.files.filter((f) => f.report.file !== file) });
+        void attempt('files', () => engine.forget(file));
+      },
+      chooseFile: (file, change) =>
+        setRun({
+          files: get().run.files.map((f) => (f.report.file === file ? { ...f, choice: withChange(f.choice, change) } : f)),
+        }),
+      loadFiles: async () => {
+        const chosen = get().run.files.filter((f) => !f.report.problem);
+        const { split } = get().session;
+        const done = await load('files', () => engine.loadFiles(chosen.map((f) => f.choice), split, progressOf));
+        if (done) setSession({ data: { files: chosen.map(({ choice, report: r }) => ({ name: r.name, role: choice.role, className: choice.name })) } });
+      },
+      loadSample: async (sample, events, seed, params) => {
+        const { split } = get().session;
+        const done = await load(`sample ${sample}`, () => engine.loadSample({ sample, events, seed, params: { ...params } }, split, progressOf));
+        if (done) setSession({ data: { sample, events, seed, params } });
+      },
+      quickStart: async (sample) => {
+        const spec = get().run.shelf.find((s) => s.id === sample);
+        if (!spec) return;
+        await actions.loadSample(sample, spec.defaultEvents, 1, defaultParams(spec.params));
+        if (get().run.data?.origins[0]?.name !== sample) return;
+        await actions.trainDraft();
+        setSession({ workspace: 'explore' });
+      },
+      setSplit: async (split) => {
+        setSession({ split });
+        if (get().run.data) await load('split', () => engine.resplit(split));
+      },
+
+      selectModel: (model) => void selectModel(model),
+      selectPreset: (preset) => {
+        const { draft } = get().session;
+        setSession({ draft: { ...draft, preset, params: presetParams(get(), draft.model, preset), epochs: null } });
+        void refreshPreview();
+      },
+      setParam: (name, value) => {
+        const { draft } = get().session;
+        setSession({ draft: { ...draft, params: { ...draft.params, [name]: value } } });
+        void refreshPreview();
+      },
+      setSeeds: (seeds) => setSession({ draft: { ...get().session.draft, seeds } }),
+      setEpochs: (epochs) => setSession({ draft: { ...get().session.draft, epochs } }),
+      trainDraft: async () => {
+        const { draft, requests } = get().session;
+        const { models, data } = get().run;
+        if (!data) {
+          report(new Problem({ where: 'training', expected: 'a loaded dataset', found: 'none', fix: 'Choose a sample or drop files first' }), 'training');
+          return;
+        }
+        const changed = changedParams(get(), draft.model, draft.preset, draft.params);
+        const wanted: RunRequest[] = draft.seeds.map((seed) => ({
+          id: `run-${++requestCount}`,
+          model: draft.model,
+          preset: draft.preset,
+          seed,
+          ...(Object.keys(changed).length > 0 ? { params: changed } : {}),
+          ...(draft.epochs !== null ? { epochs: draft.epochs } : {}),
+        }));
+        const asked = (model: string, preset: string): boolean =>
+          [...requests, ...wanted].some((r) => r.model === model && r.preset === preset);
+        const baselines = models.flatMap((model) =>
+          model.baselinePresets
+            .filter((preset) => !asked(model.id, preset))
+            .map((preset): RunRequest => ({ id: `run-${++requestCount}`, model: model.id, preset, seed: 1 })),
+        );
+        enqueue([...wanted, ...baselines]);
+      },
+      pause: () => {
+        const { training } = get().run;
+        if (!training) return;
+        setRun({ training: { ...training, paused: true } });
+        void attempt('pause', () => engine.pause());
+      },
+      resume: () => {
+        const { training } = get().run;
+        if (!training) return;
+        setRun({ training: { ...training, paused: false } });
+        void attempt('resume', () => engine.resume());
+      },
+      stop: () => void attempt('stop', () => engine.stop()),
+      unqueue: (id) => {
+        setRun({ queue: get().run.queue.filter((r) => r.id !== id) });
+        setSession({ requests: get().session.requests.filter((r) => r.id !== id) });
+      },
+      removeRun: (id) => {
+        setRun({ runs: get().run.runs.filter((r) => r.id !== id) });
+        setSession({ requests: get().session.requests.filter((r) => r.id !== id) });
+        void attempt('runs', () => engine.removeRun(id));
+        if (get().session.view.run === id) {
+          const next = get().run.runs[0];
+          if (next) void actions.selectRun(next.id);
+          else {
+            setSession({ view: { ...get().session.view, run: null, score: null } });
+            setRun({ scoreView: null, latent: null, threshold: Number.NaN, cell: null, event: null });
+          }
+        }
+      },
+
+      selectRun: async (id) => {
+        const summary = get().run.runs.find((r) => r.id === id);
+        if (!summary) return;
+        const { view } = get().session;
+        const score = view.score && summary.scores.includes(view.score) ? view.score : summary.defaultScore;
+        const signal = view.signal ?? firstSignal(get().run.data);
+        // a typed value belongs to one score; on another run it means nothing
+        const threshold = view.threshold.rule === 'value' && view.run !== id ? initialSession.view.threshold : view.threshold;
+        setSession({ view: { ...view, run: id, score, signal, threshold } });
+        setRun({ scoreView: null, latent: null, cell: null, event: null });
+        await refreshView();
+      },
+      selectScore: async (score) => {
+        const { view } = get().session;
+        const threshold = view.threshold.rule === 'value' ? initialSession.view.threshold : view.threshold;
+        setSession({ view: { ...view, score, threshold } });
+        setRun({ scoreView: null, cell: null });
+        await refreshView();
+      },
+      selectSignal: (signal) => {
+        setSession({ view: { ...get().session.view, signal } });
+        setRun({ cell: null });
+        applyThreshold();
+      },
+      setThreshold: (choice) => {
+        set((s) => ({ session: { ...s.session, view: { ...s.session.view, threshold: choice } } }));
+        applyThreshold();
+      },
+      stepThreshold: (steps) => {
+        const { scoreView, threshold } = get().run;
+        if (!scoreView) return;
+        actions.setThreshold({ rule: 'value', value: nextThreshold(scoreView.test, threshold, steps) });
+      },
+      openCell: async (cell) => {
+        const { view } = get().session;
+        const { threshold } = get().run;
+        if (view.run === null || view.score === null || view.signal === null) return;
+        const query = { run: view.run, score: view.score, threshold, signal: view.signal, cell, offset: 0, limit: cellRows };
+        const answer = await attempt('events', () => engine.events(query));
+        if (!answer) return;
+        setRun({ cell: { cell, threshold, ...answer } });
+        const first = answer.rows[0];
+        if (first) await actions.openEvent(first.row);
+      },
+      closeCell: () => setRun({ cell: null }),
+      openEvent: async (row) => {
+        const { run } = get().session.view;
+        if (run === null) return;
+        const event = await attempt('event', () => engine.event(run, row));
+        if (event) setRun({ event });
+      },
+      closeEvent: () => setRun({ event: null }),
+      fetchCurves: async (keys) => {
+        for (const key of keys) {
+          if (get().run.curves[key]) continue;
+          const [run, score, ...signalName] = key.split('/');
+          const signal = get().run.data?.classes.findIndex((c) => c.name === signalName.join('/')) ?? -1;
+          if (!run || !score || signal < 0) continue;
+          const curve = await attempt('curves', () => engine.curve(run, score, signal, 600));
+          if (curve) setRun({ curves: { ...get().run.curves, [key]: curve } });
+        }
+      },
+
+      copyLink: async () => {
+        const link = `${surroundings.address}${await encodeLink(get().session)}`;
+        await attempt('the clipboard', () => surroundings.writeClipboard(link));
+        return link;
+      },
+      studyFile: async () => `${JSON.stringify(await engine.study(studyModels(get().session.requests)), null, 2)}\n`,
+      resultsFile: async () => {
+        const study = await engine.study(studyModels(get().session.requests));
+        return `${JSON.stringify(await engine.results(study), null, 2)}\n`;
+      },
+      dismiss: (id) => setRun({ problems: get().run.problems.filter((p) => p.id !== id) }),
+    };
+
+    const restore = (): void => {
+      try {
+        const kept = JSON.parse(surroundings.storage?.getItem('offshell') ?? '{}') as Partial<Session>;
+        if (kept.theme) set((s) => ({ session: { ...s.session, theme: kept.theme as Session['theme'] } }));
+        if (kept.backend) set((s) => ({ session: { ...s.session, backend: kept.backend as Session['backend'] } }));
+      } catch {
+        // an unreadable remainder of an earlier version is as good as none
+      }
+    };
+
+    /** Repeats the analysis of a link, as far as it can without files. */
+    const repeat = async (shared: Session): Promise<void> => {
+      setSession({ split: shared.split });
+      if (shared.data && 'sample' in shared.data) {
+        const { sample, events, seed, params } = shared.data;
+        await actions.loadSample(sample, events, seed, params);
+        if (!get().run.data) return;
+        setSession({ view: { ...initialSession.view, threshold: shared.view.threshold, signal: shared.view.signal } });
+        requestCount = Math.max(requestCount, ...shared.requests.map((r) => Number(r.id.replace(/\D/g, '')) || 0));
+        enqueue(shared.requests);
+        setSession({ workspace: 'explore' });
+      } else if (shared.data) {
+        report(
+          new Problem({
+            where: 'the link',
+            expected: `the files ${shared.data.files.map((f) => f.name).join(', ')}`,
+            found: 'no files, since a link carries none',
+            fix: 'Drop these files; roles and models can then be chosen again',
+          }),
+          'the link',
+        );
+      }
+    };
+
+    return actions;
+  };
+}
+
+function firstSignal(data: DataSummary | null): number | null {
+  const index = data?.classes.findIndex((c) => c.role === 'signal') ?? -1;
+  return index < 0 ? null : index;
+}
+
+/** Role and name for a dropped file: the recogniser's guess; else the first is background, later ones are signals. */
+function choiceFor(report: FileReport, first: boolean): FileChoice {
+  const role = report.role?.role ?? (first ? 'background' : 'signal');
+  const name = report.role?.name ?? (role === 'background' ? 'background' : report.name.replace(/\.[^.]+$/, ''));
+  return { file: report.file, role, name, ...(report.label ? { label: report.label } : {}) };
+}
+
+/** Renames a class that still carries its role's name when the role changes. */
+function withChange(choice: FileChoice, change: Partial<FileChoice>): FileChoice {
+  const next = { ...choice, ...change };
+  if (change.role && change.name === undefined && change.role !== choice.role && choice.name === 'background') next.name = 'signal';
+  if (change.role === 'background' && change.name === undefined) next.name = 'background';
+  return next;
+}
+
+function presetParams(store: Store, model: string, preset: string): Params {
+  const spec = store.run.models.find((m) => m.id === model);
+  return spec ? { ...defaultParams(spec.params), ...spec.presets[preset]?.params } : {};
+}
+
+/** Parameters that differ from the preset: only these go into the request, the link and the study. */
+function changedParams(store: Store, model: string, preset: string, params: Params): Params {
+  const usual = presetParams(store, model, preset);
+  return Object.fromEntries(Object.entries(params).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(usual[key])));
+}

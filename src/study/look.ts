@@ -1,0 +1,197 @@
+/**
+ * Looking at single events of a finished run: the latent space, the events of a confusion cell, one event with its
+ * reconstruction. Answers are plain arrays for the views.
+ */
+import type { EventClass, Feature, ObjectType } from '../base/kinds.ts';
+import { eventSummary } from '../data/physics.ts';
+import { invertScaling } from '../data/preprocess.ts';
+import { principalComponents } from '../numeric/linear.ts';
+import { permutation } from '../numeric/random.ts';
+import { batchesFor, batchFor, type Prepared, scalingOf } from './prepare.ts';
+import { scoredOf } from './evaluate.ts';
+import type { FinishedRun } from './run-model.ts';
+
+export type Cell = 'truePositives' | 'falsePositives' | 'trueNegatives' | 'falseNegatives';
+
+/**
+ * Latent coordinates of up to `limit` test events: a seeded sample that gives every class an equal share as far as it has
+ * events, rare classes last. Wider latent layers are projected on their first three principal components (fitted on the
+ * background events shown).
+ */
+export async function latentViewOf(
+  prepared: Prepared,
+  run: FinishedRun,
+  scoreId: string,
+  limit: number,
+): Promise<{
+  row: Uint32Array;
+  label: Uint8Array;
+  score: Float64Array;
+  points: Float32Array;
+  dimensions: number;
+  axes: readonly string[];
+  words: string;
+}> {
+  const { test } = prepared.split;
+  const scored = scoredOf(run, scoreId);
+  const chosen = sampleByClass(prepared, test, limit);
+  const row = chosen.map((i) => test[i] as number);
+  const label = Uint8Array.from(row, (r) => prepared.dataset.label[r] as number);
+  const score = Float64Array.from(chosen, (i) => scored.test[i] as number);
+
+  let latent = new Float64Array(0);
+  let width = 0;
+  let start = 0;
+  for (const batch of batchesFor(prepared, run.detector, row)) {
+    const { latent: part } = await run.detector.forward(batch);
+    if (!part) throw new Error(`${run.model.id} declares a latent output but gave none`);
+    if (width === 0) {
+      width = part.length / batch.rows;
+      latent = new Float64Array(row.length * width);
+    }
+    latent.set(part, start * width);
+    start += batch.rows;
+  }
+  if (width <= 3) {
+    return {
+      row,
+      label,
+      score,
+      points: Float32Array.from(latent),
+      dimensions: width,
+      axes: Array.from({ length: width }, (_, k) => `z${k + 1}`),
+      words: width === 1 ? 'the one latent number' : `all ${width} latent numbers`,
+    };
+  }
+  const background = [...label.keys()].filter((i) => prepared.background.includes(label[i] as number));
+  const reference = new Float64Array(background.length * width);
+  background.forEach((i, k) => {
+    reference.set(latent.subarray(i * width, (i + 1) * width), k * width);
+  });
+  const { mean, components, variances } = principalComponents(reference, background.length, width);
+  const points = new Float32Array(row.length * 3);
+  for (let i = 0; i < row.length; i++) {
+    for (let c = 0; c < 3; c++) {
+      let sum = 0;
+      for (let j = 0; j < width; j++) sum += ((latent[i * width + j] as number) - (mean[j] as number)) * (components[c * width + j] as number);
+      points[i * 3 + c] = sum;
+    }
+  }
+  const total = variances.reduce((a, b) => a + b, 0);
+  const kept = total > 0 ? (100 * ((variances[0] ?? 0) + (variances[1] ?? 0) + (variances[2] ?? 0))) / total : 0;
+  return {
+    row,
+    label,
+    score,
+    points,
+    dimensions: 3,
+    axes: ['PC 1', 'PC 2', 'PC 3'],
+    words: `first 3 principal components of ${width} latent numbers (${kept.toFixed(0)} % of the background's variance)`,
+  };
+}
+
+/** Indices into `rows`: at most `limit` in all, classes with few events complete, ordered from the commonest to the rarest. */
+function sampleByClass(prepared: Prepared, rows: Uint32Array, limit: number): Uint32Array {
+  const byClass = prepared.dataset.classes.map((): number[] => []);
+  const order = permutation(rows.length, 1, 'subset');
+  for (const i of order) byClass[prepared.dataset.label[rows[i] as number] as number]?.push(i);
+  const rareFirst = byClass.filter((members) => members.length > 0).sort((a, b) => a.length - b.length);
+  const taken: number[][] = [];
+  let left = limit;
+  rareFirst.forEach((members, k) => {
+    const share = Math.floor(left / (rareFirst.length - k));
+    const part = members.slice(0, share);
+    left -= part.length;
+    taken.unshift(part);
+  });
+  return Uint32Array.from(taken.flat());
+}
+
+export interface EventListing {
+  row: number;
+  label: number;
+  score: number;
+  origin: string;
+  run?: number;
+  lumisection?: number;
+  event?: number;
+  summary: readonly { name: string; value: number; unit: string }[];
+}
+
+/**
+ * Test events of one cell of the confusion matrix of `signal` against background, highest score first.
+ *
+ * @param query.signal class index of the signal
+ */
+export function eventsOf(
+  prepared: Prepared,
+  run: FinishedRun,
+  query: { score: string; threshold: number; signal: number; cell: Cell; offset: number; limit: number },
+): { total: number; rows: EventListing[] } {
+  const { dataset, split } = prepared;
+  const { test: scores } = scoredOf(run, query.score);
+  const wantsSignal = query.cell === 'truePositives' || query.cell === 'falseNegatives';
+  const wantsFlagged = query.cell === 'truePositives' || query.cell === 'falsePositives';
+  const members: number[] = [];
+  for (let i = 0; i < scores.length; i++) {
+    const s = scores[i] as number;
+    if (!Number.isFinite(s) || s >= query.threshold !== wantsFlagged) continue;
+    const label = dataset.label[split.test[i] as number] as number;
+    if (wantsSignal ? label === query.signal : prepared.background.includes(label)) members.push(i);
+  }
+  members.sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
+  const page = members.slice(query.offset, query.offset + query.limit);
+  return {
+    total: members.length,
+    rows: page.map((i) => {
+      const row = split.test[i] as number;
+      return {
+        row,
+        label: dataset.label[row] as number,
+        score: scores[i] as number,
+        origin: dataset.origins.find((o) => row >= o.start && row < o.end)?.name ?? dataset.name,
+        ...(dataset.run ? { run: dataset.run[row] as number } : {}),
+        ...(dataset.lumisection ? { lumisection: dataset.lumisection[row] as number } : {}),
+        ...(dataset.event ? { event: dataset.event[row] as number } : {}),
+        summary: eventSummary(dataset, row),
+      };
+    }),
+  };
+}
+
+/** One event: its numbers in physical units, what the model made of them, and the squared error of each in model units. */
+export async function eventViewOf(
+  prepared: Prepared,
+  run: FinishedRun,
+  row: number,
+): Promise<{
+  row: number;
+  label: number;
+  eventClass: EventClass;
+  features: readonly Feature[];
+  objectTypes?: readonly ObjectType[];
+  input: readonly number[];
+  reconstruction?: readonly number[];
+  mask: readonly number[];
+  errors?: readonly number[];
+}> {
+  const { dataset } = prepared;
+  const batch = batchFor(prepared, run.detector, Uint32Array.of(row));
+  const { reconstruction } = await run.detector.forward(batch);
+  const label = dataset.label[row] as number;
+  return {
+    row,
+    label,
+    eventClass: dataset.classes[label] as EventClass,
+    features: dataset.features,
+    ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
+    input: Array.from(batch.raw),
+    mask: Array.from(batch.mask),
+    ...(reconstruction
+      ? {
+          reconstruction: Array.from(invertScaling(scalingOf(prepared, run.detector.scaling.target), reconstruction)),
+          errors: Array.from(batch.target, (t, j) => (t - (reconstruction[j] as number)) ** 2),
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * Makes a loaded dataset ready for models: the split, the scalings fitted on training background, and batches of rows in the
+ * form a detector asks for. Knows nothing of screens or files.
+ */
+import { Problem } from '../base/problem.ts';
+import { checkClasses } from '../data/join.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { type FittedScaling, fitScaling, makeBatch, type PreprocessingStep } from '../data/preprocess.ts';
+import { makeSplit, type Split } from '../data/split.ts';
+import type { Batch, Detector, ModelInput, Scaling } from '../models/contract.ts';
+import { type Study, type StudySplit, splitDefaults } from './schema.ts';
+
+export interface Prepared {
+  dataset: Dataset;
+  split: Split;
+  splitSpec: StudySplit;
+  /** What models with the scaling `study` use; absent means the usual one for the kind of data. */
+  preprocessing: readonly PreprocessingStep[] | undefined;
+  /** What a model is told about its input. */
+  input: ModelInput;
+  /** Index of the background class; several background files share one class name or count as several classes. */
+  background: readonly number[];
+  signals: readonly number[];
+  scalings: Map<Scaling, FittedScaling>;
+}
+
+/** @throws Problem for a split that leaves nobody to train on or nobody to judge */
+export function prepare(dataset: Dataset, split?: Partial<StudySplit>, preprocessing?: Study['preprocessing']): Prepared {
+  const spec: StudySplit = { ...splitDefaults, ...split };
+  const classIndex = (role: string): number[] => dataset.classes.flatMap((c, i) => (c.role === role ? [i] : []));
+  return {
+    dataset,
+    split: makeSplit(dataset, spec),
+    splitSpec: spec,
+    preprocessing: preprocessing as readonly PreprocessingStep[] | undefined,
+    input: {
+      kind: dataset.kind,
+      shape: dataset.shape,
+      width: dataset.shape.reduce((product, n) => product * n, 1),
+      features: dataset.features,
+      ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
+    },
+    background: classIndex('background'),
+    signals: classIndex('signal'),
+    scalings: new Map(),
+  };
+}
+
+/** The scaling with its constants, fitted once per dataset. */
+export function scalingOf(prepared: Prepared, scaling: Scaling): FittedScaling {
+  const known = prepared.scalings.get(scaling);
+  if (known) return known;
+  const fitted = fitScaling(prepared.dataset, prepared.split.training, scaling, prepared.preprocessing);
+  prepared.scalings.set(scaling, fitted);
+  return fitted;
+}
+
+/** Rows of the dataset in the form that the detector asks for. */
+export function batchFor(prepared: Prepared, detector: Pick<Detector, 'scaling'>, rows: Uint32Array): Batch {
+  const { input, target } = detector.scaling;
+  return makeBatch(prepared.dataset, rows, scalingOf(prepared, input), scalingOf(prepared, target));
+}
+
+/** Consecutive batches over many rows, made one at a time so that two million rows never exist twice. */
+export function* batchesFor(
+  prepared: Prepared,
+  detector: Pick<Detector, 'scaling'>,
+  rows: Uint32Array,
+  size = 8192,
+): Generator<Batch> {
+  for (let start = 0; start < rows.length; start += size) {
+    yield batchFor(prepared, detector, rows.subarray(start, Math.min(start + size, rows.length)));
+  }
+}
+
+/** Refuses data on which nothing can be trained and judged; the same message in the page and in the runner. */
+export function checkTrainable(prepared: Prepared): void {
+  checkClasses(prepared.dataset);
+  if (prepared.split.training.length === 0) {
+    throw new Problem({
+      where: 'the training part of the split',
+      expected: 'at least one background event',
+      found: 'none',
+      fix: 'Give a file the role background, or enlarge the training fraction',
+    });
+  }
+}

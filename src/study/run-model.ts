@@ -1,0 +1,230 @@
+/**
+ * One run: a model with one seed, built, trained on training background, and scored on validation and test. The page's worker
+ * and the study runner both come through here, which is why they give the same numbers.
+ */
+import type { BackendName } from '../base/kinds.ts';
+import { checkParams, type Params } from '../base/params.ts';
+import { Problem } from '../base/problem.ts';
+import type { Batch, Detector, Model, ModelInput } from '../models/contract.ts';
+import { models } from '../models/registry.ts';
+import type { Score, ScoreState } from '../scores/contract.ts';
+import { orientation } from '../scores/orient.ts';
+import { scores } from '../scores/registry.ts';
+import type { TrainingControl, TrainingSummary } from '../training/contract.ts';
+import { train } from '../training/loop.ts';
+import { scoreRows } from '../training/score.ts';
+import { batchesFor, batchFor, checkTrainable, type Prepared } from './prepare.ts';
+
+export interface ModelChoice {
+  model: string;
+  preset?: string;
+  params?: Params;
+  seed: number;
+  /** Replaces the preset's number of epochs in every stage. */
+  epochs?: number;
+}
+
+/** Scores of one kind on both judged parts, in the order of `split.validation` and `split.test`. */
+export interface ScoredParts {
+  score: Score;
+  state: ScoreState;
+  /** -1 where the sign rule turned the formula round; the arrays below have it applied. */
+  sign: 1 | -1;
+  validation: Float64Array;
+  test: Float64Array;
+}
+
+export interface FinishedRun {
+  choice: Required<Pick<ModelChoice, 'model' | 'preset' | 'params' | 'seed'>>;
+  model: Model;
+  detector: Detector;
+  training: TrainingSummary | null;
+  /** Wall-clock seconds from building to the fitted model. */
+  seconds: number;
+  backend: BackendName;
+  scored: ReadonlyMap<string, ScoredParts>;
+  warnings: readonly string[];
+}
+
+/** @throws Problem that lists the known ids */
+export function findModel(id: string): Model {
+  const model = models.find((m) => m.id === id);
+  if (!model) throw unknown('model', id, models);
+  return model;
+}
+
+/** @throws Problem that lists the known ids */
+export function findScore(id: string): Score {
+  const score = scores.find((s) => s.id === id);
+  if (!score) throw unknown('score', id, scores);
+  return score;
+}
+
+function unknown(what: string, id: string, known: readonly { id: string }[]): Problem {
+  return new Problem({
+    where: `${what} "${id}"`,
+    expected: `one of ${known.map((k) => k.id).join(', ')}`,
+    found: `"${id}"`,
+    fix: 'Correct the name',
+  });
+}
+
+/** Scores whose needs the model's outputs cover. */
+export function scoresFor(model: Model): Score[] {
+  return scores.filter((score) => score.needs.every((need) => model.outputs.includes(need)));
+}
+
+/** The preset's parameters, then the user's, checked. */
+export function resolveParams(model: Model, input: ModelInput, choice: Omit<ModelChoice, 'model'>): { preset: string; params: Params } {
+  if (!model.accepts.includes(input.kind)) {
+    throw new Problem({
+      where: `model "${model.id}"`,
+      expected: `data of kind ${model.accepts.join(' or ')}`,
+      found: input.kind,
+      fix: 'Choose another model, or other data',
+    });
+  }
+  const preset = choice.preset ?? model.defaultPreset(input);
+  const record = model.presets[preset];
+  if (!record) {
+    throw new Problem({
+      where: `model "${model.id}", preset`,
+      expected: `one of ${Object.keys(model.presets).join(', ')}`,
+      found: `"${preset}"`,
+      fix: 'Correct the name or leave it out',
+    });
+  }
+  const epochs = choice.epochs !== undefined && 'epochs' in model.params ? { epochs: choice.epochs } : {};
+  return { preset, params: checkParams(model.params, { ...record.params, ...choice.params, ...epochs }, `model "${model.id}"`) };
+}
+
+export interface RunHooks {
+  control: TrainingControl;
+  backend: BackendName;
+  /** Called while rows are scored, with the share done. */
+  onScoring?(done: number): void;
+}
+
+/**
+ * Builds, trains and scores. On failure nothing is left behind.
+ *
+ * @param wanted scores to compute; all that fit if absent
+ */
+export async function runModel(
+  prepared: Prepared,
+  choice: ModelChoice,
+  hooks: RunHooks,
+  wanted?: readonly string[],
+): Promise<FinishedRun> {
+  checkTrainable(prepared);
+  const model = findModel(choice.model);
+  const { preset, params } = resolveParams(model, prepared.input, choice);
+  const chosen = wanted ? wanted.map((id) => fitting(model, findScore(id))) : scoresFor(model);
+
+  const started = performance.now();
+  const detector = model.build(prepared.input, params, choice.seed);
+  try {
+    let training: TrainingSummary | null = null;
+    const rows = prepared.split.training;
+    let trainingBatch: Batch | null = null;
+    if (detector.stages.length > 0) {
+      trainingBatch = batchFor(prepared, detector, rows);
+      const validationRows = prepared.split.validation.filter((row) => isBackground(prepared, row));
+      const validation = validationRows.length > 0 ? batchFor(prepared, detector, validationRows) : null;
+      training = await train(detector, { training: trainingBatch, validation }, hooks.control, choice.seed);
+    } else if (detector.fit) {
+      trainingBatch = batchFor(prepared, detector, rows);
+      detector.fit(trainingBatch);
+    }
+    const seconds = (performance.now() - started) / 1000;
+    const scored = await scoreParts(prepared, detector, chosen, trainingBatch, hooks.onScoring);
+    return {
+      choice: { model: model.id, preset, params, seed: choice.seed },
+      model,
+      detector,
+      training,
+      seconds,
+      backend: hooks.backend,
+      scored,
+      warnings: warningsOf(scored),
+    };
+  } catch (error) {
+    detector.dispose();
+    throw error;
+  }
+}
+
+function fitting(model: Model, score: Score): Score {
+  const missing = score.needs.filter((need) => !model.outputs.includes(need));
+  if (missing.length === 0) return score;
+  throw new Problem({
+    where: `score "${score.id}" of model "${model.id}"`,
+    expected: `one of ${scoresFor(model)
+      .map((s) => s.id)
+      .join(', ')}`,
+    found: `a score that needs the output ${missing.join(', ')}`,
+    fix: 'Choose a score that this model can give',
+  });
+}
+
+function isBackground(prepared: Prepared, row: number): boolean {
+  return prepared.background.includes(prepared.dataset.label[row] as number);
+}
+
+async function scoreParts(
+  prepared: Prepared,
+  detector: Detector,
+  chosen: readonly Score[],
+  trainingBatch: Batch | null,
+  onScoring?: (done: number) => void,
+): Promise<Map<string, ScoredParts>> {
+  const { validation, test } = prepared.split;
+  const states: ScoreState[] = [];
+  for (const score of chosen) {
+    if (!score.fit) {
+      states.push({});
+      continue;
+    }
+    const batch = trainingBatch ?? batchFor(prepared, detector, prepared.split.training);
+    states.push(score.fit(batch, await detector.forward(batch)));
+  }
+  const total = validation.length + test.length;
+  let done = 0;
+  const scoreOf = async (rows: Uint32Array): Promise<Float64Array[]> => {
+    const out = chosen.map(() => new Float64Array(rows.length));
+    let start = 0;
+    for (const batch of batchesFor(prepared, detector, rows)) {
+      const values = await scoreRows(detector, chosen, states, [batch]);
+      for (let i = 0; i < chosen.length; i++) (out[i] as Float64Array).set(values[i] as Float64Array, start);
+      start += batch.rows;
+      done += batch.rows;
+      onScoring?.(done / total);
+    }
+    return out;
+  };
+  const onValidation = await scoreOf(validation);
+  const onTest = await scoreOf(test);
+
+  const result = new Map<string, ScoredParts>();
+  chosen.forEach((score, i) => {
+    const v = onValidation[i] as Float64Array;
+    const t = onTest[i] as Float64Array;
+    const normal = v.filter((_, k) => isBackground(prepared, validation[k] as number));
+    const sign = score.orientation === 'skewness' ? orientation(normal) : 1;
+    if (sign === -1) {
+      for (let k = 0; k < v.length; k++) v[k] = -(v[k] as number);
+      for (let k = 0; k < t.length; k++) t[k] = -(t[k] as number);
+    }
+    result.set(score.id, { score, state: states[i] as ScoreState, sign, validation: v, test: t });
+  });
+  return result;
+}
+
+function warningsOf(scored: ReadonlyMap<string, ScoredParts>): string[] {
+  const warnings: string[] = [];
+  for (const [id, { test }] of scored) {
+    const bad = test.reduce((count, s) => count + (Number.isFinite(s) ? 0 : 1), 0);
+    if (bad > 0) warnings.push(`${bad} of ${test.length} test events have no finite ${id}; they are in no rate`);
+  }
+  return warnings;
+}

@@ -1,0 +1,387 @@
+/**
+ * The engine behind the page: it owns the dropped files, the dataset, the trained models and the compute backend, and answers
+ * the calls of `api.ts`. A plain object of functions, so that tests use it in Node without a worker.
+ *
+ * What needs TF.js is loaded when the backend starts, so that the shelf is on the screen before.
+ */
+import type { BackendName } from '../base/kinds.ts';
+import { asProblem, Problem } from '../base/problem.ts';
+import { summariseColumns } from '../data/columns.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { Source } from '../data/formats/contract.ts';
+import { fileSource, fingerprint, openSource } from '../data/formats/open.ts';
+import { recognise } from '../data/recognise.ts';
+import { shelfPicture } from '../data/samples/picture.ts';
+import { samples } from '../data/samples/registry.ts';
+import { suggestLabel } from '../data/layouts/table.ts';
+import type { Prepared } from '../study/prepare.ts';
+import type { FinishedRun } from '../study/run-model.ts';
+import type { Study, StudyData, StudySplit } from '../study/schema.ts';
+import type { TrainingControl } from '../training/contract.ts';
+import type { ComputeReport, DataSummary, EngineApi, FileChoice, FileReport, ModelSpec, RunSummary } from './api.ts';
+
+interface Loaded {
+  data: StudyData;
+  /** Only for files: what their paths in `data` mean. */
+  sources: ReadonlyMap<string, Source>;
+  prepared: Prepared;
+  generation: number;
+}
+
+interface State {
+  files: Map<number, Source>;
+  nextFile: number;
+  loaded: Loaded | null;
+  generation: number;
+  report: ComputeReport | null;
+  runs: Map<string, FinishedRun>;
+  control: Control | null;
+}
+
+/** Steering of the present training from the page. */
+class Control implements TrainingControl {
+  stopRequested = false;
+  private gate: Promise<void> = Promise.resolve();
+  private open: () => void = () => undefined;
+  constructor(readonly onProgress: TrainingControl['onProgress']) {}
+  waitWhilePaused(): Promise<void> {
+    return this.gate;
+  }
+  pause(): void {
+    this.gate = new Promise((resolve) => {
+      this.open = resolve;
+    });
+  }
+  resume(): void {
+    this.open();
+    this.gate = Promise.resolve();
+  }
+  stop(): void {
+    this.stopRequested = true;
+    this.resume();
+  }
+}
+
+/** What needs TF.js. */
+const heavy = { study: () => import('./heavy.ts') };
+
+export function createEngine(): EngineApi {
+  const state: State = {
+    files: new Map(),
+    nextFile: 1,
+    loaded: null,
+    generation: 0,
+    report: null,
+    runs: new Map(),
+    control: null,
+  };
+
+  const loaded = (): Loaded => {
+    if (!state.loaded) {
+      throw new Problem({ where: 'data', expected: 'a loaded dataset', found: 'none', fix: 'Choose a sample or drop files first' });
+    }
+    return state.loaded;
+  };
+  const runOf = (id: string): FinishedRun => {
+    const run = state.runs.get(id);
+    if (!run) {
+      throw new Problem({ where: `run ${id}`, expected: 'a finished run on the loaded data', found: 'none', fix: 'Train it again' });
+    }
+    return run;
+  };
+
+  /** Puts a new dataset in place of the old one; only called when nothing can fail any more. */
+  const accept = (data: StudyData, sources: ReadonlyMap<string, Source>, prepared: Prepared): DataSummary => {
+    for (const run of state.runs.values()) run.detector.dispose();
+    state.runs.clear();
+    state.generation += 1;
+    state.loaded = { data, sources, prepared, generation: state.generation };
+    return summaryOf(state.loaded);
+  };
+
+  return {
+    shelf: async () => samples.map(({ generate: _generate, ...spec }) => spec),
+    shelfPicture: async (id) => {
+      const sample = samples.find((s) => s.id === id);
+      if (!sample) throw new Problem({ where: 'shelf', expected: samples.map((s) => s.id).join(', '), found: id, fix: 'Choose a sample of the shelf' });
+      return shelfPicture(sample);
+    },
+
+    start: async (choice) => {
+      const { startBackend } = await heavy.study();
+      state.report = await startBackend(choice);
+      return state.report;
+    },
+    models: async () => {
+      const { models, scoresFor } = await heavy.study();
+      const input = state.loaded?.prepared.input;
+      return models.map(({ build: _build, defaultPreset, baselinePresets, ...model }): ModelSpec => {
+        const usable = !input || model.accepts.includes(input.kind);
+        const suggestedPreset = (input && usable ? defaultPreset(input) : Object.keys(model.presets)[0]) ?? '';
+        const beside = model.baseline && input && usable ? (baselinePresets?.(input) ?? [suggestedPreset]) : [];
+        return {
+          ...model,
+          suggestedPreset,
+          usable,
+          scores: scoresFor(model).map((s) => s.id),
+          baselinePresets: beside,
+        };
+      });
+    },
+    scores: async () => {
+      const { scores } = await heavy.study();
+      return scores.map(({ compute: _compute, fit: _fit, ...spec }) => spec);
+    },
+
+    inspect: async (files) => {
+      const reports: FileReport[] = [];
+      for (const file of files) {
+        const handle = state.nextFile++;
+        const source = fileSource(file);
+        state.files.set(handle, source);
+        reports.push(await reportOf(handle, source));
+      }
+      return reports;
+    },
+    forget: async (file) => {
+      state.files.delete(file);
+    },
+    loadFiles: async (choices, split, onProgress) => {
+      const { loadFilesData, prepare } = await heavy.study();
+      const sources = new Map<string, Source>();
+      for (const { file } of choices) {
+        const source = state.files.get(file);
+        if (!source) throw new Problem({ where: `file ${file}`, expected: 'a dropped file', found: 'none', fix: 'Drop it again' });
+        sources.set(uniquePath(source.name, sources), source);
+      }
+      const data = filesDataOf(choices, [...sources.keys()]);
+      const locate = async (path: string): Promise<Source> => sources.get(path) as Source;
+      const dataset = await loadFilesData(data, locate, { onProgress: ({ done, message }) => void onProgress(done, message) });
+      return accept(data, sources, prepare(dataset, split));
+    },
+    loadSample: async (data, split, onProgress) => {
+      const { loadSampleData, prepare } = await heavy.study();
+      const dataset = loadSampleData(data, ({ done, message }) => void onProgress(done, message));
+      return accept(data, new Map(), prepare(dataset, split));
+    },
+    resplit: async (split) => {
+      const { prepare } = await heavy.study();
+      const { data, sources, prepared } = loaded();
+      return accept(data, sources, prepare(prepared.dataset, split));
+    },
+    columns: async () => summariseColumns(loaded().prepared.dataset),
+
+    preview: async (model, params, preset) => {
+      const { findModel, resolveParams, scalingOf } = await heavy.study();
+      const { prepared } = loaded();
+      const record = findModel(model);
+      const resolved = resolveParams(record, prepared.input, { seed: 1, params, ...(preset ? { preset } : {}) });
+      const detector = record.build(prepared.input, resolved.params, 1);
+      try {
+        const input = scalingOf(prepared, detector.scaling.input);
+        const target = scalingOf(prepared, detector.scaling.target);
+        return {
+          layers: detector.layers,
+          parameters: detector.parameters,
+          trainable: detector.trainable,
+          scaling: input === target ? input.words : `input: ${input.words}; compared with: ${target.words}`,
+          remarks: [...input.remarks],
+        };
+      } finally {
+        detector.dispose();
+      }
+    },
+    train: async (request, onProgress) => {
+      const { runModel, scalingOf, resultsOf } = await heavy.study();
+      const { prepared, generation } = loaded();
+      const report = state.report;
+      if (!report) throw new Problem({ where: 'compute', expected: 'a started backend', found: 'none', fix: 'Reload the page' });
+      const control = new Control((progress) => void onProgress(progress));
+      state.control = control;
+      try {
+        const run = await runModel(prepared, request, { control, backend: report.backend });
+        if (state.loaded?.generation !== generation) {
+          run.detector.dispose();
+          throw new Problem({
+            where: `run ${run.model.name}, seed ${request.seed}`,
+            expected: 'the data to stay the same while it trains',
+            found: 'other data loaded meanwhile',
+            fix: 'Train it again',
+          });
+        }
+        state.runs.get(request.id)?.detector.dispose();
+        state.runs.set(request.id, run);
+        const scaling = scalingOf(prepared, run.detector.scaling.input);
+        const summary: RunSummary = {
+          id: request.id,
+          generation,
+          model: run.model.id,
+          modelName: run.model.name,
+          preset: run.choice.preset,
+          params: run.choice.params,
+          seed: run.choice.seed,
+          baseline: run.model.baseline,
+          parameters: run.detector.parameters,
+          trainable: run.detector.trainable,
+          layers: run.detector.layers,
+          scaling: scaling.words,
+          training: run.training,
+          seconds: run.seconds,
+          backend: run.backend,
+          scores: [...run.scored.keys()],
+          defaultScore: run.scored.has(run.model.defaultScore) ? run.model.defaultScore : ([...run.scored.keys()][0] ?? ''),
+          hasLatent: run.model.outputs.includes('latent'),
+          hasReconstruction: run.model.outputs.includes('reconstruction'),
+          results: resultsOf(prepared, run),
+          warnings: run.warnings,
+        };
+        return summary;
+      } finally {
+        state.control = null;
+      }
+    },
+    pause: async () => state.control?.pause(),
+    resume: async () => state.control?.resume(),
+    stop: async () => state.control?.stop(),
+    removeRun: async (id) => {
+      state.runs.get(id)?.detector.dispose();
+      state.runs.delete(id);
+    },
+
+    scoreView: async (id, score) => {
+      const { scoreViewOf } = await heavy.study();
+      return { run: id, ...scoreViewOf(loaded().prepared, runOf(id), score) };
+    },
+    curve: async (id, score, signal, points) => {
+      const { curveOf } = await heavy.study();
+      return curveOf(loaded().prepared, runOf(id), score, signal, points);
+    },
+    latent: async (id, score, limit) => {
+      const { latentViewOf } = await heavy.study();
+      return { run: id, ...(await latentViewOf(loaded().prepared, runOf(id), score, limit)) };
+    },
+    events: async ({ run, ...query }) => {
+      const { eventsOf } = await heavy.study();
+      return eventsOf(loaded().prepared, runOf(run), query);
+    },
+    event: async (run, row) => {
+      const { eventViewOf } = await heavy.study();
+      return eventViewOf(loaded().prepared, runOf(run), row);
+    },
+
+    study: async (models) => {
+      const { data, sources, prepared } = loaded();
+      let complete: StudyData = data;
+      if ('files' in data) {
+        const files = [];
+        for (const file of data.files) {
+          const source = sources.get(file.path);
+          files.push({ ...file, ...(source ? { sha256: await fingerprint(source) } : {}) });
+        }
+        complete = { ...data, files };
+      }
+      const study: Study = { version: 1, data: complete, split: prepared.splitSpec, models: [...models] };
+      return study;
+    },
+    results: async (study) => {
+      const { environmentOf, resultsOf } = await heavy.study();
+      const { prepared } = loaded();
+      const report = state.report;
+      const runs = [...state.runs.values()];
+      return {
+        study,
+        environment: environmentOf(prepared, {
+          backend: report?.backend ?? ('cpu' as BackendName),
+          reason: report?.reason ?? '',
+          platform: navigator.userAgent,
+        }),
+        runs: runs.flatMap((run) => resultsOf(prepared, run)),
+        warnings: runs.flatMap((run) => run.warnings),
+      };
+    },
+  };
+}
+
+async function reportOf(handle: number, source: Source): Promise<FileReport> {
+  const report: FileReport = { file: handle, name: source.name, size: source.size };
+  try {
+    const file = await openSource(source);
+    try {
+      const { layout, recognition } = recognise(file);
+      const columns = file.tabular ? file.arrays.map((a) => a.name) : [];
+      const label = file.tabular ? suggestLabel(columns) : undefined;
+      return {
+        ...report,
+        format: file.format,
+        layout: layout.id,
+        words: recognition.words,
+        kind: recognition.kind,
+        rows: recognition.rows,
+        ...(recognition.role ? { role: recognition.role } : {}),
+        ...(columns.length ? { columns } : {}),
+        ...(label ? { label } : {}),
+      };
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    return { ...report, problem: asProblem(error, source.name) };
+  }
+}
+
+function uniquePath(name: string, taken: ReadonlyMap<string, Source>): string {
+  let path = name;
+  for (let i = 2; taken.has(path); i++) path = `${name} (${i})`;
+  return path;
+}
+
+function filesDataOf(choices: readonly FileChoice[], paths: readonly string[]): Extract<StudyData, { files: unknown }> {
+  const labelled = choices.find((c) => c.label !== undefined);
+  return {
+    files: choices.map((choice, i) => ({
+      path: paths[i] as string,
+      ...(choice.label === undefined ? { role: choice.role, name: choice.name } : {}),
+      ...(choice.layout ? { layout: choice.layout } : {}),
+      ...(choice.use ? { use: choice.use } : {}),
+    })),
+    ...(labelled?.label !== undefined ? { label: labelled.label } : {}),
+    ...(labelled?.normalClass !== undefined ? { normalClass: labelled.normalClass } : {}),
+  };
+}
+
+function summaryOf({ prepared, generation }: Loaded): DataSummary {
+  const { dataset, split, splitSpec } = prepared;
+  const perClass = (rows: Uint32Array): number[] => {
+    const counts = dataset.classes.map(() => 0);
+    for (const row of rows) counts[dataset.label[row] as number]! += 1;
+    return counts;
+  };
+  return {
+    generation,
+    name: dataset.name,
+    kind: dataset.kind,
+    synthetic: dataset.synthetic,
+    rows: dataset.rows,
+    shape: dataset.shape,
+    features: dataset.features,
+    ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
+    classes: countClasses(dataset),
+    origins: dataset.origins.map(({ name, words, start, end, synthetic }) => ({ name, words, start, end, synthetic })),
+    remarks: dataset.remarks,
+    split: {
+      training: split.training.length,
+      trainingSignal: split.trainingSignal.length,
+      validation: perClass(split.validation),
+      test: perClass(split.test),
+      words: split.words,
+      spec: splitSpec,
+    },
+    spectators: Object.keys(dataset.spectators),
+  };
+}
+
+function countClasses(dataset: Dataset): DataSummary['classes'] {
+  const rows = dataset.classes.map(() => 0);
+  for (const label of dataset.label) rows[label]! += 1;
+  return dataset.classes.map((c, i) => ({ ...c, rows: rows[i] as number }));
+}

@@ -1,0 +1,15 @@
+/** The worker: the engine, exposed to the page. */
+import { expose } from 'comlink';
+import type { EngineApi } from './api.ts';
+import { createEngine } from './engine.ts';
+import { carryProblems, moved } from './transfer.ts';
+
+carryProblems();
+const engine = createEngine();
+const api: EngineApi = {
+  ...engine,
+  scoreView: async (run, score) => moved(await engine.scoreView(run, score)),
+  curve: async (run, score, signal, points) => moved(await engine.curve(run, score, signal, points)),
+  latent: async (run, score, limit) => moved(await engine.latent(run, score, limit)),
+};
+expose(api);
