@@ -408,6 +408,10 @@ export function createActions(
         const study = await engine.study(studyModels(get().session.requests));
         return `${JSON.stringify(await engine.results(study), null, 2)}\n`;
       },
+      scoresFile: async () => {
+        const { run, score } = get().session.view;
+        return run && score ? attempt('scores', () => engine.scoresCsv(run, score)) : null;
+      },
       dismiss: (id) => setRun({ problems: get().run.problems.filter((p) => p.id !== id) }),
     };
 

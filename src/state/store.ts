@@ -55,6 +55,8 @@ export interface Actions {
   copyLink(): Promise<string>;
   studyFile(): Promise<string>;
   resultsFile(): Promise<string>;
+  /** Test scores of the run and score that Explore shows, as CSV. */
+  scoresFile(): Promise<Blob | null>;
   dismiss(problem: number): void;
 }
 

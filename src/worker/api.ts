@@ -299,4 +299,6 @@ export interface EngineApi {
   /** The study that repeats what is loaded and trained, with a fingerprint (SHA-256) of every file. */
   study(models: readonly StudyModel[]): Promise<Study>;
   results(study: Study): Promise<StudyResults>;
+  /** Scores of all test events as CSV. */
+  scoresCsv(run: string, score: string): Promise<Blob>;
 }

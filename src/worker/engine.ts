@@ -269,6 +269,12 @@ export function createEngine(): EngineApi {
       return eventViewOf(loaded().prepared, runOf(run), row);
     },
 
+    scoresCsv: async (run, score) => {
+      const { scoredOf, scoresCsv } = await heavy.study();
+      const { dataset, split } = loaded().prepared;
+      return scoresCsv(dataset, split.test, scoredOf(runOf(run), score).test);
+    },
+
     study: async (models) => {
       const { data, sources, prepared } = loaded();
       let complete: StudyData = data;

@@ -1,8 +1,9 @@
 /** The part of the engine that needs TF.js, in one lazily loaded piece. */
 export { startBackend } from '../compute/backend.ts';
+export { scoresCsv } from '../exporting/scores.ts';
 export { models } from '../models/registry.ts';
 export { scores } from '../scores/registry.ts';
-export { curveOf, resultsOf, scoreViewOf } from '../study/evaluate.ts';
+export { curveOf, resultsOf, scoredOf, scoreViewOf } from '../study/evaluate.ts';
 export { eventsOf, eventViewOf, latentViewOf } from '../study/look.ts';
 export { loadFilesData, loadSampleData } from '../study/load.ts';
 export { prepare, scalingOf } from '../study/prepare.ts';

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import type { Dataset } from '../data/dataset.ts';
+import { scoresCsv } from './scores.ts';
+
+it('writes one line per test event, with ids where they are known and names quoted where they need it', async () => {
+  const dataset = {
+    classes: [
+      { name: 'background', role: 'background' },
+      { name: 'A, to 4l', role: 'signal' },
+    ],
+    label: Uint8Array.of(0, 1, 0),
+    run: Float64Array.of(297050, 297050, 297056),
+  } as unknown as Dataset;
+  const text = await scoresCsv(dataset, Uint32Array.of(1, 2), Float64Array.of(0.1, -2.5e-7)).text();
+  expect(text).toBe('row,run,class,score\n1,297050,"A, to 4l",0.1\n2,297056,background,-2.5e-7\n');
+});
