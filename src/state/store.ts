@@ -6,6 +6,7 @@ import type { Remote } from 'comlink';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BackendName } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
+import type { StudySplit } from '../study/schema.ts';
 import type { Cell, EngineApi, FileChoice } from '../worker/api.ts';
 import { initialRun, type Run } from './run.ts';
 import { initialSession, type Session, type ThresholdChoice, type Workspace } from './session.ts';
@@ -19,9 +20,12 @@ export interface Actions {
 
   addFiles(files: readonly File[]): Promise<void>;
   removeFile(file: number): void;
-  chooseFile(file: number, change: Partial<Pick<FileChoice, 'role' | 'name' | 'use'>>): void;
+  /** An empty `label` (or `normalClass`) takes that choice back. */
+  chooseFile(file: number, change: Partial<Pick<FileChoice, 'role' | 'name' | 'use' | 'label' | 'normalClass'>>): void;
   loadFiles(): Promise<void>;
   loadSample(sample: string, events: number, seed: number, params: Params): Promise<void>;
+  /** Divides the loaded rows anew (or says how the next dataset will be divided). */
+  setSplit(split: StudySplit): Promise<void>;
   /** Loads a sample, trains the suggested model and the baselines, and opens Explore: one click from nothing to a moving threshold. */
   quickStart(sample: string): Promise<void>;
 
