@@ -36,6 +36,8 @@ export interface ArrayInfo {
   type: string;
   /** Compression filters by name, if any. */
   filters?: readonly string[];
+  /** Rows that are stored together; reading in multiples of them from row 0 unpacks nothing twice. */
+  chunkRows?: number;
   /** Attributes that are short texts or numbers. */
   attributes?: Readonly<Record<string, string | number>>;
 }
@@ -54,6 +56,8 @@ export interface OpenFile {
   arrays: readonly ArrayInfo[];
   /** True if all arrays are columns of one table. */
   tabular: boolean;
+  /** Things a reader should know: "no header line". Grows while arrays are read. */
+  remarks?: readonly string[];
   /** Values in C order; 64-bit integers come as float64, text as strings. Throws a Problem for anything unreadable. */
   read(name: string, options?: ReadOptions): Promise<Values>;
   close(): void;

@@ -1,0 +1,96 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as h5wasm from 'h5wasm/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Problem } from '../../base/problem.ts';
+import { memorySource, openSource } from './open.ts';
+import { formatFiles, formats } from './registry.ts';
+
+/** One valid file of each format, made here: a new format adds its own. */
+const fixtures = new Map<string, { name: string; bytes: Uint8Array }>();
+const folder = mkdtempSync(join(tmpdir(), 'formats-'));
+
+beforeAll(async () => {
+  await h5wasm.ready;
+  const path = join(folder, 'table.h5');
+  const file = new h5wasm.File(path, 'w');
+  file.create_dataset({
+    name: 'values',
+    data: new Float64Array(4000).map((_, i) => i),
+    shape: [1000, 4],
+    chunks: [100, 4],
+    compression: 'gzip',
+  });
+  file.close();
+  fixtures.set('hdf5', { name: 'table.h5', bytes: new Uint8Array(readFileSync(path)) });
+  const lines = Array.from({ length: 200 }, (_, i) => `${i},${i * 0.5},background,${1000 - i}`);
+  fixtures.set('csv', { name: 'table.csv', bytes: new TextEncoder().encode(`row,pt,kind,left\n${lines.join('\n')}\n`) });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe.each(formats.map((format) => [format.id, format] as const))('format %s', (id, format) => {
+  const fixture = () => fixtures.get(id) as { name: string; bytes: Uint8Array };
+
+  it('is named after its file and has a fixture', () => {
+    expect(formatFiles.get(id)).toBe(format);
+    expect(fixtures.has(id)).toBe(true);
+    expect(format.name).not.toBe('');
+    expect(format.extensions.every((extension) => /^[a-z0-9]+$/.test(extension))).toBe(true);
+  });
+
+  it('recognises its own bytes, also under a name without an ending', () => {
+    const head = fixture().bytes.slice(0, 4096);
+    expect(format.recognises(head, fixture().name)).toBeGreaterThan(0.5);
+    expect(format.recognises(head, 'download')).toBeGreaterThan(0);
+  });
+
+  it('does not recognise the bytes of another format, whatever they are called', () => {
+    for (const [other, { bytes }] of fixtures) {
+      if (other !== id) expect(format.recognises(bytes.slice(0, 4096), `file.${format.extensions[0]}`)).toBe(0);
+    }
+  });
+
+  it('recognises neither nothing nor noise', () => {
+    expect(format.recognises(new Uint8Array(0), fixture().name)).toBe(0);
+    expect(format.recognises(new Uint8Array(1024).fill(7), fixture().name)).toBe(0);
+  });
+
+  it('lists arrays and reads a range of rows that agrees with the whole', async () => {
+    const file = await openSource(memorySource(fixture().name, fixture().bytes));
+    expect(file.format).toBe(id);
+    for (const array of file.arrays) {
+      const rows = array.shape[0] as number;
+      const width = array.shape.slice(1).reduce((product, n) => product * n, 1);
+      const whole = await file.read(array.name);
+      expect(whole.length).toBe(rows * width);
+      const part = await file.read(array.name, { rows: [7, 30] });
+      expect([...part]).toEqual([...whole.slice(7 * width, 30 * width)]);
+    }
+    await expect(file.read('no such array')).rejects.toThrow(Problem);
+    file.close();
+  });
+
+  it('refuses an empty file with a problem', async () => {
+    await expect(openSource(memorySource(fixture().name, new Uint8Array(0)))).rejects.toThrow(/empty file/);
+  });
+
+  it('refuses a file that was cut off with a problem', async () => {
+    // three bytes before the end of a line, so that a text table loses fields
+    const { name, bytes } = fixture();
+    const half = bytes.slice(0, Math.floor(bytes.length / 2));
+    const cut = id === 'csv' ? half.slice(0, half.lastIndexOf(44)) : half;
+    await expect(openSource(memorySource(name, cut))).rejects.toThrow(Problem);
+  });
+
+  it('stops when it is told to', async () => {
+    const stop = new AbortController();
+    stop.abort();
+    const source = memorySource(fixture().name, fixture().bytes);
+    const reading = async () => {
+      const file = await openSource(source, { signal: stop.signal });
+      await file.read((file.arrays[0] as { name: string }).name, { signal: stop.signal });
+    };
+    await expect(reading()).rejects.toThrow(/abort/i);
+  });
+});
