@@ -1,0 +1,83 @@
+/**
+ * The small picture on a shelf card: one telling number per row, its density in each class, drawn from rows that the sample itself
+ * makes on the spot. Knows the kinds of data, not the samples.
+ */
+import type { EventClass } from '../../base/kinds.ts';
+import { defaultParams, type Params } from '../../base/params.ts';
+import type { DatasetPart } from '../layouts/contract.ts';
+import type { Sample } from './contract.ts';
+
+/** One spectrum per class. `density` integrates to the share of the class inside the edges, so classes of any size compare. */
+export interface ShelfPicture {
+  title: string;
+  unit: string;
+  /** [bins + 1], rising, equal steps. */
+  edges: readonly number[];
+  /** `density`: [bins] per unit. */
+  classes: readonly { name: string; role: EventClass['role']; density: readonly number[] }[];
+}
+
+const rowsDrawn = 2500;
+const bins = 28;
+/** The last edge: this share of all rows lies below. */
+const shownShare = 0.97;
+const pictureSeed = 1;
+
+/**
+ * Density of one telling number per class, from 2,500 rows with the sample's default parameters and seed 1. Where the sample has a
+ * parameter `signalShare` it is set to its largest value, so that a rare class is not all noise. Rows above the last edge are
+ * left out of the bins but not of the normalisation.
+ */
+export function shelfPicture(sample: Sample): ShelfPicture {
+  const part = sample.generate(pictureParams(sample), pictureSeed, Math.min(rowsDrawn, sample.maxEvents));
+  const { title, unit, values } = tellingNumber(part);
+  const sorted = Float64Array.from(values).sort();
+  const low = Math.min(0, sorted[0] ?? 0);
+  const high = sorted[Math.floor(shownShare * (sorted.length - 1))] ?? 1;
+  const step = (high > low ? high - low : 1) / bins;
+  const classes = part.classes.map(({ name, role }, k) => {
+    const density = new Array<number>(bins).fill(0);
+    const rows = part.label.reduce((count, label) => count + (label === k ? 1 : 0), 0);
+    values.forEach((value, row) => {
+      const bin = Math.floor((value - low) / step);
+      if (part.label[row] === k && bin >= 0 && bin < bins) density[bin] = (density[bin] as number) + 1 / (rows * step);
+    });
+    return { name, role, density };
+  });
+  return { title, unit, edges: Array.from({ length: bins + 1 }, (_, i) => low + i * step), classes };
+}
+
+function pictureParams(sample: Sample): Params {
+  const share = sample.params.signalShare;
+  const params = defaultParams(sample.params);
+  return share?.kind === 'number' && share.max !== undefined ? { ...params, signalShare: share.max } : params;
+}
+
+/** MET (or the sum of all pT) of an event, the summed pixels of an image, the mean bin of a histogram, the first column of a table. */
+function tellingNumber(part: DatasetPart): { title: string; unit: string; values: Float64Array } {
+  const width = part.shape.reduce((product, n) => product * n, 1);
+  const column = (read: (row: Float32Array) => number) =>
+    Float64Array.from({ length: part.rows }, (_, i) => read(part.values.subarray(i * width, (i + 1) * width)));
+  const sum = (row: Float32Array) => row.reduce((total, value) => total + value, 0);
+  switch (part.kind) {
+    case 'objects': {
+      const slot = part.objectTypes?.indexOf('MET') ?? -1;
+      const numbers = part.shape[1] ?? 1;
+      if (slot >= 0) return { title: 'MET', unit: 'GeV', values: column((row) => row[slot * numbers] as number) };
+      const sumPT = (row: Float32Array) => row.reduce((total, value, i) => (i % numbers === 0 ? total + value : total), 0);
+      return { title: 'Sum of pT', unit: 'GeV', values: column(sumPT) };
+    }
+    case 'images':
+      return { title: 'Sum of pixels', unit: '', values: column(sum) };
+    case 'histograms':
+      return {
+        title: 'Mean bin',
+        unit: '',
+        values: column((row) => row.reduce((total, value, bin) => total + value * bin, 0) / (sum(row) || 1)),
+      };
+    case 'table': {
+      const feature = part.features[0];
+      return { title: feature?.name ?? 'First column', unit: feature?.unit ?? '', values: column((row) => row[0] as number) };
+    }
+  }
+}
