@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from './backend.ts';
+import { leakCheck } from './memory.ts';
+import { residentMatrix } from './resident.ts';
+
+const values = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+
+describe.each(['wasm', 'cpu'] as const)('a resident matrix on %s', (backend) => {
+  beforeAll(() => startBackend(backend).then(() => undefined));
+  afterAll(() => startBackend('cpu').then(() => undefined));
+
+  it.each(['host', 'device'] as const)('in the %s place gives rows in the order asked for', async (place) => {
+    const left = await leakCheck(() => {
+      const matrix = residentMatrix(values, 4, 2, place);
+      const batch = matrix.batch(Uint32Array.of(3, 0, 3));
+      expect(batch.arraySync()).toEqual([
+        [7, 8],
+        [1, 2],
+        [7, 8],
+      ]);
+      batch.dispose();
+      matrix.dispose();
+    });
+    expect(left).toEqual({ tensors: 0, buffers: 0 });
+  });
+
+  it.each(['host', 'device'] as const)('in the %s place takes bytes as numbers', (place) => {
+    const matrix = residentMatrix(Uint8Array.of(1, 0, 255), 3, 1, place);
+    const batch = matrix.batch(Uint32Array.of(0, 2));
+    expect(batch.dtype).toBe('float32');
+    expect(Array.from(batch.dataSync())).toEqual([1, 255]);
+    batch.dispose();
+    matrix.dispose();
+  });
+
+  it('gives a batch that later changes of another batch do not reach', () => {
+    const matrix = residentMatrix(values, 4, 2);
+    const first = matrix.batch(Uint32Array.of(0));
+    const second = matrix.batch(Uint32Array.of(1));
+    expect(Array.from(first.dataSync())).toEqual([1, 2]);
+    expect(Array.from(second.dataSync())).toEqual([3, 4]);
+    first.dispose();
+    second.dispose();
+  });
+});
+
+it('a matrix of the wrong size is refused', () => {
+  expect(() => residentMatrix(values, 3, 2)).toThrow('8 numbers are not 3 rows of 2');
+});
