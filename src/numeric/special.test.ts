@@ -22,14 +22,14 @@ describe('special functions agree with 50-digit arithmetic', () => {
   it('incomplete beta, with parameters up to a million', () => {
     expect(worst(reference.betaCdf!, (x, a, b) => betaCdf(x!, a!, b!))).toBeLessThan(1e-12);
   });
-  it('its inverse', () => {
+  it('inverse of the incomplete beta', () => {
     expect(worst(reference.betaInv!, (p, a, b) => betaInv(p!, a!, b!))).toBeLessThan(1e-12);
   });
   it('incomplete gamma, both tails, with parameters up to a million', () => {
     expect(worst(reference.gammaCdf!, (x, a) => gammaCdf(x!, a!), 2)).toBeLessThan(1e-12);
     expect(worst(reference.gammaCdf!, (x, a) => gammaTail(x!, a!), 3)).toBeLessThan(1e-12);
   });
-  it('its inverse', () => {
+  it('inverse of the incomplete gamma', () => {
     expect(worst(reference.gammaInv!, (p, a) => gammaInv(p!, a!))).toBeLessThan(1e-12);
   });
   it('the normal distribution and its quantile', () => {
