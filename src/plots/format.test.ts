@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import {
+  axisTitle,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatPercent,
+  formatPercentInterval,
+  formatPower,
+  formatRate,
+  formatWithError,
+} from './format.ts';
+
+const plain = (text: string) => text.replace(/[\u2009\u00a0]/g, ' ');
+
+describe('numbers are set as in a good paper', () => {
+  it('keeps three significant digits, trailing zeros included', () => {
+    expect(formatNumber(3.42)).toBe('3.42');
+    expect(formatNumber(0.5)).toBe('0.500');
+    expect(formatNumber(0.0123456)).toBe('0.0123');
+    expect(formatNumber(99.99)).toBe('100');
+    expect(plain(formatNumber(123456))).toBe('123 000');
+    expect(formatNumber(1234)).toBe('1230');
+  });
+
+  it('uses powers of ten outside 0.001 to a million, and a true minus', () => {
+    expect(plain(formatNumber(1.2e-7))).toBe('1.20 × 10⁻⁷');
+    expect(plain(formatNumber(-2.5e9))).toBe('−2.50 × 10⁹');
+    expect(formatNumber(-3.42)).toBe('−3.42');
+    expect(formatNumber(Number.NaN)).toBe('–');
+    expect(formatNumber(Number.NEGATIVE_INFINITY)).toBe('−∞');
+  });
+
+  it('groups thousands of counts from five digits on', () => {
+    expect(formatCount(1000)).toBe('1000');
+    expect(formatCount(49951)).toBe('49\u2009951');
+    expect(formatCount(2_000_000)).toBe('2\u2009000\u2009000');
+  });
+
+  it('writes a rate with its interval to the same decimals', () => {
+    expect(plain(formatPercentInterval(0.412, 0.381, 0.443))).toBe('41.2 % [38.1, 44.3]');
+    expect(plain(formatPercentInterval(0.00098, 0.00071, 0.00133))).toBe('0.0980 % [0.0710, 0.1330]');
+    expect(plain(formatPercentInterval(0, 0, 0.000184))).toBe('0.0000 % [0.0000, 0.0184]');
+    expect(plain(formatPercent(0.5))).toBe('50.0 %');
+  });
+
+  it('rounds a value to the precision of its error', () => {
+    expect(plain(formatWithError(0.96123, 0.0041))).toBe('0.961 ± 0.004');
+    expect(plain(formatWithError(0.96123, 0.0013))).toBe('0.9612 ± 0.0013');
+  });
+
+  it('writes presets as powers, rates and durations in the unit that suits', () => {
+    expect(formatPower(1e-3)).toBe('10⁻³');
+    expect(formatPower(0.3)).toBe('0.300');
+    expect(plain(formatRate(39_200))).toBe('39.2 kHz');
+    expect(plain(formatRate(4e7))).toBe('40.0 MHz');
+    expect(plain(formatDuration(125))).toBe('2 min 5 s');
+  });
+
+  it('sets variables in italic and units upright', () => {
+    expect(axisTitle('jet 1 pT', 'GeV')).toBe('jet 1 <i>p</i><sub>T</sub> [GeV]');
+    expect(axisTitle('multiplicity', '')).toBe('multiplicity');
+  });
+});

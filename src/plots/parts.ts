@@ -1,0 +1,81 @@
+/**
+ * The parts of results that plots can ask for. A plot names the ones it needs; a view that has them offers the plot. Plain
+ * arrays and numbers, filled from the worker's answers by `state/` and from fixtures by the contract suite.
+ */
+import type { EventClass, Feature, ObjectType } from '../base/kinds.ts';
+import type { Ranking } from '../metrics/ranking.ts';
+import type { Provenance } from './contract.ts';
+
+/** Events in the latent space, rare classes last; a seeded sample of the test rows. */
+export interface LatentPoints {
+  label: Uint8Array;
+  score: Float64Array;
+  /** [n x dimensions] */
+  points: Float32Array;
+  dimensions: number;
+  axes: readonly string[];
+  /** What the axes are, in words. */
+  words: string;
+}
+
+export interface LossHistory {
+  epochs: readonly { stage: number; epoch: number; loss: number; validationLoss: number }[];
+  /** Epoch (from 1) whose weights were kept, per stage; empty while training. */
+  bestEpoch: readonly number[];
+  /** What the loss is, for the axis. */
+  lossName: string;
+}
+
+/** The ROC curve of one run, score and signal; (0, 0) to (1, 1). */
+export interface RunCurve {
+  key: string;
+  /** What the runs of one band share: model, score and signal. */
+  group: string;
+  name: string;
+  seed: number;
+  fpr: Float64Array;
+  tpr: Float64Array;
+  highlighted: boolean;
+}
+
+export interface EventNumbers {
+  /** Name of the event's class. */
+  className: string;
+  features: readonly Feature[];
+  objectTypes?: readonly ObjectType[];
+  input: readonly number[];
+  reconstruction?: readonly number[];
+  /** 1 where the number exists. */
+  mask: readonly number[];
+  /** Squared error of each number in model units. */
+  errors?: readonly number[];
+}
+
+/** One feature, binned per class. */
+export interface BinnedColumn {
+  feature: Feature;
+  /** [b + 1] */
+  edges: readonly number[];
+  /** [class][b] */
+  counts: readonly (readonly number[])[];
+}
+
+export interface Parts {
+  provenance: Provenance;
+  classes: readonly EventClass[];
+  /** Index of the class that counts as signal. */
+  signal: number;
+  score: { name: string; formula: string; unit: string };
+  test: Ranking;
+  /** The threshold at rest, for figures that cannot carry live marks. */
+  threshold: number;
+  latent: LatentPoints;
+  training: LossHistory;
+  curves: readonly RunCurve[];
+  /** Background events behind the curves, for the statistics floor. */
+  backgroundEvents: number;
+  event: EventNumbers;
+  column: BinnedColumn;
+}
+
+export type PartName = keyof Parts;

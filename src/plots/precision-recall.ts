@@ -1,0 +1,136 @@
+/** Precision against recall, with the prevalence as the line of a random score and the best F1 marked. */
+import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
+import { type CurvePoint, type EfficiencyCurve, efficiencyCurve, pointAt } from './curve-points.ts';
+import { formatCount, formatDecimals, formatNumber, formatPercent } from './format.ts';
+import type { Parts } from './parts.ts';
+import { classStyles, frame, palettes } from './theme.ts';
+
+type Needs = Pick<Parts, 'provenance' | 'classes' | 'signal' | 'test'>;
+
+const precision = ({ truePositives, falsePositives }: CurvePoint) => truePositives / (truePositives + falsePositives);
+
+/** Harmonic mean of precision and recall, 2 TP / (n_S + TP + FP). */
+const f1 = ({ truePositives, falsePositives }: CurvePoint, signalEvents: number) =>
+  (2 * truePositives) / (signalEvents + truePositives + falsePositives);
+
+function bestPoint(curve: EfficiencyCurve): CurvePoint | undefined {
+  let best: CurvePoint | undefined;
+  for (const point of curve.points) {
+    if (!best || f1(point, curve.signalEvents) > f1(best, curve.signalEvents)) best = point;
+  }
+  return best;
+}
+
+const prevalenceOf = ({ signalEvents, backgroundEvents }: EfficiencyCurve) => signalEvents / (signalEvents + backgroundEvents);
+
+function figure(results: Needs, options: PlotOptions): PlotlyFigure {
+  const palette = palettes[options.theme];
+  const curve = efficiencyCurve(results.test, results.classes, results.signal);
+  const style = classStyles(results.classes, options.theme)[results.signal];
+  const name = results.classes[results.signal]?.name ?? '';
+  const prevalence = prevalenceOf(curve);
+  const best = bestPoint(curve);
+  return {
+    data: [
+      {
+        type: 'scatter',
+        mode: 'lines',
+        name: `prevalence ${formatPercent(prevalence)}`,
+        x: [0, 1],
+        y: curve.points.length > 0 ? [prevalence, prevalence] : [],
+        line: { color: palette.quiet, width: options.scale, dash: 'dot' },
+        hoverinfo: 'skip',
+      },
+      {
+        type: 'scatter',
+        mode: 'lines',
+        name,
+        x: curve.points.map(({ tpr }) => tpr),
+        y: curve.points.map(precision),
+        customdata: curve.points.map(({ threshold }) => threshold),
+        meta: { threshold: true },
+        text: curve.points.map(
+          (point) =>
+            `${name}<br>threshold ${formatNumber(point.threshold, 4)}<br>recall ${formatPercent(point.tpr)}<br>precision ${formatPercent(precision(point))}<br>TP ${formatCount(point.truePositives)}, FP ${formatCount(point.falsePositives)}`,
+        ),
+        hovertemplate: '%{text}<extra></extra>',
+        line: { color: style?.color, dash: style?.dash, width: 2.25 * options.scale },
+      },
+      ...(best
+        ? [
+            {
+              type: 'scatter',
+              mode: 'markers',
+              name: `best F<sub>1</sub> ${formatDecimals(f1(best, curve.signalEvents), 3)}`,
+              x: [best.tpr],
+              y: [precision(best)],
+              customdata: [best.threshold],
+              meta: { threshold: true },
+              hovertemplate: `best F<sub>1</sub> on these events<br>threshold ${formatNumber(best.threshold, 4)}<extra></extra>`,
+              marker: {
+                symbol: 'diamond-open',
+                size: 11 * options.scale,
+                color: palette.text,
+                line: { width: 1.75, color: palette.text },
+              },
+            },
+          ]
+        : []),
+    ],
+    layout: frame(
+      {
+        x: { title: 'Recall = <i>ε</i><sub>S</sub> = TP / <i>n</i><sub>S</sub>', range: [0, 1] },
+        y: { title: 'Precision = TP / (TP + FP)', range: [0, 1.02] },
+        provenance: results.provenance,
+        legend: prevalence > 0.5 ? 'bottom left' : 'top right',
+      },
+      options,
+    ),
+  };
+}
+
+function live(results: Needs, threshold: number): LiveMark[] {
+  const point = pointAt(results.test, results.classes, results.signal, threshold);
+  const y = precision(point);
+  if (!Number.isFinite(y) || !Number.isFinite(point.tpr)) return [];
+  const text = `recall ${formatPercent(point.tpr)}, precision ${formatPercent(y)}`;
+  return [{ kind: 'point', x: point.tpr, y, text, className: results.classes[results.signal]?.name ?? '' }];
+}
+
+function table(results: Needs): DataTable {
+  const curve = efficiencyCurve(results.test, results.classes, results.signal);
+  const every = Math.max(1, Math.floor(curve.points.length / 40));
+  return {
+    caption: `Precision and recall; prevalence ${formatPercent(prevalenceOf(curve))}`,
+    columns: [
+      { name: 'threshold', numeric: true },
+      { name: 'recall', unit: '%', numeric: true },
+      { name: 'precision', unit: '%', numeric: true },
+      { name: 'F1', numeric: true },
+      { name: 'TP', numeric: true },
+      { name: 'FP', numeric: true },
+    ],
+    rows: curve.points
+      .filter((_, i) => i % every === 0)
+      .map((point) => [
+        point.threshold,
+        point.tpr * 100,
+        precision(point) * 100,
+        f1(point, curve.signalEvents),
+        point.truePositives,
+        point.falsePositives,
+      ]),
+  };
+}
+
+export default {
+  id: 'precision-recall',
+  title: 'How pure is what it flags?',
+  question:
+    'Of the flagged events, how many are signal (precision), against how much of the signal is found (recall). Precision depends on the share of signal in the test events, the dotted line. Click the curve to move the threshold.',
+  needs: ['provenance', 'classes', 'signal', 'test'],
+  params: {},
+  figure,
+  live,
+  table,
+} satisfies Plot<Needs>;

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../study/results.ts';
+import type { RunSummary } from '../worker/api.ts';
+import { aucAxis, compareRows, neededFor } from './compare.ts';
+
+function run(model: string, seed: number, auc: number, aucError = 0.01): RunSummary {
+  const result: RunResult = {
+    model,
+    preset: 'p',
+    seed,
+    score: 'mse',
+    signal: 'A',
+    parameters: 10,
+    auc,
+    aucError,
+    averagePrecision: 0.5,
+    tprAtFpr: { '1e-1': 0.5, '1e-2': 0.2, '1e-3': seed === 2 ? null : 0.1, '1e-4': null, '1e-5': null },
+    floor: 0.001,
+    maxSic: 3,
+    bestF1: null,
+    signalEvents: 100,
+    backgroundEvents: 10_000,
+    trainSeconds: seed,
+    eventsPerSecond: 1000,
+    epochs: 5,
+    finalLoss: 0.1,
+    validationLoss: 0.1,
+    backend: 'cpu',
+  };
+  return {
+    id: `${model}-${seed}`,
+    generation: 1,
+    model,
+    modelName: model,
+    preset: 'p',
+    params: {},
+    seed,
+    baseline: false,
+    parameters: 10,
+    trainable: 10,
+    layers: [],
+    scaling: '',
+    training: null,
+    seconds: 1,
+    backend: 'cpu',
+    scores: ['mse', 'mae'],
+    defaultScore: 'mse',
+    latentWidth: 0,
+    results: [result, { ...result, score: 'mae', signal: 'B', auc: 0.6 }],
+    warnings: [],
+  };
+}
+
+const all = { signal: null, defaultScores: false, seedsTogether: false };
+
+describe('the Compare table', () => {
+  const runs = [run('ae', 1, 0.9), run('ae', 2, 0.94), run('ae', 3, 0.91), run('pca', 1, 0.8)];
+
+  it('has one row per run, score and signal', () => {
+    expect(compareRows(runs, all).length).toBe(8);
+    expect(compareRows(runs, { ...all, defaultScores: true }).length).toBe(4);
+    expect(compareRows(runs, { ...all, signal: 'B' }).every(({ signal }) => signal === 'B')).toBe(true);
+  });
+
+  it('tells seeds together by their median and their spread', () => {
+    const [row] = compareRows(runs, { ...all, signal: 'A', seedsTogether: true });
+    expect(row).toMatchObject({ seeds: [1, 2, 3], auc: 0.91, aucSpread: [0.9, 0.94], trainSeconds: 2 });
+    expect(row?.tprAtFpr['1e-3']).toBeNull();
+    expect(row?.tprAtFpr['1e-2']).toBe(0.2);
+  });
+
+  it('marks the best of each signal and what is within 1.96 combined errors of it', () => {
+    const standing = compareRows(runs, { ...all, signal: 'A' }).map((row) => row.standing);
+    expect(standing).toEqual(['behind', 'best', 'behind', 'behind']);
+    const looser = compareRows([run('ae', 1, 0.9, 0.02), run('ae', 2, 0.94, 0.02)], { ...all, signal: 'A' });
+    expect(looser.map((row) => row.standing)).toEqual(['tied', 'best']);
+  });
+
+  it('puts all intervals on one axis', () => {
+    expect(aucAxis(compareRows(runs, { ...all, signal: 'A' }))).toEqual([0.75, 1]);
+    expect(aucAxis([])).toEqual([0, 1]);
+  });
+
+  it('knows how many background events a refused number needs', () => {
+    expect(neededFor('1e-5')).toBe(1_000_000);
+  });
+});

@@ -1,0 +1,154 @@
+/**
+ * What one threshold means: counts, rates and intervals per class, precision, trigger rate, and what the statistics allow to be
+ * said. A few binary searches per call, whatever the number of events; called on every frame of a drag.
+ */
+import type { ClassRole, EventClass } from '../base/kinds.ts';
+import { clopperPearson } from '../metrics/intervals.ts';
+import { flaggedAt, type Ranking } from '../metrics/ranking.ts';
+import { formatCount, formatNumber, formatPercent } from '../plots/format.ts';
+import type { Cell } from '../worker/api.ts';
+
+/** One standard deviation of a normal distribution. */
+const coverage = 0.6827;
+
+/** Below this many background events above threshold no efficiency is quoted; below `fewWarned` it comes with a warning. */
+const fewest = 10;
+const fewWarned = 100;
+
+/** k of n with its Clopper-Pearson 68 % interval, 0 to 1; NaN for n = 0. */
+export interface Rate {
+  count: number;
+  of: number;
+  value: number;
+  low: number;
+  high: number;
+}
+
+export interface ClassRow {
+  label: number;
+  name: string;
+  role: ClassRole;
+  flagged: number;
+  kept: number;
+  rate: Rate;
+  /** The cells of the confusion matrix that these counts are; absent for classes that take no part in it. */
+  cells?: { flagged: Cell; kept: Cell };
+}
+
+export interface OperatingPoint {
+  threshold: number;
+  rows: readonly ClassRow[];
+  /** ε_B over all background classes. */
+  background: Rate;
+  /** ε_S of the chosen signal. */
+  signal: Rate;
+  /** TP / (TP + FP). */
+  precision: Rate;
+  /** n_S / (n_S + n_B) of the test events. */
+  prevalence: number;
+  /** Events whose score is not a finite number; they are in no rate. */
+  nonFinite: number;
+  /** What the statistics do not support, in words. */
+  caution: string | null;
+}
+
+export function rateOf(count: number, of: number): Rate {
+  if (of === 0) return { count, of, value: Number.NaN, low: Number.NaN, high: Number.NaN };
+  const { low, high } = clopperPearson(count, of, coverage);
+  return { count, of, value: count / of, low, high };
+}
+
+/** @param signal index of the class that counts as positive */
+export function operatingPoint(test: Ranking, classes: readonly EventClass[], signal: number, threshold: number): OperatingPoint {
+  const counts = flaggedAt(test, threshold);
+  const rows = classes.map(({ name, role }, label): ClassRow => {
+    const flagged = counts[label] ?? 0;
+    const total = test.total[label] ?? 0;
+    const row = { label, name, role, flagged, kept: total - flagged, rate: rateOf(flagged, total) };
+    if (role === 'background') return { ...row, cells: { flagged: 'falsePositives', kept: 'trueNegatives' } };
+    return label === signal ? { ...row, cells: { flagged: 'truePositives', kept: 'falseNegatives' } } : row;
+  });
+  const of = (list: readonly ClassRow[], key: 'flagged' | 'kept') => list.reduce((sum, row) => sum + row[key], 0);
+  const backgrounds = rows.filter(({ role }) => role === 'background');
+  const falsePositives = of(backgrounds, 'flagged');
+  const backgroundEvents = falsePositives + of(backgrounds, 'kept');
+  const chosen = rows.filter(({ label, role }) => label === signal && role === 'signal');
+  const truePositives = of(chosen, 'flagged');
+  const signalEvents = truePositives + of(chosen, 'kept');
+  return {
+    threshold,
+    rows,
+    background: rateOf(falsePositives, backgroundEvents),
+    signal: rateOf(truePositives, signalEvents),
+    precision: rateOf(truePositives, truePositives + falsePositives),
+    prevalence: signalEvents / (signalEvents + backgroundEvents),
+    nonFinite: test.nonFinite.reduce((sum, count) => sum + count, 0),
+    caution: cautionFor(falsePositives, backgroundEvents),
+  };
+}
+
+function cautionFor(falsePositives: number, backgroundEvents: number): string | null {
+  if (backgroundEvents === 0) return 'No background events in the test split: no background efficiency.';
+  if (falsePositives < fewest)
+    return `Only ${formatCount(falsePositives)} background events are flagged; below ${fewest} no efficiency is quoted here.`;
+  if (falsePositives < fewWarned)
+    return `${formatCount(falsePositives)} background events are flagged: ε_B is known to ${formatNumber(100 / Math.sqrt(falsePositives), 2)} %.`;
+  return null;
+}
+
+/** What a screen reader says for a threshold. */
+export function spokenThreshold(point: OperatingPoint, signalName: string, unit: string): string {
+  const flagged = [
+    ...(point.background.of > 0 ? [`${formatPercent(point.background.value)} of background`] : []),
+    ...(point.signal.of > 0 ? [`${formatPercent(point.signal.value)} of ${signalName}`] : []),
+  ];
+  return `${formatNumber(point.threshold, 4)}${unit === '' ? '' : ` ${unit}`}, flags ${flagged.join(' and ') || 'nothing that is labelled'}`;
+}
+
+export interface EfficiencyPreset {
+  value: number;
+  /** Why it cannot be chosen; null if it can. */
+  reason: string | null;
+}
+
+/**
+ * The background efficiencies that can be calibrated on validation background. A conformal threshold at ε needs at least
+ * 1/ε − 1 calibration events.
+ */
+export function efficiencyPresets(validation: Ranking, classes: readonly EventClass[]): EfficiencyPreset[] {
+  const events = classes.reduce((sum, { role }, label) => sum + (role === 'background' ? (validation.total[label] ?? 0) : 0), 0);
+  return [1e-1, 1e-2, 1e-3, 1e-4, 1e-5].map((value) => {
+    const needed = Math.round(1 / value) - 1;
+    const reason = `needs ${formatCount(needed)} background events in validation; there are ${formatCount(events)}`;
+    return { value, reason: events >= needed ? null : reason };
+  });
+}
+
+/** Threshold that flags at least `count` background events, and as few more as ties allow. */
+function thresholdForCount(test: Ranking, background: readonly number[], count: number): number {
+  const at = (i: number) => background.reduce((sum, label) => sum + (test.flagged[label]?.[i] ?? 0), 0);
+  let low = 0;
+  let high = Math.max(0, test.threshold.length - 1);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (at(middle) >= count) high = middle;
+    else low = middle + 1;
+  }
+  return test.threshold[low] ?? Number.NaN;
+}
+
+/**
+ * A slider without a figure behind it, even in the logarithm of the background efficiency: 0 flags all background, 1 a single
+ * event of it.
+ */
+export function thresholdAtSlider(test: Ranking, classes: readonly EventClass[], position: number): number {
+  const background = classes.flatMap(({ role }, label) => (role === 'background' ? [label] : []));
+  const events = background.reduce((sum, label) => sum + (test.total[label] ?? 0), 0);
+  return thresholdForCount(test, background, Math.max(1, events ** (1 - position)));
+}
+
+/** Where that slider stands for an operating point. */
+export function sliderPosition({ background }: OperatingPoint): number {
+  if (background.of < 2) return 0;
+  return 1 - Math.log(Math.max(1, background.count)) / Math.log(background.of);
+}
