@@ -18,7 +18,8 @@ export const test = base.extend<{ quiet: undefined }>({
       page.on('pageerror', (error) => faults.push(String(error)));
       page.on('request', (request) => {
         const url = new URL(request.url());
-        if (!['blob:', 'data:'].includes(url.protocol) && url.hostname !== 'localhost') faults.push(`foreign request: ${request.url()}`);
+        if (!['blob:', 'data:'].includes(url.protocol) && url.hostname !== 'localhost')
+          faults.push(`foreign request: ${request.url()}`);
       });
       await use(undefined);
       expect(faults, 'console errors and foreign requests').toEqual([]);

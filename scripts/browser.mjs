@@ -7,7 +7,15 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { bin, run } from './install.mjs';
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge', 'microsoft-edge-stable'];
+const names = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+  'microsoft-edge',
+  'microsoft-edge-stable',
+];
 const places = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
@@ -40,13 +48,16 @@ export async function ensureBrowser() {
   if (spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0) {
     console.log("That did not work; installing Debian's chromium package ...");
     const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
-    const call = (...args) => run([...sudo, ...args][0], [...sudo, ...args].slice(1), { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    const call = (...args) =>
+      run([...sudo, ...args][0], [...sudo, ...args].slice(1), { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
     call('apt-get', 'update', '-qq');
     call('apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core');
   }
   const installed = await findBrowser();
   if (!installed) {
-    console.error('No browser for the journeys: expected Chromium, Chrome or Edge. Install one, or set OFFSHELL_BROWSER to its path.');
+    console.error(
+      'No browser for the journeys: expected Chromium, Chrome or Edge. Install one, or set OFFSHELL_BROWSER to its path.',
+    );
     process.exit(1);
   }
   return installed;

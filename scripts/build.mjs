@@ -11,7 +11,9 @@ function newest(path) {
 
 export function buildPage() {
   const built = join(root, 'dist', 'index.html');
-  const inputs = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json'].map((name) => join(root, name)).filter(existsSync);
+  const inputs = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json']
+    .map((name) => join(root, name))
+    .filter(existsSync);
   if (existsSync(built) && statSync(built).mtimeMs > Math.max(...inputs.map(newest))) return;
   console.log('Building the page ...');
   const status = run(bin('vite'), ['build', '--logLevel', 'warn']);

@@ -8,7 +8,12 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Runs a command with its output shown; ends this process with the same code if it fails. */
 export function run(command, args, options = {}) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32', ...options });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    ...options,
+  });
   if (error) throw error;
   return status ?? 1;
 }

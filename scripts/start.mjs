@@ -13,4 +13,6 @@ const port = wanted > 0 ? Number(process.argv[wanted + 1]) : 4173;
 const { preview } = await import('vite');
 const server = await preview({ root, preview: { port, host: 'localhost', strictPort: wanted > 0 }, logLevel: 'warn' });
 const address = server.httpServer.address();
-console.log(`Offshell is at http://localhost:${typeof address === 'object' && address ? address.port : port}/  (Ctrl+C stops it)`);
+console.log(
+  `Offshell is at http://localhost:${typeof address === 'object' && address ? address.port : port}/  (Ctrl+C stops it)`,
+);

@@ -46,7 +46,14 @@ async function inspectPath(path: string): Promise<Record<string, unknown>> {
       const catalogue = { file: path, format: file.format, [file.tabular ? 'columns' : 'arrays']: listing };
       try {
         const { layout, recognition } = recognise(file);
-        return { ...catalogue, layout: layout.id, words: recognition.words, kind: recognition.kind, rows: recognition.rows, reasons: recognition.reasons };
+        return {
+          ...catalogue,
+          layout: layout.id,
+          words: recognition.words,
+          kind: recognition.kind,
+          rows: recognition.rows,
+          reasons: recognition.reasons,
+        };
       } catch (error) {
         return { ...catalogue, error: problemText(asProblem(error, path)) };
       }

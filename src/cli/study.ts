@@ -20,7 +20,12 @@ export async function main(args: readonly string[]): Promise<number> {
     const { files, options } = readOptions(args, ['out', 'backend', 'data'], usage);
     const path = files[0];
     if (!path || files.length > 1) {
-      throw new Problem({ where: 'command line', expected: usage, found: `${files.length} study files`, fix: 'Name one study file' });
+      throw new Problem({
+        where: 'command line',
+        expected: usage,
+        found: `${files.length} study files`,
+        fix: 'Name one study file',
+      });
     }
     const backend = (options.backend ?? 'wasm') as BackendName;
     if (!backends.includes(backend)) {

@@ -8,7 +8,7 @@ import { defaultParams, type Params } from '../base/params.ts';
 import { asProblem, Problem } from '../base/problem.ts';
 import { nextThreshold } from '../metrics/ranking.ts';
 import type { DataSummary, EngineApi, FileChoice, FileReport, RunRequest, RunSummary } from '../worker/api.ts';
-import { encodeLink, decodeLink } from './link.ts';
+import { decodeLink, encodeLink } from './link.ts';
 import { initialRun, type Run } from './run.ts';
 import { initialSession, type Session } from './session.ts';
 import type { Actions, Store } from './store.ts';
@@ -38,6 +38,11 @@ export function createActions(
     let problemCount = 0;
     let requestCount = 0;
     let working = false;
+    /** Resolves when the first backend runs; models cannot be built before. */
+    let backendStarted: () => void = () => undefined;
+    const started = new Promise<void>((resolve) => {
+      backendStarted = resolve;
+    });
 
     const setRun = (change: Partial<Run>): void => set((s) => ({ run: { ...s.run, ...change } }));
     const setSession = (change: Partial<Session>): void => {
@@ -49,7 +54,9 @@ export function createActions(
       surroundings.storage?.setItem('offshell', JSON.stringify({ theme, backend }));
     };
     const report = (error: unknown, where: string): void =>
-      set((s) => ({ run: { ...s.run, problems: [{ id: ++problemCount, problem: asProblem(error, where) }, ...s.run.problems] } }));
+      set((s) => ({
+        run: { ...s.run, problems: [{ id: ++problemCount, problem: asProblem(error, where) }, ...s.run.problems] },
+      }));
     /** Runs a step; a failure is shown and the answer is null. */
     const attempt = async <T>(where: string, step: () => Promise<T>): Promise<T | null> => {
       try {
@@ -77,12 +84,18 @@ export function createActions(
     const load = async (where: string, step: () => Promise<DataSummary>): Promise<boolean> => {
       if (get().run.training) {
         report(
-          new Problem({ where, expected: 'no training under way', found: 'a model that trains', fix: 'Stop the training or let it finish first' }),
+          new Problem({
+            where,
+            expected: 'no training under way',
+            found: 'a model that trains',
+            fix: 'Stop the training or let it finish first',
+          }),
           where,
         );
         return false;
       }
       setRun({ loading: { done: 0, message: 'starting' } });
+      await started;
       const data = await attempt(where, step);
       if (data) await attempt(where, () => settle(data));
       setRun({ loading: null });
@@ -196,7 +209,12 @@ export function createActions(
       setBackend: async (choice) => {
         if (get().run.training) {
           report(
-            new Problem({ where: 'compute', expected: 'no training under way', found: 'a model that trains', fix: 'Stop the training first' }),
+            new Problem({
+              where: 'compute',
+              expected: 'no training under way',
+              found: 'a model that trains',
+              fix: 'Stop the training first',
+            }),
             'compute',
           );
           return;
@@ -206,6 +224,7 @@ export function createActions(
         if (!compute) return;
         const changed = get().run.compute !== null && get().run.compute?.backend !== compute.backend;
         setRun({ compute });
+        backendStarted();
         const models = await attempt('models', () => engine.models());
         const scores = await attempt('scores', () => engine.scores());
         if (models && scores) setRun({ models, scores });
@@ -245,12 +264,23 @@ export function createActions(
       loadFiles: async () => {
         const chosen = get().run.files.filter((f) => !f.report.problem);
         const { split } = get().session;
-        const done = await load('files', () => engine.loadFiles(chosen.map((f) => f.choice), split, progressOf));
-        if (done) setSession({ data: { files: chosen.map(({ choice, report: r }) => ({ name: r.name, role: choice.role, className: choice.name })) } });
+        const done = await load('files', () =>
+          engine.loadFiles(
+            chosen.map((f) => f.choice),
+            split,
+            progressOf,
+          ),
+        );
+        if (done)
+          setSession({
+            data: { files: chosen.map(({ choice, report: r }) => ({ name: r.name, role: choice.role, className: choice.name })) },
+          });
       },
       loadSample: async (sample, events, seed, params) => {
         const { split } = get().session;
-        const done = await load(`sample ${sample}`, () => engine.loadSample({ sample, events, seed, params: { ...params } }, split, progressOf));
+        const done = await load(`sample ${sample}`, () =>
+          engine.loadSample({ sample, events, seed, params: { ...params } }, split, progressOf),
+        );
         if (done) setSession({ data: { sample, events, seed, params } });
       },
       quickStart: async (sample) => {
@@ -283,7 +313,15 @@ export function createActions(
         const { draft, requests } = get().session;
         const { models, data } = get().run;
         if (!data) {
-          report(new Problem({ where: 'training', expected: 'a loaded dataset', found: 'none', fix: 'Choose a sample or drop files first' }), 'training');
+          report(
+            new Problem({
+              where: 'training',
+              expected: 'a loaded dataset',
+              found: 'none',
+              fix: 'Choose a sample or drop files first',
+            }),
+            'training',
+          );
           return;
         }
         const changed = changedParams(get(), draft.model, draft.preset, draft.params);
@@ -468,7 +506,8 @@ function choiceFor(report: FileReport, first: boolean): FileChoice {
 /** Renames a class that still carries its role's name when the role changes. */
 function withChange(choice: FileChoice, change: Partial<FileChoice>): FileChoice {
   const next = { ...choice, ...change };
-  if (change.role && change.name === undefined && change.role !== choice.role && choice.name === 'background') next.name = 'signal';
+  if (change.role && change.name === undefined && change.role !== choice.role && choice.name === 'background')
+    next.name = 'signal';
   if (change.role === 'background' && change.name === undefined) next.name = 'background';
   return next;
 }
@@ -481,5 +520,7 @@ function presetParams(store: Store, model: string, preset: string): Params {
 /** Parameters that differ from the preset: only these go into the request, the link and the study. */
 function changedParams(store: Store, model: string, preset: string, params: Params): Params {
   const usual = presetParams(store, model, preset);
-  return Object.fromEntries(Object.entries(params).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(usual[key])));
+  return Object.fromEntries(
+    Object.entries(params).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(usual[key])),
+  );
 }

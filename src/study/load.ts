@@ -57,7 +57,8 @@ export async function loadFilesData(
   for (const [i, entry] of data.files.entries()) {
     const source = await locate(entry.path);
     const share = (done: number): number => (i + done) / data.files.length;
-    const onProgress: OnProgress = ({ done, message }) => options.onProgress?.({ done: share(done), message: `${source.name}: ${message}` });
+    const onProgress: OnProgress = ({ done, message }) =>
+      options.onProgress?.({ done: share(done), message: `${source.name}: ${message}` });
     onProgress({ done: 0, message: 'opening' });
     const file = await openSource(source);
     try {
@@ -73,7 +74,9 @@ export async function loadFilesData(
       }
       const rows = entry.rows ?? data.rows;
       const part = await layout.read(file, {
-        ...(role !== undefined ? { role: { role, name: entry.name ?? recognition.role?.name ?? className(source.name, role) } } : {}),
+        ...(role !== undefined
+          ? { role: { role, name: entry.name ?? recognition.role?.name ?? className(source.name, role) } }
+          : {}),
         ...(data.label !== undefined && entry.role === undefined ? { label: data.label } : {}),
         ...(data.normalClass !== undefined ? { normalClass: data.normalClass } : {}),
         ...(rows ? { rows } : {}),
@@ -90,7 +93,9 @@ export async function loadFilesData(
 
 /** What a class is called when nobody named it: `background`, or the file's name without its ending. */
 export function className(fileName: string, role: ClassRole): string {
-  return role === 'background' ? 'background' : fileName.replace(/^.*[\\/]/, '').replace(/(\.(h5|hdf5|csv|tsv|txt|gz|npz|npy|parquet|root))+$/i, '');
+  return role === 'background'
+    ? 'background'
+    : fileName.replace(/^.*[\\/]/, '').replace(/(\.(h5|hdf5|csv|tsv|txt|gz|npz|npy|parquet|root))+$/i, '');
 }
 
 function datasetName(paths: readonly string[]): string {

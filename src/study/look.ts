@@ -7,8 +7,8 @@ import { eventSummary } from '../data/physics.ts';
 import { invertScaling } from '../data/preprocess.ts';
 import { principalComponents } from '../numeric/linear.ts';
 import { permutation } from '../numeric/random.ts';
-import { batchesFor, batchFor, type Prepared, scalingOf } from './prepare.ts';
 import { scoredOf } from './evaluate.ts';
+import { batchesFor, batchFor, type Prepared, scalingOf } from './prepare.ts';
 import type { FinishedRun } from './run-model.ts';
 
 export type Cell = 'truePositives' | 'falsePositives' | 'trueNegatives' | 'falseNegatives';
@@ -73,7 +73,8 @@ export async function latentViewOf(
   for (let i = 0; i < row.length; i++) {
     for (let c = 0; c < 3; c++) {
       let sum = 0;
-      for (let j = 0; j < width; j++) sum += ((latent[i * width + j] as number) - (mean[j] as number)) * (components[c * width + j] as number);
+      for (let j = 0; j < width; j++)
+        sum += ((latent[i * width + j] as number) - (mean[j] as number)) * (components[c * width + j] as number);
       points[i * 3 + c] = sum;
     }
   }

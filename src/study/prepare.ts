@@ -3,8 +3,8 @@
  * form a detector asks for. Knows nothing of screens or files.
  */
 import { Problem } from '../base/problem.ts';
-import { checkClasses } from '../data/join.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { checkClasses } from '../data/join.ts';
 import { type FittedScaling, fitScaling, makeBatch, type PreprocessingStep } from '../data/preprocess.ts';
 import { makeSplit, type Split } from '../data/split.ts';
 import type { Batch, Detector, ModelInput, Scaling } from '../models/contract.ts';

@@ -12,7 +12,7 @@ import { orientation } from '../scores/orient.ts';
 import { scores } from '../scores/registry.ts';
 import type { TrainingControl, TrainingSummary } from '../training/contract.ts';
 import { train } from '../training/loop.ts';
-import { scoreRows } from '../training/score.ts';
+import { fitScores, scoreAll } from '../training/score.ts';
 import { batchesFor, batchFor, checkTrainable, type Prepared } from './prepare.ts';
 
 export interface ModelChoice {
@@ -75,7 +75,11 @@ export function scoresFor(model: Model): Score[] {
 }
 
 /** The preset's parameters, then the user's, checked. */
-export function resolveParams(model: Model, input: ModelInput, choice: Omit<ModelChoice, 'model'>): { preset: string; params: Params } {
+export function resolveParams(
+  model: Model,
+  input: ModelInput,
+  choice: Omit<ModelChoice, 'model'>,
+): { preset: string; params: Params } {
   if (!model.accepts.includes(input.kind)) {
     throw new Problem({
       where: `model "${model.id}"`,
@@ -179,31 +183,21 @@ async function scoreParts(
   onScoring?: (done: number) => void,
 ): Promise<Map<string, ScoredParts>> {
   const { validation, test } = prepared.split;
-  const states: ScoreState[] = [];
-  for (const score of chosen) {
-    if (!score.fit) {
-      states.push({});
-      continue;
-    }
-    const batch = trainingBatch ?? batchFor(prepared, detector, prepared.split.training);
-    states.push(score.fit(batch, await detector.forward(batch)));
-  }
-  const total = validation.length + test.length;
+  const needsConstants = chosen.some((score) => score.fit);
+  const fitted =
+    trainingBatch ?? (needsConstants ? batchFor(prepared, detector, prepared.split.training) : emptyBatch(prepared, detector));
+  const requests = await fitScores(detector, chosen, fitted);
+  const total = Math.max(1, validation.length + test.length);
   let done = 0;
-  const scoreOf = async (rows: Uint32Array): Promise<Float64Array[]> => {
-    const out = chosen.map(() => new Float64Array(rows.length));
-    let start = 0;
+  function* counted(rows: Uint32Array): Generator<Batch> {
     for (const batch of batchesFor(prepared, detector, rows)) {
-      const values = await scoreRows(detector, chosen, states, [batch]);
-      for (let i = 0; i < chosen.length; i++) (out[i] as Float64Array).set(values[i] as Float64Array, start);
-      start += batch.rows;
+      yield batch;
       done += batch.rows;
       onScoring?.(done / total);
     }
-    return out;
-  };
-  const onValidation = await scoreOf(validation);
-  const onTest = await scoreOf(test);
+  }
+  const onValidation = await scoreAll(detector, requests, counted(validation));
+  const onTest = await scoreAll(detector, requests, counted(test));
 
   const result = new Map<string, ScoredParts>();
   chosen.forEach((score, i) => {
@@ -215,9 +209,13 @@ async function scoreParts(
       for (let k = 0; k < v.length; k++) v[k] = -(v[k] as number);
       for (let k = 0; k < t.length; k++) t[k] = -(t[k] as number);
     }
-    result.set(score.id, { score, state: states[i] as ScoreState, sign, validation: v, test: t });
+    result.set(score.id, { score, state: requests[i]?.state ?? {}, sign, validation: v, test: t });
   });
   return result;
+}
+
+function emptyBatch(prepared: Prepared, detector: Detector): Batch {
+  return batchFor(prepared, detector, new Uint32Array(0));
 }
 
 function warningsOf(scored: ReadonlyMap<string, ScoredParts>): string[] {

@@ -10,10 +10,10 @@ import { summariseColumns } from '../data/columns.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Source } from '../data/formats/contract.ts';
 import { fileSource, fingerprint, openSource } from '../data/formats/open.ts';
+import { suggestLabel } from '../data/layouts/table.ts';
 import { recognise } from '../data/recognise.ts';
 import { shelfPicture } from '../data/samples/picture.ts';
 import { samples } from '../data/samples/registry.ts';
-import { suggestLabel } from '../data/layouts/table.ts';
 import type { Prepared } from '../study/prepare.ts';
 import type { FinishedRun } from '../study/run-model.ts';
 import type { Study, StudyData, StudySplit } from '../study/schema.ts';
@@ -78,14 +78,24 @@ export function createEngine(): EngineApi {
 
   const loaded = (): Loaded => {
     if (!state.loaded) {
-      throw new Problem({ where: 'data', expected: 'a loaded dataset', found: 'none', fix: 'Choose a sample or drop files first' });
+      throw new Problem({
+        where: 'data',
+        expected: 'a loaded dataset',
+        found: 'none',
+        fix: 'Choose a sample or drop files first',
+      });
     }
     return state.loaded;
   };
   const runOf = (id: string): FinishedRun => {
     const run = state.runs.get(id);
     if (!run) {
-      throw new Problem({ where: `run ${id}`, expected: 'a finished run on the loaded data', found: 'none', fix: 'Train it again' });
+      throw new Problem({
+        where: `run ${id}`,
+        expected: 'a finished run on the loaded data',
+        found: 'none',
+        fix: 'Train it again',
+      });
     }
     return run;
   };
@@ -103,7 +113,13 @@ export function createEngine(): EngineApi {
     shelf: async () => samples.map(({ generate: _generate, ...spec }) => spec),
     shelfPicture: async (id) => {
       const sample = samples.find((s) => s.id === id);
-      if (!sample) throw new Problem({ where: 'shelf', expected: samples.map((s) => s.id).join(', '), found: id, fix: 'Choose a sample of the shelf' });
+      if (!sample)
+        throw new Problem({
+          where: 'shelf',
+          expected: samples.map((s) => s.id).join(', '),
+          found: id,
+          fix: 'Choose a sample of the shelf',
+        });
       return shelfPicture(sample);
     },
 
@@ -151,7 +167,8 @@ export function createEngine(): EngineApi {
       const sources = new Map<string, Source>();
       for (const { file } of choices) {
         const source = state.files.get(file);
-        if (!source) throw new Problem({ where: `file ${file}`, expected: 'a dropped file', found: 'none', fix: 'Drop it again' });
+        if (!source)
+          throw new Problem({ where: `file ${file}`, expected: 'a dropped file', found: 'none', fix: 'Drop it again' });
         sources.set(uniquePath(source.name, sources), source);
       }
       const data = filesDataOf(choices, [...sources.keys()]);
