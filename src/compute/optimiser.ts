@@ -83,6 +83,15 @@ class BiasCorrection {
   }
 }
 
+/**
+ * Both bias corrections moved into two numbers of the step:
+ * learningRate · m / first / (√(v / second) + epsilon) = rate · m / (√v + epsilon √second).
+ */
+function foldCorrections(spec: OptimiserSpec, learningRate: number, first: number, second: number) {
+  const root = Math.sqrt(second);
+  return { rate: (learningRate * root) / first, epsilon: spec.epsilon * root };
+}
+
 function sizeOf(variables: readonly Variable[]): number {
   return variables.reduce((sum, variable) => sum + variable.size, 0);
 }
@@ -139,24 +148,27 @@ class HostAdam implements Optimiser {
   }
 
   private update(p: Float32Array, g: Float32Array, offset: number, learningRate: number, first: number, second: number): void {
-    const { beta1, beta2, epsilon, weightDecay, amsgrad } = this.spec;
-    const { m, v, largest } = this;
+    const { beta1, beta2, weightDecay, amsgrad } = this.spec;
+    const end = offset + p.length;
+    const m = this.m.subarray(offset, end);
+    const v = this.v.subarray(offset, end);
+    const largest = this.largest.subarray(offset, end);
+    const rest1 = 1 - beta1;
+    const rest2 = 1 - beta2;
     const keep = 1 - learningRate * weightDecay;
-    const rate = learningRate / first;
-    const rootSecond = Math.sqrt(second);
+    const { rate, epsilon } = foldCorrections(this.spec, learningRate, first, second);
     for (let i = 0; i < p.length; i++) {
-      const at = offset + i;
       const gradient = g[i] as number;
-      const moment = beta1 * (m[at] as number) + (1 - beta1) * gradient;
-      const square = beta2 * (v[at] as number) + (1 - beta2) * gradient * gradient;
-      m[at] = moment;
-      v[at] = square;
+      const moment = beta1 * (m[i] as number) + rest1 * gradient;
+      const square = beta2 * (v[i] as number) + rest2 * gradient * gradient;
+      m[i] = moment;
+      v[i] = square;
       let used = square;
       if (amsgrad) {
-        used = Math.max(largest[at] as number, square);
-        largest[at] = used;
+        used = Math.max(largest[i] as number, square);
+        largest[i] = used;
       }
-      p[i] = (p[i] as number) * keep - (rate * moment) / (Math.sqrt(used) / rootSecond + epsilon);
+      p[i] = (p[i] as number) * keep - (rate * moment) / (Math.sqrt(used) + epsilon);
     }
   }
 
@@ -217,9 +229,7 @@ class DeviceAdam implements Optimiser {
   step(gradients: readonly Tensor[], learningRate: number): void {
     checkGradients(gradients, this.variables);
     const { first, second } = this.correction.next();
-    // m / first / (√(v / second) + epsilon) with both corrections moved into two numbers that change from step to step.
-    const rate = (learningRate * Math.sqrt(second)) / first;
-    const epsilon = this.spec.epsilon * Math.sqrt(second);
+    const { rate, epsilon } = foldCorrections(this.spec, learningRate, first, second);
     const keep = 1 - learningRate * this.spec.weightDecay;
     const { beta1, rest1, beta2, rest2 } = this.constants;
     const next = tf.tidy(() => {
