@@ -1,33 +1,25 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import * as h5wasm from 'h5wasm/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../../base/problem.ts';
+import { hdf5Source, textSource } from '../../testing/files.ts';
 import { memorySource, openSource } from './open.ts';
 import { formatFiles, formats } from './registry.ts';
 
 /** One valid file of each format, made here: a new format adds its own. */
 const fixtures = new Map<string, { name: string; bytes: Uint8Array }>();
-const folder = mkdtempSync(join(tmpdir(), 'formats-'));
 
 beforeAll(async () => {
-  await h5wasm.ready;
-  const path = join(folder, 'table.h5');
-  const file = new h5wasm.File(path, 'w');
-  file.create_dataset({
-    name: 'values',
-    data: new Float64Array(4000).map((_, i) => i),
-    shape: [1000, 4],
-    chunks: [100, 4],
-    compression: 'gzip',
-  });
-  file.close();
-  fixtures.set('hdf5', { name: 'table.h5', bytes: new Uint8Array(readFileSync(path)) });
-  const lines = Array.from({ length: 200 }, (_, i) => `${i},${i * 0.5},background,${1000 - i}`);
-  fixtures.set('csv', { name: 'table.csv', bytes: new TextEncoder().encode(`row,pt,kind,left\n${lines.join('\n')}\n`) });
+  const data = new Float64Array(4000).map((_, i) => i);
+  const sources = {
+    hdf5: await hdf5Source('table.h5', [{ name: 'values', data, shape: [1000, 4], chunks: [100, 4], compression: 'gzip' }]),
+    csv: textSource(
+      'table.csv',
+      `row,pt,kind,left\n${Array.from({ length: 200 }, (_, i) => `${i},${i / 2},background,${9 - i}\n`).join('')}`,
+    ),
+  };
+  for (const [id, source] of Object.entries(sources)) {
+    fixtures.set(id, { name: source.name, bytes: await source.read(0, source.size) });
+  }
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each(formats.map((format) => [format.id, format] as const))('format %s', (id, format) => {
   const fixture = () => fixtures.get(id) as { name: string; bytes: Uint8Array };

@@ -3,6 +3,7 @@
  * arrays. It knows nothing of physics; layouts give the arrays a meaning.
  */
 import type { OnProgress } from '../../base/kinds.ts';
+import type { ProblemDetails } from '../../base/problem.ts';
 
 /** A file, wherever it lives. Reads are positional; nothing reads the whole of it unless the format leaves no choice. */
 export interface Source {
@@ -38,6 +39,8 @@ export interface ArrayInfo {
   filters?: readonly string[];
   /** Rows that are stored together; reading in multiples of them from row 0 unpacks nothing twice. */
   chunkRows?: number;
+  /** Why it cannot be read, if that is known beforehand: an unknown filter, an unsupported type. */
+  problem?: ProblemDetails;
   /** Attributes that are short texts or numbers. */
   attributes?: Readonly<Record<string, string | number>>;
 }

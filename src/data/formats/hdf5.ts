@@ -8,7 +8,7 @@
  * to 2 GiB and never shrinks, so arrays are read in bands of whole chunks below about 100 MB.
  */
 import type { Dataset, Group, File as H5File, Metadata } from 'h5wasm';
-import { Problem } from '../../base/problem.ts';
+import { Problem, type ProblemDetails } from '../../base/problem.ts';
 import type { ArrayInfo, Format, OpenFile, ReadOptions, Source, Values } from './contract.ts';
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -157,7 +157,7 @@ function collect(open: Opened, group: Group, prefix: string, arrays: ArrayInfo[]
   for (const key of group.keys()) {
     const name = `${prefix}${key}`;
     const entry = group.get(key);
-    if (entry instanceof open.library.Dataset) arrays.push(describe(entry, name));
+    if (entry instanceof open.library.Dataset) arrays.push(arrayInfo(entry, name, placeOf(open, name)));
     else if (entry instanceof open.library.Group) collect(open, entry, `${name}/`, arrays);
     else if (entry instanceof open.library.ExternalLink || entry instanceof open.library.BrokenSoftLink) {
       open.remarks.push(`"${name}" is a link that leads out of this file; it was left out`);
@@ -165,10 +165,11 @@ function collect(open: Opened, group: Group, prefix: string, arrays: ArrayInfo[]
   }
 }
 
-function describe(dataset: Dataset, name: string): ArrayInfo {
+function arrayInfo(dataset: Dataset, name: string, where: string): ArrayInfo {
   const metadata = dataset.metadata;
   const filters = dataset.filters.map(({ id, name: own }) => filterNames[id] ?? own ?? String(id));
   const attributes = shortAttributes(dataset);
+  const problem = filterProblem(dataset, where) ?? typeProblem(metadata, where) ?? storageProblem(metadata, where);
   return {
     name,
     shape: metadata.shape ?? [0],
@@ -176,6 +177,7 @@ function describe(dataset: Dataset, name: string): ArrayInfo {
     ...(filters.length > 0 ? { filters } : {}),
     ...(metadata.chunks?.[0] ? { chunkRows: metadata.chunks[0] } : {}),
     ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
+    ...(problem ? { problem } : {}),
   };
 }
 
@@ -208,12 +210,10 @@ function shortAttributes(dataset: Dataset): Record<string, string | number> {
 // ---- reading -----------------------------------------------------------------------------------------------------------
 
 async function readArray(open: Opened, info: ArrayInfo, options: ReadOptions): Promise<Values> {
-  const where = `${open.source.name}, dataset "${info.name}"`;
+  const where = placeOf(open, info.name);
+  if (info.problem) throw new Problem(info.problem);
   const dataset = open.file.get(info.name) as Dataset;
   const metadata = dataset.metadata;
-  checkFilters(dataset, where);
-  checkType(metadata, info, where);
-  checkStorage(metadata, where);
 
   const rows = info.shape[0] ?? 1;
   const [start, end] = checkRows(options.rows ?? [0, rows], rows, where);
@@ -302,44 +302,46 @@ function checkRows([start, end]: readonly [number, number], rows: number, where:
   });
 }
 
-/** Refuses filters that are not built in, before the library is asked. */
-function checkFilters(dataset: Dataset, where: string): void {
-  for (const { id, name } of dataset.filters) {
-    if (builtIn.has(id)) continue;
-    throw new Problem({
-      where,
-      expected: 'data without compression or with gzip, shuffle or Fletcher32',
-      found: `HDF5 filter ${id} (${filterNames[id] ?? (name || 'unknown')})`,
-      fix: "Save it again with h5py: create_dataset(..., compression='gzip')",
-    });
-  }
+/** A filter that is not built in: the library would need a plugin, and without it would return whatever its memory holds. */
+function filterProblem(dataset: Dataset, where: string): ProblemDetails | undefined {
+  const filter = dataset.filters.find(({ id }) => !builtIn.has(id));
+  if (!filter) return undefined;
+  return {
+    where,
+    expected: 'data without compression or with gzip, shuffle or Fletcher32',
+    found: `HDF5 filter ${filter.id} (${filterNames[filter.id] ?? (filter.name || 'unknown')})`,
+    fix: "Save it again with h5py: create_dataset(..., compression='gzip')",
+  };
 }
 
-function checkType(metadata: Metadata, info: ArrayInfo, where: string): void {
+function typeProblem(metadata: Metadata, where: string): ProblemDetails | undefined {
   const { type, size } = metadata;
-  const readable =
-    type === H5T.string || type === H5T.integer || type === H5T.enumeration || (type === H5T.float && (size === 4 || size === 8));
-  if (readable) return;
-  throw new Problem({
+  const plain = type === H5T.string || type === H5T.integer || type === H5T.enumeration;
+  if (plain || (type === H5T.float && (size === 4 || size === 8))) return undefined;
+  return {
     where,
     expected: 'numbers of 32 or 64 bits, whole numbers, or text',
-    found: `type ${info.type}`,
+    found: `type ${typeName(metadata)}`,
     fix: type === H5T.float ? 'Save it as float32' : 'Save it as one plain array for each quantity',
-  });
+  };
 }
 
-function checkStorage(metadata: Metadata, where: string): void {
-  if (!metadata.virtual_sources?.length) return;
+function storageProblem(metadata: Metadata, where: string): ProblemDetails | undefined {
+  if (!metadata.virtual_sources?.length) return undefined;
   const names = [...new Set(metadata.virtual_sources.map((entry) => entry.file_name))].slice(0, 3).join(', ');
-  throw new Problem({
+  return {
     where,
     expected: 'data inside this file',
     found: `a virtual dataset that points to other files (${names})`,
     fix: 'Copy the data into one file with h5py or h5repack',
-  });
+  };
 }
 
 // ---- refusals ----------------------------------------------------------------------------------------------------------
+
+function placeOf(open: Opened, name: string): string {
+  return `${open.source.name}, dataset "${name}"`;
+}
 
 function noArray(source: Source, name: string, arrays: readonly ArrayInfo[]): Problem {
   return new Problem({

@@ -53,6 +53,8 @@ export interface DatasetPart {
 export interface Layout {
   id: string;
   name: string;
+  /** What it looks for, as it stands in a message: `a dataset "Particles" of shape (N, 19, 4)`. */
+  expects?: string;
   recognises(file: OpenFile): Recognition | undefined;
   read(file: OpenFile, options: LayoutOptions): Promise<DatasetPart>;
 }

@@ -1,0 +1,122 @@
+/**
+ * What each feature looks like over a whole dataset: range, mean, spread, missing values, padding and a histogram per class. For the
+ * page that shows the columns; nothing here is ever used to scale an input.
+ */
+import type { Feature } from '../base/kinds.ts';
+import { type Dataset, rowWidth } from './dataset.ts';
+
+/** One feature over all rows; structurally the summary that the worker hands to the page. */
+export interface ColumnSummary {
+  feature: Feature;
+  /** Of the values that exist (not missing, not in an empty slot). NaN if there are none. */
+  min: number;
+  max: number;
+  mean: number;
+  /** Population standard deviation. */
+  deviation: number;
+  /** Share of rows with NaN or ±∞, 0 to 1. */
+  missing: number;
+  /** Share of rows in which the slot is empty (objects), 0 to 1. */
+  padding: number;
+  constant: boolean;
+  /** Histogram of the values that exist: `edges` [b+1]; `counts` [class][b]. Values outside the edges are not counted. */
+  edges: number[];
+  counts: number[][];
+}
+
+const bins = 40;
+/** Values that are sorted to find the quantiles of a long tail. */
+const sampleSize = 20_000;
+
+/** One summary per feature, in storage order; empty for data without named features (images). */
+export function summariseColumns(dataset: Dataset): ColumnSummary[] {
+  const width = rowWidth(dataset);
+  const perSlot = dataset.objectTypes ? width / dataset.objectTypes.length : 0;
+  return dataset.features.map((feature, column) => {
+    const padded = perSlot > 0 ? column - (column % perSlot) : -1;
+    return summarise(dataset, width, feature, column, padded);
+  });
+}
+
+/** @param pTColumn column whose zero means that the slot is empty; -1 for data without slots */
+function summarise(dataset: Dataset, width: number, feature: Feature, column: number, pTColumn: number): ColumnSummary {
+  const { values, rows, label, classes } = dataset;
+  let missing = 0;
+  let padding = 0;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let whole = true;
+  let count = 0;
+  let mean = 0;
+  let squares = 0;
+  const stride = Math.max(1, Math.floor(rows / sampleSize));
+  const sample: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    if (pTColumn >= 0 && values[row * width + pTColumn] === 0) {
+      padding++;
+      continue;
+    }
+    const value = values[row * width + column] as number;
+    if (!Number.isFinite(value)) {
+      missing++;
+      continue;
+    }
+    // Welford's running mean, which does not lose a small spread beside a large mean
+    count++;
+    const step = value - mean;
+    mean += step / count;
+    squares += step * (value - mean);
+    if (value < min) min = value;
+    if (value > max) max = value;
+    whole &&= Number.isInteger(value);
+    if (count % stride === 0) sample.push(value);
+  }
+  const nothing = count === 0;
+  const edges = nothing ? [] : edgesFor(min, max, whole, Float64Array.from(sample).sort());
+  const counts = classes.map(() => new Array<number>(Math.max(0, edges.length - 1)).fill(0));
+  if (edges.length > 1) {
+    for (let row = 0; row < rows; row++) {
+      if (pTColumn >= 0 && values[row * width + pTColumn] === 0) continue;
+      const bin = binOf(edges, values[row * width + column] as number);
+      const own = counts[label[row] as number] as number[];
+      if (bin >= 0) own[bin] = (own[bin] as number) + 1;
+    }
+  }
+  return {
+    feature,
+    min: nothing ? Number.NaN : min,
+    max: nothing ? Number.NaN : max,
+    mean: nothing ? Number.NaN : mean,
+    deviation: nothing ? Number.NaN : Math.sqrt(squares / count),
+    missing: rows === 0 ? 0 : missing / rows,
+    padding: rows === 0 ? 0 : padding / rows,
+    constant: !nothing && min === max,
+    edges,
+    counts,
+  };
+}
+
+/**
+ * Equal bins over the range; one bin per whole number for a short range of whole numbers; from the 0.1 % to the 99.9 % quantile if
+ * that is less than half of the range, so that a long tail does not squeeze everything into one bin.
+ */
+function edgesFor(min: number, max: number, whole: boolean, sorted: Float64Array): number[] {
+  if (min === max) return [min - 0.5, max + 0.5];
+  if (whole && max - min < bins) return Array.from({ length: max - min + 2 }, (_, i) => min - 0.5 + i);
+  const quantile = (q: number) => sorted[Math.round(q * (sorted.length - 1))] ?? Number.NaN;
+  const low = quantile(0.001);
+  const high = quantile(0.999);
+  const tails = high > low && high - low < 0.5 * (max - min);
+  const from = tails ? low : min;
+  const to = tails ? high : max;
+  return Array.from({ length: bins + 1 }, (_, i) => from + ((to - from) * i) / bins);
+}
+
+/** Bin of a value in equal bins, the upper edge belonging to the last one; -1 outside. */
+function binOf(edges: readonly number[], value: number): number {
+  const from = edges[0] as number;
+  const to = edges.at(-1) as number;
+  if (!(value >= from && value <= to)) return -1;
+  const n = edges.length - 1;
+  return Math.min(n - 1, Math.floor(((value - from) / (to - from)) * n));
+}

@@ -1,0 +1,299 @@
+/**
+ * From physical values to model numbers and back. Every constant is fitted on training background and on nothing else, which the
+ * type of the row numbers enforces. All scalings are x = (value - offset) / scale for each number of a row; phi stays a linear
+ * number in all of them, and the words say so.
+ *
+ * Sources: background scaling as in B. Dillon et al., "Anomalies, Representations, and Self-Supervision", arXiv 2301.04660; per-slot
+ * pT target as in E. Govorkova et al., "Autoencoders on FPGAs ... at 40 MHz", arXiv 2108.03986.
+ */
+import type { Feature } from '../base/kinds.ts';
+import { Problem } from '../base/problem.ts';
+import { type Dataset, rowWidth } from './dataset.ts';
+import type { TrainingRows } from './split.ts';
+
+/** As documented on `Scaling` in the models' contract. */
+export type ScalingId = 'raw' | 'standardised' | 'background-scaled' | '40mhz-target' | 'study';
+
+/** The steps that a study may list under `preprocessing`. */
+export type PreprocessingStep = { step: string };
+
+export interface FittedScaling {
+  /** What was asked for. */
+  id: ScalingId;
+  /** [width] each: x = (value - offset) / scale; an infinite scale makes x = 0 (a constant column). */
+  offset: Float64Array;
+  scale: Float64Array;
+  /** [width] what stands in for a missing value: the training mean. */
+  substitute: Float64Array;
+  /** Set numbers of empty slots to 0 after scaling. */
+  rezeroEmpty: boolean;
+  /** True if an angle enters as a linear number, so that -π and π look far apart. */
+  linearPhi: boolean;
+  words: string;
+  remarks: string[];
+}
+
+/** Rows in host memory, structurally the models' `Batch`. All matrices are row-major. */
+export interface PreparedBatch {
+  rows: number;
+  width: number;
+  /** [rows, rawWidth] physical values; a missing value is NaN. */
+  raw: Float32Array;
+  rawWidth: number;
+  rawFeatures: readonly Feature[];
+  /** [rows, width] */
+  x: Float32Array;
+  /** [rows, width]; the same array as `x` where both scalings agree. */
+  target: Float32Array;
+  /** [rows, width] 1 where the number exists. */
+  mask: Uint8Array;
+}
+
+/**
+ * Fits a scaling on training background.
+ *
+ * - `raw`: unchanged.
+ * - `standardised`: (x - mean) / standard deviation (population) of each number, padding included; a number that is constant in
+ *   the training rows becomes 0 in every row.
+ * - `background-scaled`: pT / mean of all non-zero pT of all slots, eta / 4, phi / π; without objects the same as `standardised`.
+ * - `40mhz-target`: pT of each slot standardised, padding included, then 0 where the slot is empty; eta and phi unchanged; without
+ *   objects the same as `standardised`.
+ * - `study`: what `steps` say; without steps `background-scaled` for objects and `standardised` for everything else.
+ *
+ * Worked value: training pT 10, 30 and 0 (empty) give pT / 20 in `background-scaled`.
+ *
+ * @throws Problem for an unknown step, or a combination of steps that means nothing
+ */
+export function fitScaling(
+  dataset: Dataset,
+  training: TrainingRows,
+  scaling: ScalingId,
+  steps: readonly PreprocessingStep[] = [],
+): FittedScaling {
+  if (training.length === 0) throw new Error('a scaling needs training rows');
+  const width = rowWidth(dataset);
+  const moments = trainingMoments(dataset, training, width);
+  const method = scaling === 'study' ? methodOf(steps, dataset) : scaling;
+  const objects = dataset.kind === 'objects';
+  const offset = new Float64Array(width);
+  const scale = new Float64Array(width).fill(1);
+  const remarks: string[] = [];
+  let words: string;
+  if (method === 'raw') words = 'Physical values, not scaled';
+  else if (objects && method === 'background-scaled') words = scaleByBackground(dataset, training, scale);
+  else {
+    const chosen = dataset.features.map(({ quantity }) => !objects || method === 'standardised' || quantity === 'pT');
+    words = standardise(moments, (i) => chosen[i] ?? true, offset, scale);
+    if (objects && method === '40mhz-target')
+      words = 'pT of each slot minus its mean, over its standard deviation, 0 where empty; eta and phi unchanged';
+    const constant = constantNames(dataset, scale, width);
+    if (constant) remarks.push(`constant in the training background, so always 0 for the model: ${constant}`);
+  }
+  const linearPhi = dataset.features.some((feature) => feature.periodic);
+  return {
+    id: scaling,
+    offset,
+    scale,
+    substitute: moments.mean,
+    rezeroEmpty: objects && method === '40mhz-target',
+    linearPhi,
+    words: `${words}; fitted on ${training.length} training background rows.${
+      linearPhi ? ' phi enters as a linear number, so directions just below π and just above -π look far apart.' : ''
+    }`,
+    remarks,
+  };
+}
+
+type Method = Exclude<ScalingId, 'study'>;
+
+const stepMethods: Readonly<Record<string, Method>> = {
+  standardise: 'standardised',
+  'background-scale': 'background-scaled',
+  none: 'raw',
+};
+
+/** Standardising after anything linear equals standardising alone; anything after standardising has no meaning here. */
+function methodOf(steps: readonly PreprocessingStep[], dataset: Dataset): Method {
+  if (steps.length === 0) return dataset.kind === 'objects' ? 'background-scaled' : 'standardised';
+  const methods = steps.map(({ step }, i) => {
+    const method = stepMethods[step];
+    if (method) return method;
+    throw new Problem({
+      where: `study, preprocessing[${i}].step`,
+      expected: `one of ${Object.keys(stepMethods).join(', ')}`,
+      found: `"${step}"`,
+      fix: 'Correct the step or leave it out',
+    });
+  });
+  const active = methods.filter((method) => method !== 'raw');
+  const last = active.at(-1) ?? 'raw';
+  if (active.length > 1 && last !== 'standardised') {
+    throw new Problem({
+      where: 'study, preprocessing',
+      expected: 'at most one scaling, or standardise as the last step',
+      found: steps.map(({ step }) => step).join(', then '),
+      fix: 'Leave out the earlier scaling',
+    });
+  }
+  return last;
+}
+
+interface Moments {
+  mean: Float64Array;
+  deviation: Float64Array;
+}
+
+/** Mean and population standard deviation of the values that exist in the training rows; 0 and 0 where there are none. */
+function trainingMoments(dataset: Dataset, training: TrainingRows, width: number): Moments {
+  const count = new Float64Array(width);
+  const mean = new Float64Array(width);
+  const squares = new Float64Array(width);
+  const lowest = new Float64Array(width).fill(Number.POSITIVE_INFINITY);
+  const highest = new Float64Array(width).fill(Number.NEGATIVE_INFINITY);
+  for (const row of training) {
+    for (let i = 0; i < width; i++) {
+      const value = dataset.values[row * width + i] as number;
+      if (Number.isNaN(value)) continue;
+      const n = (count[i] as number) + 1;
+      const step = value - (mean[i] as number);
+      const moved = (mean[i] as number) + step / n;
+      count[i] = n;
+      squares[i] = (squares[i] as number) + step * (value - moved);
+      mean[i] = moved;
+      if (value < (lowest[i] as number)) lowest[i] = value;
+      if (value > (highest[i] as number)) highest[i] = value;
+    }
+  }
+  // a constant column has no spread at all, whatever rounding says
+  const deviation = squares.map((sum, i) =>
+    (lowest[i] as number) < (highest[i] as number) ? Math.sqrt(sum / (count[i] as number)) : 0,
+  );
+  return { mean, deviation };
+}
+
+function standardise(moments: Moments, chosen: (i: number) => boolean, offset: Float64Array, scale: Float64Array): string {
+  for (let i = 0; i < offset.length; i++) {
+    if (!chosen(i)) continue;
+    const deviation = moments.deviation[i] as number;
+    offset[i] = moments.mean[i] as number;
+    scale[i] = deviation > 0 ? deviation : Number.POSITIVE_INFINITY;
+  }
+  return 'Each number minus its mean, over its standard deviation';
+}
+
+function scaleByBackground(dataset: Dataset, training: TrainingRows, scale: Float64Array): string {
+  const width = scale.length;
+  const isPt = dataset.features.map(({ quantity }) => quantity === 'pT');
+  let sum = 0;
+  let count = 0;
+  for (const row of training) {
+    for (let i = 0; i < width; i++) {
+      const value = dataset.values[row * width + i] as number;
+      if (!isPt[i] || value === 0) continue;
+      sum += value;
+      count++;
+    }
+  }
+  const pT = count > 0 ? sum / count : 1;
+  for (const [i, { quantity }] of dataset.features.entries()) {
+    scale[i] = quantity === 'pT' ? pT : quantity === 'eta' ? 4 : quantity === 'phi' ? Math.PI : 1;
+  }
+  return `pT / ${pT.toPrecision(6)} GeV (mean of all non-zero pT), eta / 4, phi / π`;
+}
+
+function constantNames(dataset: Dataset, scale: Float64Array, width: number): string | undefined {
+  const names: string[] = [];
+  for (let i = 0; i < width; i++)
+    if (scale[i] === Number.POSITIVE_INFINITY) names.push(dataset.features[i]?.name ?? `number ${i + 1}`);
+  if (names.length === 0) return undefined;
+  return names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
+}
+
+// ---- applying it ---------------------------------------------------------------------------------------------------------
+
+/** Model numbers [n, width] of the given rows. A missing value is replaced by the training mean before it is scaled. */
+export function applyScaling(fitted: FittedScaling, dataset: Dataset, rows: ArrayLike<number>): Float32Array {
+  const width = rowWidth(dataset);
+  const out = new Float32Array(rows.length * width);
+  const perSlot = slotWidth(dataset, width);
+  for (let n = 0; n < rows.length; n++) {
+    const from = (rows[n] as number) * width;
+    for (let i = 0; i < width; i++) {
+      if (fitted.rezeroEmpty && perSlot > 0 && dataset.values[from + i - (i % perSlot)] === 0) continue;
+      const stored = dataset.values[from + i] as number;
+      const value = Number.isNaN(stored) ? (fitted.substitute[i] as number) : stored;
+      out[n * width + i] = (value - (fitted.offset[i] as number)) / (fitted.scale[i] as number);
+    }
+  }
+  return out;
+}
+
+/**
+ * Physical values [n, width] of model numbers [n, width]: value = x * scale + offset. A column that was constant in training gives
+ * its constant back. Empty slots are not restored: judge them by the mask.
+ */
+export function invertScaling(fitted: FittedScaling, modelValues: ArrayLike<number>): Float32Array {
+  const width = fitted.offset.length;
+  const out = new Float32Array(modelValues.length);
+  for (let k = 0; k < out.length; k++) {
+    const scale = fitted.scale[k % width] as number;
+    const offset = fitted.offset[k % width] as number;
+    out[k] = Number.isFinite(scale) ? (modelValues[k] as number) * scale + offset : offset;
+  }
+  return out;
+}
+
+/**
+ * [n, width] 1 where a number exists. Objects: the slot's pT is above 0, and never for the eta of MET, which has none. Everything
+ * else: the value is not NaN.
+ */
+export function maskOf(dataset: Dataset, rows: ArrayLike<number>): Uint8Array {
+  const width = rowWidth(dataset);
+  const mask = new Uint8Array(rows.length * width);
+  const perSlot = slotWidth(dataset, width);
+  const never = dataset.features.map(
+    ({ quantity, slot }) => quantity === 'eta' && slot !== undefined && dataset.objectTypes?.[slot] === 'MET',
+  );
+  for (let n = 0; n < rows.length; n++) {
+    const from = (rows[n] as number) * width;
+    for (let i = 0; i < width; i++) {
+      const exists =
+        perSlot > 0
+          ? (dataset.values[from + i - (i % perSlot)] as number) > 0
+          : !Number.isNaN(dataset.values[from + i] as number);
+      if (exists && !never[i]) mask[n * width + i] = 1;
+    }
+  }
+  return mask;
+}
+
+/** Numbers per slot; 0 for data without slots. */
+function slotWidth(dataset: Dataset, width: number): number {
+  return dataset.objectTypes ? width / dataset.objectTypes.length : 0;
+}
+
+/** Everything that a model is given about some rows. */
+export function makeBatch(dataset: Dataset, rows: ArrayLike<number>, input: FittedScaling, target: FittedScaling): PreparedBatch {
+  const width = rowWidth(dataset);
+  const raw = new Float32Array(rows.length * width);
+  for (let n = 0; n < rows.length; n++) {
+    const row = rows[n] as number;
+    raw.set(dataset.values.subarray(row * width, (row + 1) * width), n * width);
+  }
+  const x = applyScaling(input, dataset, rows);
+  return {
+    rows: rows.length,
+    width,
+    raw,
+    rawWidth: width,
+    rawFeatures: dataset.features,
+    x,
+    target: sameNumbers(input, target) ? x : applyScaling(target, dataset, rows),
+    mask: maskOf(dataset, rows),
+  };
+}
+
+function sameNumbers(a: FittedScaling, b: FittedScaling): boolean {
+  const equal = (p: Float64Array, q: Float64Array) => p.every((value, i) => value === q[i]);
+  return a === b || (a.rezeroEmpty === b.rezeroEmpty && equal(a.offset, b.offset) && equal(a.scale, b.scale));
+}

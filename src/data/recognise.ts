@@ -1,0 +1,53 @@
+/**
+ * From an opened file to the layout that understands it best. Knows no layout by name.
+ */
+import { Problem } from '../base/problem.ts';
+import type { ArrayInfo, OpenFile } from './formats/contract.ts';
+import type { Layout, Recognition } from './layouts/contract.ts';
+import { layouts } from './layouts/registry.ts';
+import { catalogue } from './rows.ts';
+
+export interface Recognised {
+  layout: Layout;
+  recognition: Recognition;
+  /** Other layouts that could read the file, the most certain first. */
+  others: readonly { layout: Layout; recognition: Recognition }[];
+}
+
+/**
+ * @param layoutId the layout to use whatever the others say; it must still recognise the file
+ * @throws Problem that lists the arrays of the file if nothing recognises it, and the reason if its largest array is unreadable
+ */
+export function recognise(file: OpenFile, layoutId?: string): Recognised {
+  const chosen = layoutId === undefined ? layouts : layouts.filter((layout) => layout.id === layoutId);
+  if (chosen.length === 0) {
+    throw new Problem({
+      where: `${file.name}, layout`,
+      expected: `one of ${layouts.map((layout) => layout.id).join(', ')}`,
+      found: `"${layoutId}"`,
+      fix: 'Correct the layout or leave it out',
+    });
+  }
+  const largest = [...file.arrays].sort((a, b) => size(b) - size(a))[0];
+  if (largest?.problem) throw new Problem(largest.problem);
+  const guesses = chosen
+    .flatMap((layout) => {
+      const recognition = layout.recognises(file);
+      return recognition ? [{ layout, recognition }] : [];
+    })
+    .sort((a, b) => b.recognition.confidence - a.recognition.confidence);
+  const [best, ...others] = guesses;
+  if (!best) {
+    throw new Problem({
+      where: file.name,
+      expected: chosen.map((layout) => layout.expects ?? layout.name).join(', or '),
+      found: catalogue(file),
+      fix: 'Rename or reshape the array, or choose another file',
+    });
+  }
+  return { ...best, others };
+}
+
+function size({ shape }: ArrayInfo): number {
+  return shape.reduce((product, n) => product * n, 1);
+}

@@ -1,0 +1,63 @@
+/**
+ * Files made in memory for tests: HDF5 written with h5wasm, text tables, and the public test files where they are at hand.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as h5wasm from 'h5wasm/node';
+import type { OpenFile, Source } from '../data/formats/contract.ts';
+import { memorySource, openSource } from '../data/formats/open.ts';
+
+type CreateDataset = Parameters<InstanceType<typeof h5wasm.File>['create_dataset']>[0];
+
+/** An HDF5 file with the given datasets. */
+export async function hdf5Source(name: string, datasets: readonly CreateDataset[]): Promise<Source> {
+  await h5wasm.ready;
+  const folder = mkdtempSync(join(tmpdir(), 'hdf5-'));
+  const path = join(folder, 'file.h5');
+  const file = new h5wasm.File(path, 'w');
+  for (const dataset of datasets) file.create_dataset(dataset);
+  file.close();
+  const bytes = new Uint8Array(readFileSync(path));
+  rmSync(folder, { recursive: true });
+  return memorySource(name, bytes);
+}
+
+/** A text file. */
+export function textSource(name: string, text: string): Source {
+  return memorySource(name, new TextEncoder().encode(text));
+}
+
+/** An opened text table. */
+export function openText(name: string, text: string): Promise<OpenFile> {
+  return openSource(textSource(name, text));
+}
+
+/**
+ * A `Particles` table [n, 19, 4] in the ADC2021 layout: MET, one muon, two jets in every event, numbers that grow with the row.
+ *
+ * @param change may plant anything in the array before it is written
+ */
+export function adcSource(name: string, n: number, change: (particles: Float64Array) => void = () => {}): Promise<Source> {
+  const particles = new Float64Array(n * 76);
+  for (let row = 0; row < n; row++) {
+    const put = (slot: number, values: number[]) => particles.set(values, row * 76 + slot * 4);
+    put(0, [10 + row, 0, 1, 1]);
+    put(5, [25 + row, 0.5, -1, 3]);
+    put(9, [60 + row, 1.5, 2, 4]);
+    put(10, [30 + row, -2.5, -2, 4]);
+  }
+  change(particles);
+  const dataset = {
+    name: 'Particles',
+    data: particles,
+    shape: [n, 19, 4],
+    chunks: [Math.max(1, Math.ceil(n / 3)), 5, 2],
+    compression: 'gzip',
+  };
+  return hdf5Source(name, [dataset as CreateDataset]);
+}
+
+/** Folder of the public test files beside the repository. */
+export const sharedData = join(import.meta.dirname, '../../../shared/data');
+export const hasSharedData = existsSync(sharedData);
