@@ -3,7 +3,7 @@
  * a Standard Model mixture and four signals, all after the lepton cut. The physics is in `event/`; this file chooses the class
  * of each event and repeats it until the cut is passed. What it is good for, and not: `docs/samples.md`.
  */
-import type { EventClass } from '../../base/kinds.ts';
+import type { EventClass, OnProgress } from '../../base/kinds.ts';
 import { checkParams, type ParamSpecs, type Params } from '../../base/params.ts';
 import { Cursor } from '../../numeric/random.ts';
 import { adcObjectTypes, objectFeatures } from '../objects.ts';
@@ -36,8 +36,10 @@ const signals = ['A', 'LQ', 'h0', 'hCharged'] as const;
 /** Expected pairs of pile-up jets above 10 GeV in an event. */
 const pileUpPairs = 1.5;
 
-/** An event that has not passed after so many attempts means that the generator is broken: the rarest signal needs about 100. */
+/** An event that has not passed after so many attempts means that the generator is broken: the rarest signal passes once in about 30. */
 const attemptLimit = 1_000_000;
+
+const progressEvery = 5000;
 
 const params = {
   signalShare: {
@@ -98,12 +100,7 @@ const params = {
 
 const features = objectFeatures(adcObjectTypes);
 
-function generate(
-  given: Params,
-  seed: number,
-  events: number,
-  onProgress?: (progress: { done: number; message: string }) => void,
-) {
+function generate(given: Params, seed: number, events: number, onProgress?: OnProgress) {
   const checked = checkParams(params, given, 'sample "collider-events"');
   const signalShare = checked.signalShare as number;
   const pileUp = checked.pileUp as boolean;
@@ -135,8 +132,9 @@ function generate(
     if (pileUp) processes.pileUp(pileUpPairs);
     detector.measureRest(truth);
     detector.write(values, i * width);
-    if (onProgress && i % 5000 === 4999)
-      onProgress({ done: (i + 1) / events, message: `${i + 1} of ${events} synthetic events` });
+    const done = i + 1;
+    if (onProgress && (done % progressEvery === 0 || done === events))
+      onProgress({ done: done / events, message: `${done} of ${events} synthetic events` });
   }
   const mixture = backgrounds.map(({ process: name, share }) => `${name} ${100 * share} %`).join(', ');
   return {

@@ -7,7 +7,7 @@ import type { Cursor } from '../../../numeric/random.ts';
 import { deltaR, type FourVector } from './four-vector.ts';
 import type { Truth } from './truth.ts';
 
-/** The cuts of ADC2021: pT [GeV] above, |eta| below, at most this many. Source: facts of the public preparation code. */
+/** The cuts of ADC2021: pT [GeV] above, |eta| below, at most this many. Source: arXiv 2107.02157. */
 export const acceptance = {
   electron: { pT: 3, eta: 3, most: 4 },
   muon: { pT: 3, eta: 2.1, most: 4 },
@@ -23,11 +23,14 @@ const calorimeterEnd = 5;
 /** Jets nearer than this to each other are one jet. */
 const jetRadius = 0.4;
 
-/** Relative resolutions: electron and jet as a / √pT ⊕ constant, muon as constant ⊕ slope · pT. Efficiency: chance to be found. */
+/**
+ * Relative resolutions: electron and jet as stochastic / √pT ⊕ constant, muon as constant + slope · pT. Efficiency: chance to be
+ * found. A few jets leak: they lose a uniform share of their energy, up to `most`, in gaps and dead channels.
+ */
 export const resolution = {
   electron: { stochastic: 0.1, constant: 0.01, efficiency: 0.9 },
   muon: { constant: 0.012, slope: 1e-4, efficiency: 0.95 },
-  jet: { stochastic: 0.8, constant: 0.05, angle: 0.02 },
+  jet: { stochastic: 0.8, constant: 0.05, angle: 0.02, leak: { probability: 0.03, most: 0.6 } },
   /** Soft recoil is seen to this share, with a Gaussian error per component [GeV]. */
   soft: { response: 0.7, quiet: 4, pileUp: 7 },
 } as const;
@@ -165,10 +168,11 @@ export class Detector {
   }
 
   private measureJet(p: FourVector): void {
-    const { stochastic, constant, angle } = resolution.jet;
+    const { stochastic, constant, angle, leak } = resolution.jet;
     const pT = p.pT();
     if (!(pT > 0)) return;
-    const factor = this.gaussianFactor(Math.sqrt((stochastic * stochastic) / pT + constant * constant));
+    const kept = this.cursor.uniform() < leak.probability ? 1 - leak.most * this.cursor.uniform() : 1;
+    const factor = kept * this.gaussianFactor(Math.sqrt((stochastic * stochastic) / pT + constant * constant));
     const turn = angle * this.cursor.normal();
     const tilt = angle * this.cursor.normal();
     const keep = factor / Math.sqrt(1 + turn * turn);

@@ -18,10 +18,18 @@ export interface SignalMasses {
 }
 
 /**
- * Scale of the pT spectrum of each resonance [GeV]; the spectrum peaks at 0.58 of it. Quark pairs radiate little (W, Z, A). A
- * leptoquark starts from a gluon, h0 from two, and h+ is made with heavy quarks beside it, so they recoil harder.
+ * Spectrum of the transverse momentum of each resonance: `scale` [GeV] and `n` of `systemPT`. Quark pairs radiate little (W, Z, A).
+ * A leptoquark starts from a gluon, h0 from two, and h+ is made with heavy quarks beside it, so they recoil harder.
  */
-const recoilScale = { W: 11, Z: 11, A: 16, LQ: 38, h0: 26, hCharged: 50 } as const;
+const recoilOf = {
+  W: { scale: 11, n: 2 },
+  Z: { scale: 11, n: 2 },
+  A: { scale: 26, n: 3 },
+  LQ: { scale: 72, n: 3 },
+  h0: { scale: 52, n: 3 },
+  hCharged: { scale: 95, n: 3 },
+} as const;
+type Resonance = keyof typeof recoilOf;
 
 /** Leading lepton of QCD events is drawn from this pT on [GeV], a little below the 23 GeV of the selection. */
 const qcdLeptonFrom = 21.5;
@@ -66,13 +74,13 @@ export class Processes {
 
   /** W → ℓν, ℓ = e, μ, τ. */
   W(): void {
-    const m = this.boson(particles.W, recoilScale.W);
+    const m = this.resonance('W', particles.W);
     this.decays.leptonicW(this.system, m);
   }
 
   /** Z → ℓℓ, ℓ = e, μ, τ. */
   Z(): void {
-    const m = this.boson(particles.Z, recoilScale.Z);
+    const m = this.resonance('Z', particles.Z);
     const flavour = this.decays.flavour(true);
     const lepton = flavour === 'tau' ? particles.tau.mass : 0;
     this.space.twoBody(this.system, m, lepton, lepton, this.first, this.second);
@@ -150,7 +158,7 @@ export class Processes {
    */
   A(): void {
     const { space } = this;
-    const m = this.resonance(this.masses.A, recoilScale.A);
+    const m = this.signal('A');
     let m1 = 0;
     let m2 = 0;
     // the density is largest at m1 = m2 = m / √6, where m1 m2 p* = m³ / 12√3, a little below m³ / 20
@@ -172,7 +180,7 @@ export class Processes {
 
   /** LQ → b τ. */
   LQ(): void {
-    const m = this.resonance(this.masses.LQ, recoilScale.LQ);
+    const m = this.signal('LQ');
     this.space.twoBody(this.system, m, particles.bottom.mass, particles.tau.mass, this.first, this.second);
     this.decays.jet(this.first, 'bottom');
     this.decays.tau(this.second);
@@ -180,7 +188,7 @@ export class Processes {
 
   /** h0 → τ τ. */
   h0(): void {
-    const m = this.resonance(this.masses.h0, recoilScale.h0);
+    const m = this.signal('h0');
     this.space.twoBody(this.system, m, particles.tau.mass, particles.tau.mass, this.first, this.second);
     this.decays.tau(this.first);
     this.decays.tau(this.second);
@@ -188,20 +196,22 @@ export class Processes {
 
   /** h+ → τ ν. */
   hCharged(): void {
-    const m = this.resonance(this.masses.hCharged, recoilScale.hCharged);
+    const m = this.signal('hCharged');
     this.space.twoBody(this.system, m, particles.tau.mass, 0, this.first, this.second);
     this.decays.tau(this.first);
     this.truth.invisible.add(this.second);
   }
 
-  private resonance(mass: number, scale: number): number {
-    return this.boson({ mass, width: 0.01 * mass }, scale);
+  private signal(name: keyof SignalMasses): number {
+    const mass = this.masses[name];
+    return this.resonance(name, { mass, width: 0.01 * mass });
   }
 
   /** Puts a resonance and its recoil into the event; returns its mass. Within 25 % of the pole. */
-  private boson({ mass, width }: { mass: number; width: number }, scale: number): number {
+  private resonance(name: Resonance, { mass, width }: { mass: number; width: number }): number {
+    const { scale, n } = recoilOf[name];
     const m = this.space.breitWigner(mass, width, 0.75 * mass, 1.25 * mass);
-    this.space.produce(this.system, m, this.space.systemPT(scale, 2));
+    this.space.produce(this.system, m, this.space.systemPT(scale, n));
     this.decays.recoil(-this.system.px, -this.system.py);
     return m;
   }
