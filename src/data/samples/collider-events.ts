@@ -136,7 +136,8 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
     if (onProgress && (done % progressEvery === 0 || done === events))
       onProgress({ done: done / events, message: `${done} of ${events} synthetic events` });
   }
-  const mixture = backgrounds.map(({ process: name, share }) => `${name} ${100 * share} %`).join(', ');
+  const mixture = backgrounds.map(({ process: name, share }) => `${name} ${(100 * share).toFixed(1)} %`).join(', ');
+  const { massA, massLQ, massH0, massHCharged } = checked;
   return {
     kind: 'objects' as const,
     rows: events,
@@ -149,8 +150,9 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
     spectators: { process },
     words: `synthetic collider events, 19 x 3, MET first: ${events} events, seed ${seed}`,
     remarks: [
-      `Synthetic: made by a generator in this page, not by an experiment and not by a full simulation`,
+      'Synthetic: made by a generator, not by an experiment and not by a full simulation',
       `Background: ${mixture}, after the lepton cut; spectator "process": 1 W, 2 QCD, 3 Z, 4 tt, 0 signal`,
+      `Signal masses: A ${massA} GeV, LQ ${massLQ} GeV, h0 ${massH0} GeV, h+ ${massHCharged} GeV`,
     ],
   };
 }
