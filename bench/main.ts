@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startBackend } from '../src/compute/backend.ts';
-import { confusion } from '../src/metrics/confusion.ts';
+import { confusionAt, ratesOf } from '../src/metrics/confusion.ts';
 import { rank } from '../src/metrics/ranking.ts';
 import { models } from '../src/models/registry.ts';
 import { Cursor } from '../src/numeric/random.ts';
@@ -96,7 +96,7 @@ function threshold(): void {
   const ranked = performance.now() - before;
   const moves = 2000;
   const start = performance.now();
-  for (let i = 0; i < moves; i++) confusion(ranking, (8 * i) / moves, [1], [0]);
+  for (let i = 0; i < moves; i++) ratesOf(confusionAt(ranking, [1], [0], (8 * i) / moves));
   const each = (performance.now() - start) / moves;
   console.log(`\nThreshold with ${number(n)} scores: ranking once ${ranked.toFixed(0)} ms; confusion matrix with intervals per move ${each.toFixed(3)} ms`);
 }

@@ -173,8 +173,8 @@ export function createActions(
       await attempt(summary.modelName, async () => {
         const scoreView = await engine.scoreView(summary.id, score);
         if (ticket !== viewTicket) return;
-        const { threshold, problem } = thresholdOf(scoreView, get().session.view.threshold, get().session.view.signal);
-        setRun({ scoreView, threshold, thresholdProblem: problem, cell: null });
+        const { threshold, words, problem } = thresholdOf(scoreView, get().session.view.threshold, get().session.view.signal);
+        setRun({ scoreView, threshold, thresholdWords: words, thresholdProblem: problem, cell: null });
         const latent = summary.hasLatent ? await engine.latent(summary.id, score, latentPoints) : null;
         if (ticket === viewTicket) setRun({ latent });
       });
@@ -183,8 +183,8 @@ export function createActions(
       const { scoreView } = get().run;
       const { threshold: choice, signal } = get().session.view;
       if (!scoreView) return;
-      const { threshold, problem } = thresholdOf(scoreView, choice, signal);
-      setRun({ threshold, thresholdProblem: problem });
+      const { threshold, words, problem } = thresholdOf(scoreView, choice, signal);
+      setRun({ threshold, thresholdWords: words, thresholdProblem: problem });
     };
 
     const actions: Actions = {

@@ -47,6 +47,8 @@ export interface Run {
   latent: LatentView | null;
   /** The present threshold, flagged if score >= threshold; NaN before there is a ranking. */
   threshold: number;
+  /** How the threshold was chosen, in words. */
+  thresholdWords: string;
   /** Why the threshold rule could not be met, if so. */
   thresholdProblem: string | null;
   /** The clicked confusion cell and its events. */
@@ -76,6 +78,7 @@ export const initialRun: Run = {
   scoreView: null,
   latent: null,
   threshold: Number.NaN,
+  thresholdWords: '',
   thresholdProblem: null,
   cell: null,
   event: null,

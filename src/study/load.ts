@@ -8,8 +8,7 @@ import { Problem } from '../base/problem.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Source } from '../data/formats/contract.ts';
 import { openSource } from '../data/formats/open.ts';
-import { joinParts } from '../data/join.ts';
-import type { DatasetPart } from '../data/layouts/contract.ts';
+import { join, type Piece } from '../data/join.ts';
 import { recognise } from '../data/recognise.ts';
 import { samples } from '../data/samples/registry.ts';
 import type { StudyData } from './schema.ts';
@@ -39,7 +38,7 @@ export function loadSampleData(data: SampleData, onProgress?: OnProgress): Datas
   }
   const params = checkParams(sample.params, data.params ?? {}, `sample "${sample.id}"`);
   const part = sample.generate(params, data.seed ?? 1, events, onProgress);
-  return joinParts([{ part, origin: { name: sample.id, synthetic: true } }], sample.id);
+  return join([{ part, name: sample.id, synthetic: true }]);
 }
 
 /**
@@ -53,7 +52,7 @@ export async function loadFilesData(
   locate: (path: string) => Promise<Source>,
   options: { onProgress?: OnProgress; signal?: AbortSignal } = {},
 ): Promise<Dataset> {
-  const parts: { part: DatasetPart; origin: { name: string; synthetic: boolean; use?: 'train' | 'test' } }[] = [];
+  const pieces: Piece[] = [];
   for (const [i, entry] of data.files.entries()) {
     const source = await locate(entry.path);
     const share = (done: number): number => (i + done) / data.files.length;
@@ -83,12 +82,12 @@ export async function loadFilesData(
         onProgress,
         ...(options.signal ? { signal: options.signal } : {}),
       });
-      parts.push({ part, origin: { name: source.name, synthetic: false, ...(entry.use ? { use: entry.use } : {}) } });
+      pieces.push({ part, name: source.name, ...(entry.use ? { use: entry.use } : {}) });
     } finally {
       file.close();
     }
   }
-  return joinParts(parts, datasetName(data.files.map((f) => f.path)));
+  return join(pieces);
 }
 
 /** What a class is called when nobody named it: `background`, or the file's name without its ending. */
@@ -96,9 +95,4 @@ export function className(fileName: string, role: ClassRole): string {
   return role === 'background'
     ? 'background'
     : fileName.replace(/^.*[\\/]/, '').replace(/(\.(h5|hdf5|csv|tsv|txt|gz|npz|npy|parquet|root))+$/i, '');
-}
-
-function datasetName(paths: readonly string[]): string {
-  const first = (paths[0] ?? '').replace(/^.*[\\/]/, '');
-  return paths.length === 1 ? first : `${first} and ${paths.length - 1} more`;
 }

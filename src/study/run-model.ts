@@ -8,7 +8,7 @@ import { Problem } from '../base/problem.ts';
 import type { Batch, Detector, Model, ModelInput } from '../models/contract.ts';
 import { models } from '../models/registry.ts';
 import type { Score, ScoreState } from '../scores/contract.ts';
-import { orientation } from '../scores/orient.ts';
+import { orientationSign } from '../scores/orient.ts';
 import { scores } from '../scores/registry.ts';
 import type { TrainingControl, TrainingSummary } from '../training/contract.ts';
 import { train } from '../training/loop.ts';
@@ -204,7 +204,7 @@ async function scoreParts(
     const v = onValidation[i] as Float64Array;
     const t = onTest[i] as Float64Array;
     const normal = v.filter((_, k) => isBackground(prepared, validation[k] as number));
-    const sign = score.orientation === 'skewness' ? orientation(normal) : 1;
+    const sign = orientationSign(score, normal);
     if (sign === -1) {
       for (let k = 0; k < v.length; k++) v[k] = -(v[k] as number);
       for (let k = 0; k < t.length; k++) t[k] = -(t[k] as number);

@@ -1,0 +1,155 @@
+/**
+ * From scores to results: rankings of validation and test events, and one line of numbers per score and signal. Thresholds are
+ * chosen on validation; everything reported is measured on test.
+ */
+import type { EventClass } from '../base/kinds.ts';
+import { Problem } from '../base/problem.ts';
+import { delong } from '../metrics/auc-error.ts';
+import { smallestHonestFpr, supports } from '../metrics/floor.ts';
+import { averagePrecision, bestF1, f1, precision } from '../metrics/precision-recall.ts';
+import { flaggedAt, type Ranking, rank, totalOf } from '../metrics/ranking.ts';
+import { rocCurve, tprAtFpr } from '../metrics/roc.ts';
+import { maxSic } from '../metrics/sic.ts';
+import type { Prepared } from './prepare.ts';
+import type { RunResult } from './results.ts';
+import type { FinishedRun, ScoredParts } from './run-model.ts';
+
+/** The background efficiencies of every results file. */
+export const workingPoints = ['1e-1', '1e-2', '1e-3', '1e-4', '1e-5'] as const;
+
+/** @throws Problem if the run has no such score */
+export function scoredOf(run: FinishedRun, scoreId: string): ScoredParts {
+  const scored = run.scored.get(scoreId);
+  if (scored) return scored;
+  throw new Problem({
+    where: `score "${scoreId}" of ${run.model.name}`,
+    expected: `one of ${[...run.scored.keys()].join(', ')}`,
+    found: `"${scoreId}"`,
+    fix: 'Choose one of these',
+  });
+}
+
+/** Test and validation events ranked by one score of a run. */
+export function rankingsOf(prepared: Prepared, scored: ScoredParts): { test: Ranking; validation: Ranking } {
+  const { dataset, split } = prepared;
+  const ranked = (scores: Float64Array, rows: Uint32Array): Ranking => {
+    const label = Uint8Array.from(rows, (row) => dataset.label[row] as number);
+    const weight = dataset.weight && Float64Array.from(rows, (row) => (dataset.weight as Float64Array)[row] as number);
+    return rank(scores, label, dataset.classes.length, weight);
+  };
+  return { test: ranked(scored.test, split.test), validation: ranked(scored.validation, split.validation) };
+}
+
+/** Everything that the page needs to move a threshold on one score of a run. */
+export function scoreViewOf(
+  prepared: Prepared,
+  run: FinishedRun,
+  scoreId: string,
+): {
+  score: string;
+  name: string;
+  formula: string;
+  unit: string;
+  sign: 1 | -1;
+  classes: readonly EventClass[];
+  test: Ranking;
+  validation: Ranking;
+} {
+  const scored = scoredOf(run, scoreId);
+  const { name, formula, unit } = scored.score;
+  return { score: scoreId, name, formula, unit, sign: scored.sign, classes: prepared.dataset.classes, ...rankingsOf(prepared, scored) };
+}
+
+/** ROC points of one signal on test events, thinned to about `points`. */
+export function curveOf(
+  prepared: Prepared,
+  run: FinishedRun,
+  scoreId: string,
+  signal: number,
+  points: number,
+): { fpr: Float64Array; tpr: Float64Array } {
+  const { test } = rankingsOf(prepared, scoredOf(run, scoreId));
+  const { fpr, tpr } = rocCurve(test, signal, prepared.background, points);
+  return { fpr, tpr };
+}
+
+/** One entry per score and signal of a finished run; signals without test events are left out. */
+export function resultsOf(prepared: Prepared, run: FinishedRun): RunResult[] {
+  const results: RunResult[] = [];
+  for (const scored of run.scored.values()) {
+    const { test, validation } = rankingsOf(prepared, scored);
+    for (const signal of prepared.signals) {
+      if (totalOf(test, signal) === 0 || totalOf(test, prepared.background) === 0) continue;
+      results.push(resultOf(prepared, run, scored, signal, test, validation));
+    }
+  }
+  return results;
+}
+
+function resultOf(
+  prepared: Prepared,
+  run: FinishedRun,
+  scored: ScoredParts,
+  signal: number,
+  test: Ranking,
+  validation: Ranking,
+): RunResult {
+  const { background } = prepared;
+  const backgroundEvents = totalOf(test, background);
+  const { auc, error } = delong(test, signal, background);
+  const { training } = run;
+  return {
+    model: run.model.id,
+    preset: run.choice.preset,
+    seed: run.choice.seed,
+    score: scored.score.id,
+    signal: prepared.dataset.classes[signal]?.name ?? '',
+    parameters: run.detector.parameters,
+    auc,
+    aucError: error,
+    averagePrecision: averagePrecision(test, signal, background),
+    tprAtFpr: Object.fromEntries(
+      workingPoints.map((point) => {
+        const efficiency = Number(point);
+        return [point, supports(efficiency, backgroundEvents) === 'refused' ? null : tprAtFpr(test, signal, background, efficiency)];
+      }),
+    ) as RunResult['tprAtFpr'],
+    floor: smallestHonestFpr(backgroundEvents),
+    maxSic: maxSic(test, signal, background)?.sic ?? null,
+    bestF1: bestF1OnTest(test, validation, signal, background),
+    signalEvents: totalOf(test, signal),
+    backgroundEvents,
+    trainSeconds: run.seconds,
+    eventsPerSecond: training?.eventsPerSecond ?? 0,
+    epochs: training?.epochs ?? 0,
+    finalLoss: finiteOrNull(training?.finalLoss),
+    validationLoss: finiteOrNull(training?.validationLoss),
+    backend: run.backend,
+  };
+}
+
+/** The threshold of largest F1 on validation, and what it does on test. */
+function bestF1OnTest(test: Ranking, validation: Ranking, signal: number, background: readonly number[]): RunResult['bestF1'] {
+  const chosen = bestF1(validation, signal, background);
+  if (!chosen) return null;
+  const { threshold } = chosen;
+  const truePositives = flaggedAt(test, signal, threshold);
+  const falsePositives = flaggedAt(test, background, threshold);
+  const signalEvents = totalOf(test, signal);
+  return {
+    threshold,
+    f1: f1(truePositives, falsePositives, signalEvents),
+    precision: precision(truePositives, falsePositives),
+    recall: truePositives / signalEvents,
+    confusion: {
+      truePositives,
+      falsePositives,
+      trueNegatives: totalOf(test, background) - falsePositives,
+      falseNegatives: signalEvents - truePositives,
+    },
+  };
+}
+
+function finiteOrNull(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}
