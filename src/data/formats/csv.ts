@@ -201,7 +201,7 @@ class ColumnBuilder {
         if (!missing.test(cell.trim())) this.fault ??= { line, value: cell };
         value = Number.NaN;
       }
-    } else if (Math.abs(value) > largestExact && /^\s*[+-]?\d+\s*$/.test(cell)) this.inexact++;
+    } else if (Math.abs(value) >= largestExact && /^\s*-?\d+\s*$/.test(cell) && BigInt(cell) !== BigInt(value)) this.inexact++;
     this.numbers[this.length++] = value;
   }
 

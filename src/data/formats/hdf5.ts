@@ -262,7 +262,7 @@ function copyBand(band: unknown, out: Values, offset: number): number {
     let inexact = 0;
     for (let i = 0; i < band.length; i++) {
       const value = Number(band[i]);
-      if (Math.abs(value) > largestExact) inexact++;
+      if (Math.abs(value) >= largestExact && BigInt(value) !== band[i]) inexact++;
       out[offset + i] = value;
     }
     return inexact;
