@@ -2,8 +2,9 @@
  * ROC curves of many runs. Runs that differ only in their seed share a colour: their median is the line and the spread from
  * lowest to highest the band, named as a spread over trainings, not as test statistics.
  */
+import { eventsNeeded, supports } from '../metrics/floor.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { dialectOf, dialectParam, type Efficiencies, fewestBackground, place, randomLine, rocLayout } from './dialects.ts';
+import { dialectOf, dialectParam, type Efficiencies, place, randomLine, rocLayout } from './dialects.ts';
 import { formatCount, formatPower } from './format.ts';
 import type { Parts, RunCurve } from './parts.ts';
 import { faded, modelStyle } from './theme.ts';
@@ -125,8 +126,8 @@ function table({ curves, backgroundEvents }: Needs): DataTable {
       curve.name,
       curve.seed,
       ...wanted.map((fpr) =>
-        backgroundEvents < fewestBackground / fpr
-          ? `needs ${formatCount(fewestBackground / fpr)} background events`
+        supports(fpr, backgroundEvents) === 'refused'
+          ? `needs ${formatCount(eventsNeeded(fpr))} background events`
           : conservative(curve, fpr),
       ),
     ]),

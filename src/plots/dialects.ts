@@ -1,5 +1,6 @@
 /** The three ways in which the field draws a ROC curve: axes, random line and where the statistics end, shared by all ROC figures. */
 import type { ParamSpec } from '../base/params.ts';
+import { REFUSE_BELOW, smallestHonestFpr } from '../metrics/floor.ts';
 import type { PlotOptions, Provenance } from './contract.ts';
 import { formatPower } from './format.ts';
 import { floorShape, frame, palettes } from './theme.ts';
@@ -10,9 +11,6 @@ export interface Efficiencies {
 }
 
 export type DialectName = 'trigger' | 'lhco' | 'teaching';
-
-/** Below this many background events above threshold no number is given. */
-export const fewestBackground = 10;
 
 export const dialectParam: ParamSpec = {
   kind: 'choice',
@@ -57,8 +55,8 @@ export function rocLayout(
   options: PlotOptions,
 ): Record<string, unknown> {
   const palette = palettes[options.theme];
-  const floor = Math.min(1, fewestBackground / Math.max(1, backgroundEvents));
-  const why = `fewer than ${fewestBackground} background events`;
+  const floor = Math.min(1, smallestHonestFpr(backgroundEvents));
+  const why = `fewer than ${REFUSE_BELOW} background events`;
   const lowestFpr = Math.min(5e-6, 1 / Math.max(1, backgroundEvents));
   if (dialect === 'trigger') {
     return frame(

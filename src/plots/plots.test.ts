@@ -56,12 +56,12 @@ describe.each(plots.map((plot) => [plot.id, plot] as const))('plot %s', (_, plot
       it(`is plain JSON without holes, ${theme}, ${JSON.stringify(params)}`, () => {
         const figure = plot.figure(given(plot), options);
         expect(figure.data.length).toBeGreaterThan(0);
+        const holes: string[] = [];
         walk(figure, (value, path) => {
-          expect(value, path).not.toBeUndefined();
-          expect(ArrayBuffer.isView(value), path).toBe(false);
-          if (typeof value === 'number') expect(Number.isFinite(value), `${path} is ${value}`).toBe(true);
+          if (value === undefined || ArrayBuffer.isView(value) || (typeof value === 'number' && !Number.isFinite(value)))
+            holes.push(`${path} is ${String(value)}`);
         });
-        expect(JSON.parse(JSON.stringify(figure))).toEqual(figure);
+        expect(holes).toEqual([]);
       });
 
       it(`uses our colours and says where the numbers come from, ${theme}, ${JSON.stringify(params)}`, () => {
@@ -80,7 +80,7 @@ describe.each(plots.map((plot) => [plot.id, plot] as const))('plot %s', (_, plot
       });
 
       it(`names both axes, ${theme}, ${JSON.stringify(params)}`, () => {
-        const { layout } = plot.figure(given(plot), options) as { layout: Record<string, never> };
+        const { layout } = plot.figure(given(plot), options);
         const scene = layout['scene'] as Record<string, { title: { text: string } }> | undefined;
         const titles = scene
           ? ['xaxis', 'yaxis', 'zaxis'].map((key) => scene[key]?.title.text ?? '')

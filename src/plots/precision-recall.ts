@@ -1,25 +1,12 @@
 /** Precision against recall, with the prevalence as the line of a random score and the best F1 marked. */
+import { bestF1, f1, precision } from '../metrics/precision-recall.ts';
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { type CurvePoint, type EfficiencyCurve, efficiencyCurve, pointAt } from './curve-points.ts';
+import { classesOf, type EfficiencyCurve, efficiencyCurve, pointAt } from './curve-points.ts';
 import { formatCount, formatDecimals, formatNumber, formatPercent } from './format.ts';
 import type { Parts } from './parts.ts';
 import { classStyles, frame, palettes } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'classes' | 'signal' | 'test'>;
-
-const precision = ({ truePositives, falsePositives }: CurvePoint) => truePositives / (truePositives + falsePositives);
-
-/** Harmonic mean of precision and recall, 2 TP / (n_S + TP + FP). */
-const f1 = ({ truePositives, falsePositives }: CurvePoint, signalEvents: number) =>
-  (2 * truePositives) / (signalEvents + truePositives + falsePositives);
-
-function bestPoint(curve: EfficiencyCurve): CurvePoint | undefined {
-  let best: CurvePoint | undefined;
-  for (const point of curve.points) {
-    if (!best || f1(point, curve.signalEvents) > f1(best, curve.signalEvents)) best = point;
-  }
-  return best;
-}
 
 const prevalenceOf = ({ signalEvents, backgroundEvents }: EfficiencyCurve) => signalEvents / (signalEvents + backgroundEvents);
 
@@ -29,7 +16,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const style = classStyles(results.classes, options.theme)[results.signal];
   const name = results.classes[results.signal]?.name ?? '';
   const prevalence = prevalenceOf(curve);
-  const best = bestPoint(curve);
+  const best = results.signal < 0 ? null : bestF1(results.test, results.signal, classesOf(results.classes, 'background'));
   return {
     data: [
       {
@@ -46,12 +33,12 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
         mode: 'lines',
         name,
         x: curve.points.map(({ tpr }) => tpr),
-        y: curve.points.map(precision),
+        y: curve.points.map(({ tp, fp }) => precision(tp, fp)),
         customdata: curve.points.map(({ threshold }) => threshold),
         meta: { threshold: true },
         text: curve.points.map(
           (point) =>
-            `${name}<br>threshold ${formatNumber(point.threshold, 4)}<br>recall ${formatPercent(point.tpr)}<br>precision ${formatPercent(precision(point))}<br>TP ${formatCount(point.truePositives)}, FP ${formatCount(point.falsePositives)}`,
+            `${name}<br>threshold ${formatNumber(point.threshold, 4)}<br>recall ${formatPercent(point.tpr)}<br>precision ${formatPercent(precision(point.tp, point.fp))}<br>TP ${formatCount(point.tp)}, FP ${formatCount(point.fp)}`,
         ),
         hovertemplate: '%{text}<extra></extra>',
         line: { color: style?.color, dash: style?.dash, width: 2.25 * options.scale },
@@ -61,9 +48,9 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
             {
               type: 'scatter',
               mode: 'markers',
-              name: `best F<sub>1</sub> ${formatDecimals(f1(best, curve.signalEvents), 3)}`,
+              name: `best F<sub>1</sub> ${formatDecimals(best.f1, 3)}`,
               x: [best.tpr],
-              y: [precision(best)],
+              y: [best.precision],
               customdata: [best.threshold],
               meta: { threshold: true },
               hovertemplate: `best F<sub>1</sub> on these events<br>threshold ${formatNumber(best.threshold, 4)}<extra></extra>`,
@@ -91,7 +78,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
 
 function live(results: Needs, threshold: number): LiveMark[] {
   const point = pointAt(results.test, results.classes, results.signal, threshold);
-  const y = precision(point);
+  const y = precision(point.tp, point.fp);
   if (!Number.isFinite(y) || !Number.isFinite(point.tpr)) return [];
   const text = `recall ${formatPercent(point.tpr)}, precision ${formatPercent(y)}`;
   return [{ kind: 'point', x: point.tpr, y, text, className: results.classes[results.signal]?.name ?? '' }];
@@ -115,10 +102,10 @@ function table(results: Needs): DataTable {
       .map((point) => [
         point.threshold,
         point.tpr * 100,
-        precision(point) * 100,
-        f1(point, curve.signalEvents),
-        point.truePositives,
-        point.falsePositives,
+        precision(point.tp, point.fp) * 100,
+        f1(point.tp, point.fp, curve.signalEvents),
+        point.tp,
+        point.fp,
       ]),
   };
 }

@@ -1,16 +1,15 @@
 /** ROC curves of every signal against the background, with the present operating point on each. */
+import { eventsNeeded, REFUSE_BELOW, supports } from '../metrics/floor.ts';
 import { wilson } from '../metrics/intervals.ts';
+import { type OperatingPoint, pointAtFpr } from '../metrics/roc.ts';
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { type CurvePoint, classesOf, type EfficiencyCurve, efficiencyCurve, pointAt } from './curve-points.ts';
-import { dialectOf, dialectParam, fewestBackground, place, randomLine, rocLayout } from './dialects.ts';
-import { formatCount, formatNumber, formatPercent, formatPercentInterval } from './format.ts';
+import { classesOf, type EfficiencyCurve, efficiencyCurve, pointAt } from './curve-points.ts';
+import { dialectOf, dialectParam, place, randomLine, rocLayout } from './dialects.ts';
+import { formatCount, formatNumber, formatPercent, formatPercentInterval, formatPower } from './format.ts';
 import type { Parts } from './parts.ts';
 import { classStyles, faded } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'classes' | 'signal' | 'test'>;
-
-/** One standard deviation of a normal distribution. */
-const coverage = 0.6827;
 
 function curves({ test, classes, signal }: Needs): { label: number; name: string; selected: boolean; curve: EfficiencyCurve }[] {
   return classesOf(classes, 'signal')
@@ -24,14 +23,14 @@ function curves({ test, classes, signal }: Needs): { label: number; name: string
     .sort((a, b) => Number(a.selected) - Number(b.selected));
 }
 
-function hover(name: string, point: CurvePoint, { signalEvents }: EfficiencyCurve): string {
-  const { low, high } = wilson(point.truePositives, signalEvents, coverage);
+function hover(name: string, point: OperatingPoint, { signalEvents }: EfficiencyCurve): string {
+  const { low, high } = wilson(point.tp, signalEvents);
   return [
     name,
     `threshold ${formatNumber(point.threshold, 4)}`,
     `ε<sub>S</sub> ${formatPercentInterval(point.tpr, low, high)}`,
     `ε<sub>B</sub> ${formatPercent(point.fpr)}`,
-    `TP ${formatCount(point.truePositives)}, FP ${formatCount(point.falsePositives)}`,
+    `TP ${formatCount(point.tp)}, FP ${formatCount(point.fp)}`,
   ].join('<br>');
 }
 
@@ -39,8 +38,8 @@ function hover(name: string, point: CurvePoint, { signalEvents }: EfficiencyCurv
 function band(curve: EfficiencyCurve, options: PlotOptions, color: string) {
   const dialect = dialectOf(options);
   const every = Math.max(1, Math.floor(curve.points.length / 240));
-  const points = curve.points.filter((point, i) => i % every === 0 && point.falsePositives >= fewestBackground);
-  const ends = points.map((point) => ({ point, ...wilson(point.truePositives, curve.signalEvents, coverage) }));
+  const points = curve.points.filter((point, i) => i % every === 0 && point.fp >= REFUSE_BELOW);
+  const ends = points.map((point) => ({ point, ...wilson(point.tp, curve.signalEvents) }));
   const outline = [
     ...ends.map(({ point, high }) => place(dialect, { fpr: point.fpr, tpr: high })),
     ...ends.reverse().map(({ point, low }) => place(dialect, { fpr: point.fpr, tpr: low })),
@@ -66,7 +65,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const lowestTpr = Math.min(
     0.5,
     ...all.flatMap(({ curve }) => {
-      const first = curve.points.find(({ tpr, falsePositives }) => tpr > 0 && falsePositives >= 1);
+      const first = curve.points.find(({ tpr, fp }) => tpr > 0 && fp >= 1);
       return first ? [first.tpr] : [];
     }),
   );
@@ -116,33 +115,32 @@ function live(results: Needs, threshold: number, options: PlotOptions): LiveMark
 const wanted = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 
 function table(results: Needs): DataTable {
+  const background = classesOf(results.classes, 'background');
   return {
-    caption: `ε_S at fixed ε_B (largest ε_S with ε_B at or below it), 68 % intervals; test events`,
+    caption: 'ε_S at fixed ε_B (the largest with ε_B at or below it), 68 % Wilson intervals; test events',
     columns: [
       { name: 'signal', numeric: false },
-      { name: 'at ε_B', numeric: true },
+      { name: 'at ε_B', numeric: false },
       { name: 'threshold', numeric: true },
       { name: 'TP', numeric: true },
       { name: 'FP', numeric: true },
-      { name: 'ε_S', numeric: true },
+      { name: 'ε_S', unit: '%', numeric: true },
+      { name: 'from', unit: '%', numeric: true },
+      { name: 'to', unit: '%', numeric: true },
     ],
     rows: curves(results)
       .reverse()
-      .flatMap(({ name, curve }) =>
+      .flatMap(({ label, name, curve }) =>
         wanted.map((fpr) => {
-          const needed = fewestBackground / fpr;
-          const point = [...curve.points].reverse().find((candidate) => candidate.fpr <= fpr);
-          if (curve.backgroundEvents < needed || !point)
-            return [name, formatNumber(fpr), '–', '–', '–', `needs ${formatCount(needed)} background events`];
-          const { low, high } = wilson(point.truePositives, curve.signalEvents, coverage);
-          return [
-            name,
-            formatNumber(fpr),
-            formatNumber(point.threshold, 4),
-            formatCount(point.truePositives),
-            formatCount(point.falsePositives),
-            formatPercentInterval(point.tpr, low, high),
-          ];
+          const at = formatPower(fpr);
+          if (supports(fpr, curve.backgroundEvents) === 'refused') {
+            const needed = `needs ${formatCount(eventsNeeded(fpr))} background events`;
+            return [name, at, '–', '–', '–', needed, '–', '–'];
+          }
+          const point = pointAtFpr(results.test, label, background, fpr);
+          const { low, high } = wilson(point.tp, curve.signalEvents);
+          const threshold = Number.isFinite(point.threshold) ? point.threshold : '–';
+          return [name, at, threshold, point.tp, point.fp, point.tpr * 100, low * 100, high * 100];
         }),
       ),
   };

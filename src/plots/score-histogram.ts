@@ -3,7 +3,7 @@
  * search, so the number of events does not matter; the axis is logarithmic where scores span decades.
  */
 import { garwood } from '../metrics/intervals.ts';
-import type { Ranking } from '../metrics/ranking.ts';
+import { type Ranking, rowReaching, scoreCounts } from '../metrics/ranking.ts';
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { axisTitle, formatCount, formatNumber } from './format.ts';
 import type { Parts } from './parts.ts';
@@ -22,38 +22,10 @@ export interface BinnedScores {
   overflow: number;
 }
 
-/** One standard deviation of a normal distribution. */
-const coverage = 0.6827;
-
-/** Distinct scores >= x. */
-function above(ranking: Ranking, x: number): number {
-  let low = 0;
-  let high = ranking.threshold.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ranking.threshold[middle] as number) >= x) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function countAbove(ranking: Ranking, label: number, x: number): number {
-  const distinct = above(ranking, x);
-  return distinct === 0 ? 0 : (ranking.flagged[label]?.[distinct - 1] ?? 0);
-}
-
 /** The score that `share` of a class's events reach or exceed. */
 function upperQuantile(ranking: Ranking, label: number, share: number): number {
-  const counts = ranking.flagged[label] as Uint32Array;
-  const target = Math.max(1, share * (ranking.total[label] ?? 0));
-  let low = 0;
-  let high = counts.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((counts[middle] as number) >= target) high = middle;
-    else low = middle + 1;
-  }
-  return ranking.threshold[low] as number;
+  const target = Math.max(1, Math.ceil(share * (ranking.total[label] ?? 0)));
+  return ranking.threshold[Math.min(ranking.threshold.length - 1, rowReaching(ranking, label, target))] as number;
 }
 
 /**
@@ -85,22 +57,15 @@ export function binScores(ranking: Ranking, bins: number, axis: 'auto' | 'linear
   const edges = Array.from({ length: bins + 1 }, (_, i) =>
     i === bins ? value(start + step * (bins + 1e-6)) : value(start + step * i),
   );
-  const counts = ranking.total.map((_, label) => {
-    const atEdge = edges.map((edge) => countAbove(ranking, label, edge));
-    return Array.from({ length: bins }, (__, i) => {
-      const left = i === 0 ? (ranking.total[label] as number) : (atEdge[i] as number);
-      const right = i === bins - 1 ? 0 : (atEdge[i + 1] as number);
-      return left - right;
-    });
-  });
-  const beyond = (label: number) => countAbove(ranking, label, edges[bins] as number);
-  const before = (label: number) => (ranking.total[label] as number) - countAbove(ranking, label, edges[0] as number);
+  const classes = ranking.total.map((_, label) => scoreCounts(ranking, label, edges));
   return {
     log,
     edges,
-    counts,
-    underflow: present.reduce((sum, label) => sum + before(label), 0),
-    overflow: present.reduce((sum, label) => sum + beyond(label), 0),
+    counts: classes.map(({ counts, underflow, overflow }) =>
+      Array.from(counts, (count, i) => count + (i === 0 ? underflow : 0) + (i === bins - 1 ? overflow : 0)),
+    ),
+    underflow: classes.reduce((sum, { underflow }) => sum + underflow, 0),
+    overflow: classes.reduce((sum, { overflow }) => sum + overflow, 0),
   };
 }
 
@@ -142,7 +107,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
         hoverinfo: 'skip',
       };
       if (options.params['errors'] !== true) return [line];
-      const shown = list.flatMap((count, i) => (count > 0 ? [{ i, count, ...garwood(count, coverage) }] : []));
+      const shown = list.flatMap((count, i) => (count > 0 ? [{ i, count, ...garwood(count) }] : []));
       return [
         line,
         {

@@ -2,23 +2,19 @@
  * Significance improvement, ε_S / √ε_B, against signal efficiency. The curve ends where fewer than 25 background events are
  * left: beyond that the background error is above 20 %. Points without background are dropped, never clipped.
  */
+import { SIC_BELOW } from '../metrics/floor.ts';
+import type { OperatingPoint } from '../metrics/roc.ts';
+import { maxSic, sic } from '../metrics/sic.ts';
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { type CurvePoint, efficiencyCurve, pointAt } from './curve-points.ts';
+import { classesOf, efficiencyCurve, pointAt } from './curve-points.ts';
 import { formatCount, formatNumber, formatPercent } from './format.ts';
 import type { Parts } from './parts.ts';
 import { classStyles, frame, palettes } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'classes' | 'signal' | 'test'>;
 
-/** Background events that a quoted improvement needs. */
-export const fewestForSic = 25;
-
-const improvement = ({ tpr, fpr }: CurvePoint) => tpr / Math.sqrt(fpr);
-
-function reliable(results: Needs): readonly CurvePoint[] {
-  return efficiencyCurve(results.test, results.classes, results.signal).points.filter(
-    ({ falsePositives }) => falsePositives >= fewestForSic,
-  );
+function reliable(results: Needs): readonly OperatingPoint[] {
+  return efficiencyCurve(results.test, results.classes, results.signal).points.filter(({ fp }) => fp >= SIC_BELOW);
 }
 
 function figure(results: Needs, options: PlotOptions): PlotlyFigure {
@@ -26,12 +22,9 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const points = reliable(results);
   const style = classStyles(results.classes, options.theme)[results.signal];
   const name = results.classes[results.signal]?.name ?? '';
-  const best = points.reduce<CurvePoint | undefined>(
-    (top, point) => (!top || improvement(point) > improvement(top) ? point : top),
-    undefined,
-  );
+  const best = results.signal < 0 ? null : maxSic(results.test, results.signal, classesOf(results.classes, 'background'));
   const random = Array.from({ length: 41 }, (_, i) => (i / 40) ** 2);
-  const needed = `fewer than ${fewestForSic} background events: cut`;
+  const needed = `fewer than ${SIC_BELOW} background events: cut`;
   return {
     data: [
       {
@@ -48,12 +41,12 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
         mode: 'lines',
         name,
         x: points.map(({ tpr }) => tpr),
-        y: points.map(improvement),
+        y: points.map(({ tpr, fpr }) => sic(tpr, fpr)),
         customdata: points.map(({ threshold }) => threshold),
         meta: { threshold: true },
         text: points.map(
           (point) =>
-            `${name}<br>threshold ${formatNumber(point.threshold, 4)}<br>SIC ${formatNumber(improvement(point))}<br>ε<sub>S</sub> ${formatPercent(point.tpr)}<br>ε<sub>B</sub> ${formatPercent(point.fpr)}<br>FP ${formatCount(point.falsePositives)}`,
+            `${name}<br>threshold ${formatNumber(point.threshold, 4)}<br>SIC ${formatNumber(sic(point.tpr, point.fpr))}<br>ε<sub>S</sub> ${formatPercent(point.tpr)}<br>ε<sub>B</sub> ${formatPercent(point.fpr)}<br>FP ${formatCount(point.fp)}`,
         ),
         hovertemplate: '%{text}<extra></extra>',
         line: { color: style?.color, dash: style?.dash, width: 2.25 * options.scale },
@@ -63,12 +56,12 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
             {
               type: 'scatter',
               mode: 'markers',
-              name: `largest ${formatNumber(improvement(best))}`,
+              name: `largest ${formatNumber(best.sic)}`,
               x: [best.tpr],
-              y: [improvement(best)],
+              y: [best.sic],
               customdata: [best.threshold],
               meta: { threshold: true },
-              hovertemplate: `largest, FP ${formatCount(best.falsePositives)}<extra></extra>`,
+              hovertemplate: `largest, FP ${formatCount(best.fp)}<extra></extra>`,
               marker: {
                 symbol: 'diamond-open',
                 size: 11 * options.scale,
@@ -84,7 +77,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
         x: { title: '<i>ε</i><sub>S</sub> = TP / <i>n</i><sub>S</sub>', range: [0, 1] },
         y: {
           title: 'SIC = <i>ε</i><sub>S</sub> / √<i>ε</i><sub>B</sub>',
-          range: [0, Math.max(1.5, best ? improvement(best) * 1.25 : 0)],
+          range: [0, Math.max(1.5, best ? best.sic * 1.25 : 0)],
         },
         provenance: results.provenance,
         legend: 'top right',
@@ -99,8 +92,8 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
 
 function live(results: Needs, threshold: number): LiveMark[] {
   const point = pointAt(results.test, results.classes, results.signal, threshold);
-  if (point.falsePositives < fewestForSic || !Number.isFinite(point.tpr)) return [];
-  const y = improvement(point);
+  if (point.fp < SIC_BELOW || !Number.isFinite(point.tpr)) return [];
+  const y = sic(point.tpr, point.fpr);
   return [
     { kind: 'point', x: point.tpr, y, text: `SIC ${formatNumber(y)}`, className: results.classes[results.signal]?.name ?? '' },
   ];
@@ -110,7 +103,7 @@ function table(results: Needs): DataTable {
   const points = reliable(results);
   const every = Math.max(1, Math.floor(points.length / 40));
   return {
-    caption: `Significance improvement ε_S / √ε_B, with at least ${fewestForSic} background events`,
+    caption: `Significance improvement ε_S / √ε_B, with at least ${SIC_BELOW} background events`,
     columns: [
       { name: 'threshold', numeric: true },
       { name: 'ε_S', unit: '%', numeric: true },
@@ -120,7 +113,7 @@ function table(results: Needs): DataTable {
     ],
     rows: points
       .filter((_, i) => i % every === 0)
-      .map((point) => [point.threshold, point.tpr * 100, point.fpr * 100, point.falsePositives, improvement(point)]),
+      .map((point) => [point.threshold, point.tpr * 100, point.fpr * 100, point.fp, sic(point.tpr, point.fpr)]),
   };
 }
 

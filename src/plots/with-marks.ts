@@ -16,6 +16,7 @@ export function withMarks(
   const axis = (figure.layout['xaxis'] ?? {}) as { type?: string; range?: readonly number[] };
   const log = axis.type === 'log';
   for (const mark of marks) {
+    if (log && (mark.kind === 'threshold' ? mark.x : mark.kind === 'flagged-side' ? mark.from : 1) <= 0) continue;
     if (mark.kind === 'threshold') {
       const line = { color: palette.text, width: 1.5 * options.scale };
       shapes.push({ type: 'line', xref: 'x', yref: 'paper', x0: mark.x, x1: mark.x, y0: 0, y1: 1, line });

@@ -43,9 +43,10 @@ function run(model: string, seed: number, auc: number, aucError = 0.01): RunSumm
     training: null,
     seconds: 1,
     backend: 'cpu',
-    scores: ['mse', 'mae'],
+    hasLatent: true,
+    hasReconstruction: true,
+    scores: ["mse", "mae"],
     defaultScore: 'mse',
-    latentWidth: 0,
     results: [result, { ...result, score: 'mae', signal: 'B', auc: 0.6 }],
     warnings: [],
   };

@@ -3,17 +3,11 @@
  * said. A few binary searches per call, whatever the number of events; called on every frame of a drag.
  */
 import type { ClassRole, EventClass } from '../base/kinds.ts';
+import { REFUSE_BELOW, WARN_BELOW } from '../metrics/floor.ts';
 import { clopperPearson } from '../metrics/intervals.ts';
-import { flaggedAt, type Ranking } from '../metrics/ranking.ts';
+import { flaggedInRow, position, type Ranking, rowReaching, totalOf } from '../metrics/ranking.ts';
 import { formatCount, formatNumber, formatPercent } from '../plots/format.ts';
 import type { Cell } from '../worker/api.ts';
-
-/** One standard deviation of a normal distribution. */
-const coverage = 0.6827;
-
-/** Below this many background events above threshold no efficiency is quoted; below `fewWarned` it comes with a warning. */
-const fewest = 10;
-const fewWarned = 100;
 
 /** k of n with its Clopper-Pearson 68 % interval, 0 to 1; NaN for n = 0. */
 export interface Rate {
@@ -54,19 +48,19 @@ export interface OperatingPoint {
 
 export function rateOf(count: number, of: number): Rate {
   if (of === 0) return { count, of, value: Number.NaN, low: Number.NaN, high: Number.NaN };
-  const { low, high } = clopperPearson(count, of, coverage);
+  const { low, high } = clopperPearson(count, of);
   return { count, of, value: count / of, low, high };
 }
 
 /** @param signal index of the class that counts as positive */
 export function operatingPoint(test: Ranking, classes: readonly EventClass[], signal: number, threshold: number): OperatingPoint {
-  const counts = flaggedAt(test, threshold);
+  const row = position(test, threshold) - 1;
   const rows = classes.map(({ name, role }, label): ClassRow => {
-    const flagged = counts[label] ?? 0;
+    const flagged = flaggedInRow(test, label, row);
     const total = test.total[label] ?? 0;
-    const row = { label, name, role, flagged, kept: total - flagged, rate: rateOf(flagged, total) };
-    if (role === 'background') return { ...row, cells: { flagged: 'falsePositives', kept: 'trueNegatives' } };
-    return label === signal ? { ...row, cells: { flagged: 'truePositives', kept: 'falseNegatives' } } : row;
+    const entry = { label, name, role, flagged, kept: total - flagged, rate: rateOf(flagged, total) };
+    if (role === 'background') return { ...entry, cells: { flagged: 'falsePositives', kept: 'trueNegatives' } };
+    return label === signal ? { ...entry, cells: { flagged: 'truePositives', kept: 'falseNegatives' } } : entry;
   });
   const of = (list: readonly ClassRow[], key: 'flagged' | 'kept') => list.reduce((sum, row) => sum + row[key], 0);
   const backgrounds = rows.filter(({ role }) => role === 'background');
@@ -89,9 +83,9 @@ export function operatingPoint(test: Ranking, classes: readonly EventClass[], si
 
 function cautionFor(falsePositives: number, backgroundEvents: number): string | null {
   if (backgroundEvents === 0) return 'No background events in the test split: no background efficiency.';
-  if (falsePositives < fewest)
-    return `Only ${formatCount(falsePositives)} background events are flagged; below ${fewest} no efficiency is quoted here.`;
-  if (falsePositives < fewWarned)
+  if (falsePositives < REFUSE_BELOW)
+    return `Only ${formatCount(falsePositives)} background events are flagged; below ${REFUSE_BELOW} no efficiency is quoted here.`;
+  if (falsePositives < WARN_BELOW)
     return `${formatCount(falsePositives)} background events are flagged: ε_B is known to ${formatNumber(100 / Math.sqrt(falsePositives), 2)} %.`;
   return null;
 }
@@ -124,27 +118,14 @@ export function efficiencyPresets(validation: Ranking, classes: readonly EventCl
   });
 }
 
-/** Threshold that flags at least `count` background events, and as few more as ties allow. */
-function thresholdForCount(test: Ranking, background: readonly number[], count: number): number {
-  const at = (i: number) => background.reduce((sum, label) => sum + (test.flagged[label]?.[i] ?? 0), 0);
-  let low = 0;
-  let high = Math.max(0, test.threshold.length - 1);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (at(middle) >= count) high = middle;
-    else low = middle + 1;
-  }
-  return test.threshold[low] ?? Number.NaN;
-}
-
 /**
  * A slider without a figure behind it, even in the logarithm of the background efficiency: 0 flags all background, 1 a single
  * event of it.
  */
-export function thresholdAtSlider(test: Ranking, classes: readonly EventClass[], position: number): number {
+export function thresholdAtSlider(test: Ranking, classes: readonly EventClass[], slider: number): number {
   const background = classes.flatMap(({ role }, label) => (role === 'background' ? [label] : []));
-  const events = background.reduce((sum, label) => sum + (test.total[label] ?? 0), 0);
-  return thresholdForCount(test, background, Math.max(1, events ** (1 - position)));
+  const count = Math.max(1, Math.round(totalOf(test, background) ** (1 - slider)));
+  return test.threshold[Math.min(test.threshold.length - 1, rowReaching(test, background, count))] ?? Number.NaN;
 }
 
 /** Where that slider stands for an operating point. */

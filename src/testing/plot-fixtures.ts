@@ -131,7 +131,9 @@ export function allParts(): Parts {
     column: {
       feature: { name: 'jet 1 pT', unit: 'GeV', quantity: 'pT', slot: 9 },
       edges: Array.from({ length: 21 }, (_, i) => i * 10),
-      counts: classes.map((_, label) => Array.from({ length: 20 }, (__, bin) => Math.round(400 * exp(-(bin - label * 3) ** 2 / 30)))),
+      counts: classes.map((_, label) =>
+        Array.from({ length: 20 }, (__, bin) => Math.round(400 * exp(-((bin - label * 3) ** 2) / 30))),
+      ),
     },
   };
 }
