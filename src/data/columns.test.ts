@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventPiece, tablePiece } from '../testing/datasets.ts';
+import type { ColumnSummary } from '../worker/api.ts';
 import { summariseColumns } from './columns.ts';
 import { join } from './join.ts';
 
@@ -31,7 +32,7 @@ describe('column summaries', () => {
         [[0, 20, 0, -1]],
       ]),
     ]);
-    const columns = summariseColumns(data);
+    const columns: readonly ColumnSummary[] = summariseColumns(data);
     expect(columns.length).toBe(57);
     expect(columns[27]).toMatchObject({ min: 30, max: 30, mean: 30, padding: 0.5, missing: 0 });
     // the phi of that jet is a real 0, the second event has none

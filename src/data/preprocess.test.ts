@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Batch, Scaling } from '../models/contract.ts';
 import { eventPiece, tablePiece } from '../testing/datasets.ts';
 import { join } from './join.ts';
-import { applyScaling, fitScaling, invertScaling, makeBatch, maskOf } from './preprocess.ts';
+import { applyScaling, fitScaling, invertScaling, makeBatch, maskOf, type ScalingId } from './preprocess.ts';
 import type { TrainingRows } from './split.ts';
 
 const training = (...rows: number[]) => Uint32Array.from(rows) as TrainingRows;
@@ -30,6 +31,11 @@ const table = join([
 ]);
 
 describe('a scaling', () => {
+  it('has the names that the models use', () => {
+    const names = ['raw', 'standardised', 'background-scaled', '40mhz-target', 'study'] satisfies Scaling[] satisfies ScalingId[];
+    for (const name of names) expect(fitScaling(events, training(0, 1), name).id).toBe(name);
+  });
+
   it('is fitted on training background alone: other rows cannot change it', () => {
     const before = fitScaling(events, training(0, 1), 'background-scaled');
     const changed = { ...events, values: events.values.map((value, i) => (i >= 2 * 57 ? value * 9 : value)) };
@@ -147,7 +153,7 @@ describe('a batch', () => {
   it('holds physical values, input, target and mask of its rows in their order', () => {
     const input = fitScaling(events, training(0, 1), 'raw');
     const target = fitScaling(events, training(0, 1), '40mhz-target');
-    const batch = makeBatch(events, Uint32Array.of(2, 0), input, target);
+    const batch: Batch = makeBatch(events, Uint32Array.of(2, 0), input, target);
     expect([batch.rows, batch.width, batch.rawWidth, batch.rawFeatures.length]).toEqual([2, 57, 57, 57]);
     expect(batch.raw[jet]).toBe(400);
     expect(batch.x[57 + jet]).toBe(30);

@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { inflateSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../../base/problem.ts';
 import { pathSource } from '../../cli/source.ts';
 import { hasSharedData, hdf5Source, sharedData, textSource } from '../../testing/files.ts';
 import { recognise } from '../recognise.ts';
+import type { OpenFile } from './contract.ts';
+import reference from './hdf5.reference.json' with { type: 'json' };
 import { fingerprint, memorySource, openSource } from './open.ts';
 
 const messageOf = async (promise: Promise<unknown>): Promise<string> => {
@@ -76,6 +79,39 @@ describe('an HDF5 file', () => {
   });
 });
 
+describe('an HDF5 file written by h5py', () => {
+  let file: OpenFile;
+  beforeAll(async () => {
+    file = await openSource(memorySource('h5py.h5', new Uint8Array(inflateSync(Buffer.from(reference.file, 'base64')))));
+  });
+  const info = (name: string) => file.arrays.find((array) => array.name === name);
+
+  it('gives big-endian numbers, booleans, texts and single numbers as they are', async () => {
+    expect(await file.read('big/float64')).toEqual(new Float64Array([1.5, -2.25, 1e300]));
+    expect(await file.read('big/float32')).toEqual(new Float32Array([1.5, -2.25]));
+    expect(await file.read('big/int16')).toEqual(new Int16Array([1, -2, 300]));
+    expect([info('bool')?.type, ...(await file.read('bool'))]).toEqual(['bool', 1, 0, 1]);
+    expect(await file.read('text')).toEqual(['jet', 'électron']);
+    expect(await file.read('fixed')).toEqual(['ab', 'c']);
+    expect([...(await file.read('scalar'))]).toEqual([42.5]);
+    expect((await file.read('nothing')).length).toBe(0);
+  });
+
+  it('reads through gzip, shuffle, Fletcher32 and szip, and lists short attributes', async () => {
+    expect([...(await file.read('checked', { rows: [5, 9] }))]).toEqual([5, 6, 7, 8]);
+    expect([...(await file.read('szip', { rows: [62, 64] }))]).toEqual([62, 63]);
+    expect(info('checked')?.filters).toEqual(expect.arrayContaining(['shuffle', 'gzip', 'fletcher32']));
+    expect(info('checked')?.attributes).toEqual({ unit: 'GeV', version: 3 });
+  });
+
+  it('refuses half precision, compound rows and LZF, and mentions links that lead out', async () => {
+    expect(await messageOf(file.read('float16'))).toMatch(/found type float16\. Save it as float32/);
+    expect(await messageOf(file.read('compound'))).toMatch(/found type compound/);
+    expect(await messageOf(file.read('lzf'))).toMatch(/HDF5 filter 32000 \(LZF\)/);
+    expect(file.remarks?.join()).toMatch(/"elsewhere" is a link that leads out of this file/);
+  });
+});
+
 describe.skipIf(!hasSharedData)('public HDF5 files (skipped without ../shared/data)', () => {
   const cms = join(sharedData, 'adc-like-derived/cms2012_singlemu_data.h5');
   const tiny = join(sharedData, 'lhco-rd-tiny/events_anomalydetection_tiny.h5');
@@ -90,7 +126,7 @@ describe.skipIf(!hasSharedData)('public HDF5 files (skipped without ../shared/da
   it('a Blosc file is refused with the filter, its number and a cure, already when it is recognised', async () => {
     const file = await openSource(await pathSource(tiny));
     const expected =
-      'events_anomalydetection_tiny.h5, dataset "df/block0_values": expected data without compression or with gzip, shuffle or Fletcher32; ' +
+      'events_anomalydetection_tiny.h5, dataset "df/block0_values": expected data without compression or with gzip, szip, shuffle or Fletcher32; ' +
       "found HDF5 filter 32001 (Blosc). Save it again with h5py: create_dataset(..., compression='gzip').";
     expect(await messageOf(file.read('df/block0_values'))).toBe(expected);
     expect(() => recognise(file)).toThrow(expected);

@@ -15,8 +15,8 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Bytes unpacked by one call of the library. */
 const bandBytes = 96 * 1024 * 1024;
 const largestExact = 2 ** 53;
-/** Filters inside the library: deflate, shuffle, Fletcher32, n-bit, scale-offset. */
-const builtIn = new Set([1, 2, 3, 5, 6]);
+/** Filters inside the library: deflate, shuffle, Fletcher32, szip, n-bit, scale-offset. */
+const builtIn = new Set([1, 2, 3, 4, 5, 6]);
 const filterNames: Readonly<Record<number, string>> = {
   1: 'gzip',
   2: 'shuffle',
@@ -308,7 +308,7 @@ function filterProblem(dataset: Dataset, where: string): ProblemDetails | undefi
   if (!filter) return undefined;
   return {
     where,
-    expected: 'data without compression or with gzip, shuffle or Fletcher32',
+    expected: 'data without compression or with gzip, szip, shuffle or Fletcher32',
     found: `HDF5 filter ${filter.id} (${filterNames[filter.id] ?? (filter.name || 'unknown')})`,
     fix: "Save it again with h5py: create_dataset(..., compression='gzip')",
   };
