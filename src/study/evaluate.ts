@@ -57,7 +57,15 @@ export function scoreViewOf(
 } {
   const scored = scoredOf(run, scoreId);
   const { name, formula, unit } = scored.score;
-  return { score: scoreId, name, formula, unit, sign: scored.sign, classes: prepared.dataset.classes, ...rankingsOf(prepared, scored) };
+  return {
+    score: scoreId,
+    name,
+    formula,
+    unit,
+    sign: scored.sign,
+    classes: prepared.dataset.classes,
+    ...rankingsOf(prepared, scored),
+  };
 }
 
 /** ROC points of one signal on test events, thinned to about `points`. */
@@ -111,7 +119,10 @@ function resultOf(
     tprAtFpr: Object.fromEntries(
       workingPoints.map((point) => {
         const efficiency = Number(point);
-        return [point, supports(efficiency, backgroundEvents) === 'refused' ? null : tprAtFpr(test, signal, background, efficiency)];
+        return [
+          point,
+          supports(efficiency, backgroundEvents) === 'refused' ? null : tprAtFpr(test, signal, background, efficiency),
+        ];
       }),
     ) as RunResult['tprAtFpr'],
     floor: smallestHonestFpr(backgroundEvents),

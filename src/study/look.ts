@@ -68,7 +68,7 @@ export async function latentViewOf(
   background.forEach((i, k) => {
     reference.set(latent.subarray(i * width, (i + 1) * width), k * width);
   });
-  const { mean, components, variances } = principalComponents(reference, background.length, width);
+  const { mean, components, variances, totalVariance } = principalComponents(reference, background.length, width, 3);
   const points = new Float32Array(row.length * 3);
   for (let i = 0; i < row.length; i++) {
     for (let c = 0; c < 3; c++) {
@@ -78,8 +78,7 @@ export async function latentViewOf(
       points[i * 3 + c] = sum;
     }
   }
-  const total = variances.reduce((a, b) => a + b, 0);
-  const kept = total > 0 ? (100 * ((variances[0] ?? 0) + (variances[1] ?? 0) + (variances[2] ?? 0))) / total : 0;
+  const kept = totalVariance > 0 ? (100 * variances.reduce((a, b) => a + b, 0)) / totalVariance : 0;
   return {
     row,
     label,

@@ -10,13 +10,13 @@ import { summariseColumns } from '../data/columns.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Source } from '../data/formats/contract.ts';
 import { fileSource, fingerprint, openSource } from '../data/formats/open.ts';
-import { suggestLabel } from '../data/layouts/table.ts';
 import { recognise } from '../data/recognise.ts';
+import { looksLikeLabel } from '../data/roles.ts';
 import { shelfPicture } from '../data/samples/picture.ts';
 import { samples } from '../data/samples/registry.ts';
 import type { Prepared } from '../study/prepare.ts';
 import type { FinishedRun } from '../study/run-model.ts';
-import type { Study, StudyData, StudySplit } from '../study/schema.ts';
+import type { Study, StudyData } from '../study/schema.ts';
 import type { TrainingControl } from '../training/contract.ts';
 import type { ComputeReport, DataSummary, EngineApi, FileChoice, FileReport, ModelSpec, RunSummary } from './api.ts';
 
@@ -131,12 +131,13 @@ export function createEngine(): EngineApi {
     models: async () => {
       const { models, scoresFor } = await heavy.study();
       const input = state.loaded?.prepared.input;
-      return models.map(({ build: _build, defaultPreset, baselinePresets, ...model }): ModelSpec => {
+      return models.map((model): ModelSpec => {
+        const { build: _build, defaultPreset, baselinePresets, ...spec } = model;
         const usable = !input || model.accepts.includes(input.kind);
         const suggestedPreset = (input && usable ? defaultPreset(input) : Object.keys(model.presets)[0]) ?? '';
         const beside = model.baseline && input && usable ? (baselinePresets?.(input) ?? [suggestedPreset]) : [];
         return {
-          ...model,
+          ...spec,
           suggestedPreset,
           usable,
           scores: scoresFor(model).map((s) => s.id),
@@ -332,7 +333,7 @@ async function reportOf(handle: number, source: Source): Promise<FileReport> {
     try {
       const { layout, recognition } = recognise(file);
       const columns = file.tabular ? file.arrays.map((a) => a.name) : [];
-      const label = file.tabular ? suggestLabel(columns) : undefined;
+      const label = columns.find(looksLikeLabel);
       return {
         ...report,
         format: file.format,
