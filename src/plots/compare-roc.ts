@@ -56,10 +56,10 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     0.5,
     ...curves.flatMap(({ tpr, fpr }) => [...tpr].filter((value, i) => value > 0 && (fpr[i] as number) > 0).slice(0, 1)),
   );
-  const traces = groups(curves).flatMap((members, index): Record<string, unknown>[] => {
-    const { color, dash } = modelStyle(index, options.theme);
-    const strong = !anyHighlighted || members.some(({ highlighted }) => highlighted);
+  const traces = groups(curves).flatMap((members): Record<string, unknown>[] => {
     const first = members[0] as RunCurve;
+    const { color, dash } = modelStyle(first.order, options.theme);
+    const strong = !anyHighlighted || members.some(({ highlighted }) => highlighted);
     const name = members.length > 1 ? `${first.name}, ${members.length} seeds` : first.name;
     const common = { type: 'scatter', mode: 'lines', legendgroup: first.group };
     const line = { color, dash, width: (anyHighlighted && strong ? 2.5 : 1.75) * options.scale };

@@ -36,6 +36,8 @@ export interface RunCurve {
   fpr: Float64Array;
   tpr: Float64Array;
   highlighted: boolean;
+  /** Which colour its group has, from 0. */
+  order: number;
 }
 
 export interface EventNumbers {

@@ -45,7 +45,7 @@ function run(model: string, seed: number, auc: number, aucError = 0.01): RunSumm
     backend: 'cpu',
     hasLatent: true,
     hasReconstruction: true,
-    scores: ["mse", "mae"],
+    scores: ['mse', 'mae'],
     defaultScore: 'mse',
     results: [result, { ...result, score: 'mae', signal: 'B', auc: 0.6 }],
     warnings: [],

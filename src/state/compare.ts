@@ -2,8 +2,10 @@
  * The rows of the Compare table: every run, score and signal, one by one or with seeds together; which is best and what cannot
  * be told from it. Results come from the worker; nothing is measured here.
  */
+import type { RunCurve } from '../plots/parts.ts';
 import type { RunResult } from '../study/results.ts';
 import type { RunSummary } from '../worker/api.ts';
+import type { Run } from './run.ts';
 
 export const fixedEfficiencies = ['1e-1', '1e-2', '1e-3', '1e-4', '1e-5'] as const;
 export type FixedEfficiency = (typeof fixedEfficiencies)[number];
@@ -144,4 +146,50 @@ export function aucAxis(rows: readonly CompareRow[]): [number, number] {
 /** Background events that a refused efficiency would need: ten above threshold. */
 export function neededFor(fpr: FixedEfficiency): number {
   return Math.round(10 / Number(fpr));
+}
+
+/** Signals that some run was judged on, in the order of the first run that has them. */
+export function signalsCompared(runs: readonly RunSummary[]): string[] {
+  return [...new Set(runs.flatMap(({ results }) => results.map(({ signal }) => signal)))];
+}
+
+/** The curves behind the rows. */
+export function keysOf(rows: readonly CompareRow[]): string[] {
+  return rows.flatMap(({ runs, score, signal }) => runs.map((run) => curveKey(run, score, signal)));
+}
+
+/** Curves that have arrived, in the order of the rows; seeds of one row share its group. */
+export function curvesOf(rows: readonly CompareRow[], curves: Run['curves'], highlighted: ReadonlySet<string>): RunCurve[] {
+  const scores = new Set(rows.map(({ score }) => score));
+  return rows.flatMap((row, order) =>
+    row.runs.flatMap((run, i) => {
+      const key = curveKey(run, row.score, row.signal);
+      const curve = curves[key];
+      const sameModel = rows.filter(({ modelName }) => modelName === row.modelName);
+      const name = [
+        row.modelName,
+        ...(sameModel.some(({ preset }) => preset !== row.preset) ? [row.preset] : []),
+        ...(scores.size > 1 && sameModel.some(({ score }) => score !== row.score) ? [row.score] : []),
+        ...(row.runs.length === 1 && sameModel.some(({ seeds }) => seeds[0] !== row.seeds[0]) ? [`seed ${row.seeds[0]}`] : []),
+      ].join(', ');
+      if (!curve) return [];
+      return [{ key, group: row.key, name, seed: row.seeds[i] ?? 0, ...curve, highlighted: highlighted.has(row.key), order }];
+    }),
+  );
+}
+
+/** Where a row's AUC, its error and its spread over seeds lie on an axis; shares from 0 to 1, cut at the ends. */
+export function intervalShares(
+  { auc, aucError, aucSpread }: CompareRow,
+  [from, to]: readonly [number, number],
+): { value: number; low: number; high: number; least: number; most: number } {
+  const share = (value: number) =>
+    Number.isFinite(value) && to > from ? Math.min(1, Math.max(0, (value - from) / (to - from))) : 0;
+  return {
+    value: share(auc),
+    low: share(auc - aucError),
+    high: share(auc + aucError),
+    least: share(aucSpread[0]),
+    most: share(aucSpread[1]),
+  };
 }

@@ -6,6 +6,7 @@ import type { ClassRole, EventClass } from '../base/kinds.ts';
 import { REFUSE_BELOW, WARN_BELOW } from '../metrics/floor.ts';
 import { clopperPearson } from '../metrics/intervals.ts';
 import { flaggedInRow, position, type Ranking, rowReaching, totalOf } from '../metrics/ranking.ts';
+import { conformalThreshold } from '../metrics/thresholds.ts';
 import { formatCount, formatNumber, formatPercent } from '../plots/format.ts';
 import type { Cell } from '../worker/api.ts';
 
@@ -105,16 +106,17 @@ export interface EfficiencyPreset {
   reason: string | null;
 }
 
-/**
- * The background efficiencies that can be calibrated on validation background. A conformal threshold at ε needs at least
- * 1/ε − 1 calibration events.
- */
+/** The background efficiencies on offer, and why some cannot be calibrated on the validation background. */
 export function efficiencyPresets(validation: Ranking, classes: readonly EventClass[]): EfficiencyPreset[] {
-  const events = classes.reduce((sum, { role }, label) => sum + (role === 'background' ? (validation.total[label] ?? 0) : 0), 0);
+  const background = classes.flatMap(({ role }, label) => (role === 'background' ? [label] : []));
+  const events = totalOf(validation, background);
   return [1e-1, 1e-2, 1e-3, 1e-4, 1e-5].map((value) => {
-    const needed = Math.round(1 / value) - 1;
-    const reason = `needs ${formatCount(needed)} background events in validation; there are ${formatCount(events)}`;
-    return { value, reason: events >= needed ? null : reason };
+    const answer = conformalThreshold(validation, background, value);
+    if (!('refusal' in answer)) return { value, reason: null };
+    return {
+      value,
+      reason: `needs ${formatCount(answer.needed)} background events in validation; there are ${formatCount(events)}`,
+    };
   });
 }
 

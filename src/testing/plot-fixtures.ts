@@ -85,7 +85,7 @@ export function eventOf(seed = 1, className = 'A to 4l'): EventNumbers {
   return { className, features, objectTypes: adcObjectTypes, input, reconstruction, mask, errors };
 }
 
-export function curveOf(name: string, seed: number, quality: number, highlighted = false): RunCurve {
+export function curveOf(name: string, seed: number, quality: number, order = 0): RunCurve {
   const { points } = efficiencyCurve(rankingOf(scoredEvents([8000, 800, 0, 0], seed, quality)), classes, 1);
   return {
     key: `${name} ${seed}/masked-mse/A to 4l`,
@@ -94,7 +94,8 @@ export function curveOf(name: string, seed: number, quality: number, highlighted
     seed,
     fpr: Float64Array.from([0, ...points.map(({ fpr }) => fpr)]),
     tpr: Float64Array.from([0, ...points.map(({ tpr }) => tpr)]),
-    highlighted,
+    highlighted: false,
+    order,
   };
 }
 
@@ -124,7 +125,7 @@ export function allParts(): Parts {
       curveOf('dense autoencoder', 1, 1),
       curveOf('dense autoencoder', 2, 0.92),
       curveOf('dense autoencoder', 3, 1.08),
-      curveOf('PCA', 1, 0.6),
+      curveOf('PCA', 1, 0.6, 1),
     ],
     backgroundEvents: 8000,
     event: eventOf(),

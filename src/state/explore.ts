@@ -1,0 +1,82 @@
+/** What Explore shows, put together from the worker's answers: the parts that plots need, and where they come from, in words. */
+import type { EventClass } from '../base/kinds.ts';
+import type { Provenance } from '../plots/contract.ts';
+import { formatCount } from '../plots/format.ts';
+import type { EventNumbers, LatentPoints, LossHistory } from '../plots/parts.ts';
+import type { DataSummary, EventView, LatentView, RunSummary, ScoreView } from '../worker/api.ts';
+import { configurationOf } from './compare.ts';
+
+/** `synthetic`, or the name of the data. */
+export function sourceOf(data: DataSummary | null): string {
+  if (data === null) return '';
+  return data.synthetic ? 'synthetic' : data.name;
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+export function testProvenance(data: DataSummary | null, view: ScoreView): Provenance {
+  return { source: sourceOf(data), sample: `test, ${formatCount(sum(view.test.total))} events` };
+}
+
+export function latentProvenance(data: DataSummary | null, latent: LatentView): Provenance {
+  return { source: sourceOf(data), sample: `test, ${formatCount(latent.row.length)} events drawn` };
+}
+
+export function eventProvenance(data: DataSummary | null, event: EventView): Provenance {
+  return { source: sourceOf(data), sample: `event ${formatCount(event.row + 1)}` };
+}
+
+export function latentPoints({ label, score, points, dimensions, axes, words }: LatentView): LatentPoints {
+  return { label, score, points, dimensions, axes, words };
+}
+
+export function eventNumbers(event: EventView, classes: readonly EventClass[]): EventNumbers {
+  const { features, objectTypes, input, reconstruction, mask, errors } = event;
+  return {
+    className: classes[event.label]?.name ?? '',
+    features,
+    input,
+    mask,
+    ...(objectTypes ? { objectTypes } : {}),
+    ...(reconstruction ? { reconstruction } : {}),
+    ...(errors ? { errors } : {}),
+  };
+}
+
+export function lossHistory(run: RunSummary, lossName: string): LossHistory {
+  return { epochs: run.training?.history ?? [], bestEpoch: run.training?.bestEpoch ?? [], lossName };
+}
+
+/** Runs that differ only in their seed, together; in the order in which they were made. */
+export interface RunGroup {
+  key: string;
+  name: string;
+  runs: readonly RunSummary[];
+}
+
+export function runGroups(runs: readonly RunSummary[]): RunGroup[] {
+  const groups = new Map<string, RunSummary[]>();
+  for (const run of runs) {
+    const key = configurationOf(run);
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  const names = [...groups.values()].map(([first]) => first?.modelName ?? '');
+  return [...groups].map(([key, members]) => {
+    const first = members[0] as RunSummary;
+    const alike = names.filter((name) => name === first.modelName).length > 1;
+    const sorted = [...members].sort((a, b) => a.seed - b.seed);
+    return { key, name: alike && first.preset !== '' ? `${first.modelName}, ${first.preset}` : first.modelName, runs: sorted };
+  });
+}
+
+/** Signal classes of a score view that have test events. */
+export function signalsOf(view: ScoreView): { label: number; name: string }[] {
+  return view.classes.flatMap(({ role, name }, label) =>
+    role === 'signal' && (view.test.total[label] ?? 0) > 0 ? [{ label, name }] : [],
+  );
+}
+
+/** Test background events of a score view. */
+export function backgroundEvents(view: ScoreView): number {
+  return sum(view.test.total.filter((_, label) => view.classes[label]?.role === 'background'));
+}

@@ -1,0 +1,169 @@
+/** The Compare workspace: every run, score and signal in one table with intervals, and the curves of the same rows beside it. */
+import { ChartLine } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
+import { formatCount } from '../../plots/format.ts';
+import { plotById } from '../../plots/registry.ts';
+import { compareRows, curvesOf, keysOf, signalsCompared } from '../../state/compare.ts';
+import { sourceOf } from '../../state/explore.ts';
+import { FigurePanel } from '../FigurePanel.tsx';
+import { Button } from '../parts/Button.tsx';
+import { EmptyState } from '../parts/EmptyState.tsx';
+import { Panel } from '../parts/Panel.tsx';
+import { Segmented } from '../parts/Segmented.tsx';
+import { Select } from '../parts/Select.tsx';
+import { Working } from '../parts/Working.tsx';
+import { useOffshell } from '../use-store.ts';
+import { useFigureTheme } from '../use-theme.ts';
+import style from './Compare.module.css';
+import { CompareTable } from './CompareTable.tsx';
+
+const plot = plotById('compare-roc');
+
+export function Compare() {
+  const runs = useOffshell((s) => s.run.runs);
+  const training = useOffshell((s) => s.run.training);
+  const data = useOffshell((s) => s.run.data);
+  const go = useOffshell((s) => s.actions.go);
+  const signals = useMemo(() => signalsCompared(runs), [runs]);
+  if (runs.length === 0 || signals.length === 0) {
+    const why = runs.length === 0 ? 'Nothing has been trained yet.' : 'No run has test events of a signal to be compared on.';
+    return (
+      <div className={`${style.compare} ${style.waiting}`}>
+        <Panel title="Which is better?">
+          {training && runs.length === 0 ? (
+            <Working message="Training; each run appears here when it is done" done={null} />
+          ) : (
+            <EmptyState
+              icon={ChartLine}
+              title="Every model, seed, score and signal in one table, with intervals, and the curves beside it."
+              action={
+                <Button kind="primary" onClick={() => go(data ? 'models' : 'data')}>
+                  {data ? 'Choose a model' : 'Choose data'}
+                </Button>
+              }
+            >
+              {why}
+            </EmptyState>
+          )}
+        </Panel>
+      </div>
+    );
+  }
+  return <Comparison signals={signals} />;
+}
+
+function Comparison({ signals }: { signals: readonly string[] }) {
+  const theme = useFigureTheme();
+  const runs = useOffshell((s) => s.run.runs);
+  const scores = useOffshell((s) => s.run.scores);
+  const data = useOffshell((s) => s.run.data);
+  const curves = useOffshell((s) => s.run.curves);
+  const fetchCurves = useOffshell((s) => s.actions.fetchCurves);
+  const viewSignal = useOffshell((s) =>
+    s.session.view.signal === null ? null : (s.run.data?.classes[s.session.view.signal]?.name ?? null),
+  );
+  const [asked, setSignal] = useState<string | null>(viewSignal);
+  const [which, setWhich] = useState<'default' | 'all'>('default');
+  const [seedsTogether, setSeedsTogether] = useState(true);
+  const [highlighted, setHighlighted] = useState<ReadonlySet<string>>(new Set());
+  const signal = asked !== null && signals.includes(asked) ? asked : (signals[0] as string);
+  const rows = useMemo(
+    () => compareRows(runs, { signal, defaultScores: which === 'default', seedsTogether }),
+    [runs, signal, which, seedsTogether],
+  );
+  const scoreName = useMemo(() => new Map(scores.map(({ id, name }) => [id, name])), [scores]);
+  const keys = useMemo(() => keysOf(rows), [rows]);
+  useEffect(() => {
+    void fetchCurves(keys);
+  }, [fetchCurves, keys]);
+  const results = useMemo(
+    () => ({
+      provenance: {
+        source: sourceOf(data),
+        sample: `test, ${formatCount(rows[0]?.backgroundEvents ?? 0)} background, ${formatCount(rows[0]?.signalEvents ?? 0)} signal`,
+      },
+      curves: curvesOf(rows, curves, highlighted),
+      backgroundEvents: rows[0]?.backgroundEvents ?? 0,
+    }),
+    [data, rows, curves, highlighted],
+  );
+  const missing = keys.filter((key) => !(key in curves)).length;
+  const toggle = (key: string) =>
+    setHighlighted((present) => {
+      const next = new Set(present);
+      if (!next.delete(key)) next.add(key);
+      return next;
+    });
+  return (
+    <div className={style.compare}>
+      <Panel
+        title="Which is better?"
+        context="Test events. Bold: the largest AUC; tied: within 1.96 combined standard errors of it. Choose rows to bring out their curves."
+        flush
+        className={style.table ?? ''}
+      >
+        <div className={style.inside}>
+          <div className={style.controls}>
+            {signals.length > 4 ? (
+              <Select
+                label="Signal"
+                inline
+                value={signal}
+                options={signals.map((name) => ({ value: name, label: name }))}
+                onChange={setSignal}
+              />
+            ) : (
+              <Segmented<string>
+                label="Signal"
+                value={signal}
+                segments={signals.map((name) => ({ value: name, label: name }))}
+                onChange={setSignal}
+              />
+            )}
+            <Segmented<'default' | 'all'>
+              label="Scores"
+              value={which}
+              segments={[
+                { value: 'default', label: 'One score each' },
+                { value: 'all', label: 'All scores' },
+              ]}
+              onChange={setWhich}
+            />
+            <Segmented<'together' | 'apart'>
+              label="Seeds"
+              value={seedsTogether ? 'together' : 'apart'}
+              segments={[
+                { value: 'together', label: 'Median of seeds' },
+                { value: 'apart', label: 'Each seed' },
+              ]}
+              onChange={(value) => setSeedsTogether(value === 'together')}
+            />
+            {highlighted.size > 0 && (
+              <Button kind="quiet" onClick={() => setHighlighted(new Set())}>
+                Clear highlight
+              </Button>
+            )}
+          </div>
+          <div className={style.scroll}>
+            <CompareTable rows={rows} scoreName={scoreName} theme={theme} highlighted={highlighted} onToggle={toggle} />
+          </div>
+        </div>
+      </Panel>
+      {results.curves.length > 0 ? (
+        <FigurePanel
+          plot={plot}
+          results={results as never}
+          theme={theme}
+          revision={signal}
+          context={`${signal}${missing > 0 ? `; ${missing} curves are being fetched` : ''}`}
+          fileName="compare-roc"
+          className={style.curves ?? ''}
+        />
+      ) : (
+        <Panel title={plot.title} className={style.curves ?? ''}>
+          <Working message="Fetching the curves" done={null} />
+        </Panel>
+      )}
+    </div>
+  );
+}

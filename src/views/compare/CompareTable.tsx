@@ -1,0 +1,159 @@
+/** The table of Compare. Numbers that the statistics do not support are refused with how many events would do. */
+import { useMemo } from 'react';
+import { formatCount, formatDuration, formatNumber, formatPercent, formatPower, formatWithError } from '../../plots/format.ts';
+import { modelStyle } from '../../plots/theme.ts';
+import { aucAxis, type CompareRow, fixedEfficiencies, intervalShares, neededFor } from '../../state/compare.ts';
+import { type Column, Table } from '../parts/Table.tsx';
+import style from './Compare.module.css';
+
+export interface CompareTableProps {
+  rows: readonly CompareRow[];
+  scoreName: ReadonlyMap<string, string>;
+  theme: 'light' | 'dark';
+  highlighted: ReadonlySet<string>;
+  onToggle(key: string): void;
+}
+
+const orMissing = (value: number | null) => value ?? Number.NaN;
+
+export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: CompareTableProps) {
+  const columns = useMemo((): Column<CompareRow>[] => {
+    const axis = aucAxis(rows);
+    const place = new Map(rows.map(({ key }, i) => [key, i]));
+    return [
+      {
+        key: 'model',
+        head: 'model',
+        sort: (row) => row.modelName,
+        cell: (row) => (
+          <span className={style.model}>
+            <span
+              className={style.swatch}
+              style={{ background: modelStyle(place.get(row.key) ?? 0, theme).color }}
+              aria-hidden="true"
+            />
+            <span>
+              {row.modelName}
+              <span className={style.preset}>
+                {[row.preset, row.baseline ? 'baseline' : ''].filter((text) => text !== '').join(', ')}
+              </span>
+            </span>
+          </span>
+        ),
+      },
+      {
+        key: 'seed',
+        head: 'seed',
+        numeric: true,
+        sort: (row) => row.seeds[0] ?? 0,
+        cell: (row) => row.seeds.join(' '),
+      },
+      { key: 'score', head: 'score', sort: (row) => row.score, cell: (row) => scoreName.get(row.score) ?? row.score },
+      {
+        key: 'auc',
+        head: 'AUC',
+        title: 'Area under the ROC curve with its DeLong error',
+        numeric: true,
+        sort: (row) => row.auc,
+        cell: (row) => (
+          <span className={row.standing === 'best' ? style.best : undefined}>{formatWithError(row.auc, row.aucError)}</span>
+        ),
+      },
+      {
+        key: 'interval',
+        head: (
+          <span className={style.axis}>
+            <span>{formatNumber(axis[0], 2)}</span>
+            <span>{formatNumber(axis[1], 2)}</span>
+          </span>
+        ),
+        title: 'AUC: thick line one standard error, thin line the spread over seeds',
+        width: '132px',
+        cell: (row) => <Interval row={row} axis={axis} />,
+      },
+      {
+        key: 'standing',
+        head: '',
+        cell: (row) => (row.standing === 'behind' ? '' : <span className={style.standing}>{row.standing}</span>),
+      },
+      {
+        key: 'ap',
+        head: 'avg. precision',
+        title: 'Average precision; depends on the share of signal in the test events',
+        numeric: true,
+        sort: (row) => row.averagePrecision,
+        cell: (row) => formatNumber(row.averagePrecision),
+      },
+      ...fixedEfficiencies.map(
+        (fpr): Column<CompareRow> => ({
+          key: fpr,
+          head: `ε_S at ${formatPower(Number(fpr))}`,
+          title: `Signal efficiency at background efficiency ${formatPower(Number(fpr))}`,
+          numeric: true,
+          sort: (row) => orMissing(row.tprAtFpr[fpr]),
+          cell: (row) => {
+            const value = row.tprAtFpr[fpr];
+            if (value !== null) return formatPercent(value);
+            return <span className={style.refused}>needs {formatCount(neededFor(fpr))}</span>;
+          },
+        }),
+      ),
+      {
+        key: 'sic',
+        head: 'max SIC',
+        title: 'Largest ε_S / √ε_B with at least 25 background events',
+        numeric: true,
+        sort: (row) => orMissing(row.maxSic),
+        cell: (row) => (row.maxSic === null ? <span className={style.refused}>too few</span> : formatNumber(row.maxSic)),
+      },
+      {
+        key: 'parameters',
+        head: 'parameters',
+        numeric: true,
+        sort: (row) => row.parameters,
+        cell: (row) => formatCount(row.parameters),
+      },
+      {
+        key: 'time',
+        head: 'training',
+        numeric: true,
+        sort: (row) => row.trainSeconds,
+        cell: (row) => formatDuration(row.trainSeconds),
+      },
+      {
+        key: 'speed',
+        head: 'events/s',
+        title: 'Training events per second',
+        numeric: true,
+        sort: (row) => row.eventsPerSecond,
+        cell: (row) => (row.eventsPerSecond > 0 ? formatNumber(row.eventsPerSecond) : '–'),
+      },
+      { key: 'backend', head: 'backend', sort: (row) => row.backend, cell: (row) => row.backend },
+    ];
+  }, [rows, scoreName, theme]);
+  return (
+    <Table
+      caption="Runs compared"
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => row.key}
+      initialSort={{ key: 'auc', descending: true }}
+      onRow={(row) => onToggle(row.key)}
+      selected={(row) => highlighted.has(row.key)}
+      className={style.grid ?? ''}
+    />
+  );
+}
+
+/** One standard error thick, the spread over seeds thin, the median as a dot; all rows on one axis. */
+function Interval({ row, axis }: { row: CompareRow; axis: readonly [number, number] }) {
+  const { value, low, high, least, most } = intervalShares(row, axis);
+  const percent = (share: number) => `${share * 100}%`;
+  return (
+    <svg className={style.interval} aria-hidden="true">
+      <line x1={percent(least)} x2={percent(most)} y1="50%" y2="50%" className={style.spread} />
+      <line x1={percent(low)} x2={percent(high)} y1="50%" y2="50%" className={style.error} />
+      <circle cx={percent(value)} cy="50%" r="3.5" className={row.standing === 'behind' ? style.open : style.dot} />
+    </svg>
+  );
+}

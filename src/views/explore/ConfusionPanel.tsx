@@ -1,0 +1,115 @@
+/** The live confusion matrix: rows are the truth, columns the decision. A cell opens its events. */
+import { formatCount, formatPercent, formatPercentInterval } from '../../plots/format.ts';
+import { classStyles } from '../../plots/theme.ts';
+import { type ClassRow, operatingPoint } from '../../state/operating-point.ts';
+import type { Cell } from '../../worker/api.ts';
+import { Panel } from '../parts/Panel.tsx';
+import { useOffshell } from '../use-store.ts';
+import style from './Confusion.module.css';
+import type { PanelInput } from './panel-input.ts';
+import { useStale } from './use-stale.ts';
+
+const cellWords: Readonly<Record<Cell, string>> = {
+  truePositives: 'true positives',
+  falsePositives: 'false positives',
+  trueNegatives: 'true negatives',
+  falseNegatives: 'false negatives',
+};
+
+export function ConfusionPanel({ view, signal, theme, className }: PanelInput) {
+  const stale = useStale(view.run);
+  const styles = classStyles(view.classes, theme);
+  return (
+    <Panel
+      title="What does the cut do?"
+      context="Test events, flagged if score ≥ threshold; 68 % Clopper-Pearson intervals"
+      stale={stale}
+      flush
+      className={className}
+    >
+      <Matrix view={view} signal={signal} colors={styles.map(({ color }) => color)} />
+    </Panel>
+  );
+}
+
+/** Renders on every move of the threshold: one small table. */
+function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & { colors: readonly string[] }) {
+  const threshold = useOffshell((s) => s.run.threshold);
+  const open = useOffshell((s) => s.run.cell?.cell ?? null);
+  const actions = useOffshell((s) => s.actions);
+  const point = operatingPoint(view.test, view.classes, signal, threshold);
+  const { precision, prevalence, nonFinite } = point;
+  const cell = (row: ClassRow, side: 'flagged' | 'kept') => {
+    const name = row.cells?.[side];
+    const text = formatCount(row[side]);
+    if (!name) return <span className={style.count}>{text}</span>;
+    return (
+      <button
+        type="button"
+        className={`${style.cell} ${style[side]}`}
+        aria-pressed={open === name}
+        aria-label={`${text} ${cellWords[name]}: ${row.name}, ${side}. Show the events`}
+        disabled={row[side] === 0}
+        onClick={() => void actions.openCell(name)}
+      >
+        {text}
+      </button>
+    );
+  };
+  return (
+    <div className={style.confusion}>
+      <table className={style.matrix}>
+        <caption className="visually-hidden">Confusion matrix: rows are the truth, columns the decision</caption>
+        <thead>
+          <tr>
+            <th scope="col">truth</th>
+            <th scope="col">flagged</th>
+            <th scope="col">kept</th>
+            <th scope="col">flagged, share of row</th>
+          </tr>
+        </thead>
+        <tbody>
+          {point.rows.map((row) => (
+            <tr key={row.label} className={row.label === signal ? style.chosen : undefined}>
+              <th scope="row">
+                <span className={style.swatch} style={{ background: colors[row.label] }} aria-hidden="true" />
+                {row.role === 'signal' && row.label !== signal ? (
+                  <button
+                    type="button"
+                    className={style.name}
+                    title="Make this the signal"
+                    onClick={() => actions.selectSignal(row.label)}
+                  >
+                    {row.name}
+                  </button>
+                ) : (
+                  <span className={style.name}>{row.name}</span>
+                )}
+              </th>
+              <td>{cell(row, 'flagged')}</td>
+              <td>{cell(row, 'kept')}</td>
+              <td className={style.rate}>
+                {row.rate.of === 0 ? 'no test events' : formatPercentInterval(row.rate.value, row.rate.low, row.rate.high)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className={style.precision}>
+        {point.signal.of === 0 ? (
+          'No signal events in the test split: there is no precision.'
+        ) : precision.of === 0 ? (
+          'Nothing is flagged: there is no precision.'
+        ) : (
+          <>
+            precision <b>{formatPercentInterval(precision.value, precision.low, precision.high)}</b> at a prevalence of{' '}
+            {formatPercent(prevalence)}
+          </>
+        )}
+        {nonFinite > 0 && (
+          <span className={style.lost}> {formatCount(nonFinite)} events have no finite score and are in no rate.</span>
+        )}
+      </p>
+    </div>
+  );
+}

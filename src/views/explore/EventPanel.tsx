@@ -1,0 +1,167 @@
+/** The events of a clicked confusion cell, and one of them in detail: what came in, and what the model gave back. */
+import { ScanSearch, X } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { formatCount, formatNumber, withUnit } from '../../plots/format.ts';
+import { plotById } from '../../plots/registry.ts';
+import { eventNumbers, eventProvenance } from '../../state/explore.ts';
+import type { Cell, EventRow, EventView } from '../../worker/api.ts';
+import { Figure } from '../Figure.tsx';
+import { DataTableView } from '../parts/DataTableView.tsx';
+import { EmptyState } from '../parts/EmptyState.tsx';
+import { IconButton } from '../parts/IconButton.tsx';
+import { Panel } from '../parts/Panel.tsx';
+import { Segmented } from '../parts/Segmented.tsx';
+import { type Column, Table } from '../parts/Table.tsx';
+import { useOffshell } from '../use-store.ts';
+import style from './Event.module.css';
+import type { PanelInput } from './panel-input.ts';
+
+const cellWords: Readonly<Record<Cell, string>> = {
+  truePositives: 'Signal, flagged',
+  falsePositives: 'Background, flagged',
+  trueNegatives: 'Background, kept',
+  falseNegatives: 'Signal, kept',
+};
+
+export function EventPanel({ view, theme, className }: PanelInput) {
+  const cell = useOffshell((s) => s.run.cell);
+  const event = useOffshell((s) => s.run.event);
+  const actions = useOffshell((s) => s.actions);
+  if (!cell && !event) {
+    return (
+      <Panel title="Why this event?" className={className}>
+        <EmptyState icon={ScanSearch} title="Choose a number in the matrix to list its events.">
+          Each event opens with its input against its reconstruction. A point in the latent space opens one, too.
+        </EmptyState>
+      </Panel>
+    );
+  }
+  return (
+    <Panel
+      title="Why this event?"
+      context={
+        cell &&
+        `${cellWords[cell.cell]} at t = ${formatNumber(cell.threshold, 4)}: ${formatCount(cell.total)} ${cell.total === 1 ? 'event' : 'events'}${cell.rows.length < cell.total ? `, the first ${formatCount(cell.rows.length)} listed` : ''}`
+      }
+      tools={
+        <IconButton
+          icon={X}
+          label="Close"
+          onClick={() => {
+            actions.closeEvent();
+            actions.closeCell();
+          }}
+        />
+      }
+      toolsAlwaysShown
+      flush
+      className={className}
+    >
+      <div className={style.events}>
+        {cell && (
+          <div className={style.list}>
+            <EventList rows={cell.rows} present={event?.row ?? -1} onOpen={(row) => void actions.openEvent(row)} />
+          </div>
+        )}
+        {event ? (
+          <Inspector key={event.objectTypes ? 'objects' : 'table'} event={event} view={view} theme={theme} />
+        ) : (
+          <EmptyState title={cell?.rows.length === 0 ? 'No events in this cell.' : 'Choose an event.'} />
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+function EventList({ rows, present, onOpen }: { rows: readonly EventRow[]; present: number; onOpen(row: number): void }) {
+  const columns = useMemo((): Column<EventRow>[] => {
+    const summary = rows[0]?.summary.slice(0, 2) ?? [];
+    return [
+      {
+        key: 'event',
+        head: 'event',
+        sort: (event) => event.event ?? event.row,
+        cell: (event) =>
+          event.run === undefined ? `${event.row + 1}` : `${event.run}:${event.lumisection ?? ''}:${event.event ?? ''}`,
+      },
+      { key: 'score', head: 'score', numeric: true, sort: (event) => event.score, cell: (event) => formatNumber(event.score, 4) },
+      ...summary.map(({ name, unit }, i) => ({
+        key: name,
+        head: name,
+        unit,
+        numeric: true,
+        sort: (event: EventRow) => event.summary[i]?.value ?? Number.NaN,
+        cell: (event: EventRow) => formatNumber(event.summary[i]?.value ?? Number.NaN),
+      })),
+    ];
+  }, [rows]);
+  return (
+    <Table
+      caption="Events of the chosen cell"
+      columns={columns}
+      rows={rows}
+      rowKey={(event) => event.row}
+      onRow={(event) => onOpen(event.row)}
+      selected={(event) => event.row === present}
+      empty="No events in this cell"
+    />
+  );
+}
+
+type Tab = 'display' | 'reconstruction' | 'table';
+
+function Inspector({ event, view, theme }: { event: EventView; view: PanelInput['view']; theme: PanelInput['theme'] }) {
+  const data = useOffshell((s) => s.run.data);
+  const [tab, setTab] = useState<Tab>(event.objectTypes ? 'display' : 'reconstruction');
+  const [quantity, setQuantity] = useState('pT');
+  const results = useMemo(
+    () => ({ provenance: eventProvenance(data, event), event: eventNumbers(event, view.classes) }),
+    [data, event, view.classes],
+  );
+  const quantities = useMemo(
+    () => ['pT', 'eta', 'phi', 'other'].filter((name) => event.features.some((feature) => feature.quantity === name)),
+    [event],
+  );
+  const params = useMemo(() => ({ quantity, reconstruction: true }), [quantity]);
+  const plot = plotById(tab === 'display' ? 'event-display' : 'event-reconstruction');
+  const score = event.errors ? event.errors.reduce((sum, error) => sum + error, 0) : Number.NaN;
+  const tabs = [
+    ...(event.objectTypes ? [{ value: 'display' as const, label: 'Display' }] : []),
+    { value: 'reconstruction' as const, label: 'Reconstruction' },
+    { value: 'table' as const, label: 'Table' },
+  ];
+  const printed: Readonly<Record<string, string>> = { pT: 'pT', eta: 'η', phi: 'φ', other: 'other' };
+  return (
+    <div className={style.inspector}>
+      <div className={style.controls}>
+        <Segmented<Tab> label="View of the event" value={tab} segments={tabs} onChange={setTab} />
+        {tab === 'reconstruction' && quantities.length > 1 && (
+          <Segmented
+            label="Quantity"
+            value={quantities.includes(quantity) ? quantity : (quantities[0] as string)}
+            segments={quantities.map((name) => ({ value: name, label: printed[name] }))}
+            onChange={setQuantity}
+          />
+        )}
+        <span className={style.which}>
+          {view.classes[event.label]?.name}, event {formatCount(event.row + 1)}
+          {Number.isFinite(score) && `, summed squared error ${withUnit(formatNumber(score), '')}`}
+        </span>
+      </div>
+      <div className={style.view}>
+        {tab === 'table' ? (
+          <DataTableView table={plot.table(results as never, { theme, params, scale: 1 })} />
+        ) : (
+          <Figure
+            plot={plot}
+            results={results as never}
+            params={params}
+            theme={theme}
+            label={`${plot.title} ${plot.question}`}
+            revision={String(event.row)}
+          />
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,145 @@
+/**
+ * The Explore workspace: choices at the left, consequences on the canvas. One threshold drives every panel; each panel reads what
+ * it needs from the store, so that moving the threshold renders only numbers.
+ */
+import { ChartLine, ChartScatter, Grid2x2, ScanSearch, SlidersHorizontal } from 'lucide-react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { classStyles } from '../../plots/theme.ts';
+import type { ScoreView } from '../../worker/api.ts';
+import { Button } from '../parts/Button.tsx';
+import { EmptyState } from '../parts/EmptyState.tsx';
+import { Panel } from '../parts/Panel.tsx';
+import { Working } from '../parts/Working.tsx';
+import { useOffshell } from '../use-store.ts';
+import { useFigureTheme } from '../use-theme.ts';
+import { Choices } from './Choices.tsx';
+import { ConfusionPanel } from './ConfusionPanel.tsx';
+import { CurvePanel } from './CurvePanel.tsx';
+import { EventPanel } from './EventPanel.tsx';
+import style from './Explore.module.css';
+import { LatentPanel } from './LatentPanel.tsx';
+import { OperatingBar } from './OperatingBar.tsx';
+import { OperatingPanel } from './OperatingPanel.tsx';
+import { ScorePanel } from './ScorePanel.tsx';
+
+export function Explore() {
+  const runs = useOffshell((s) => s.run.runs);
+  const view = useOffshell((s) => s.run.scoreView);
+  const signal = useOffshell((s) => s.session.view.signal);
+  return runs.length === 0 || view === null ? <Waiting /> : <Canvas view={view} signal={signal ?? -1} />;
+}
+
+function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
+  const theme = useFigureTheme();
+  const [drawer, setDrawer] = useState(false);
+  const opener = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!drawer) return;
+    const onEscape = (event: KeyboardEvent) => event.key === 'Escape' && setDrawer(false);
+    document.addEventListener('keydown', onEscape);
+    return () => document.removeEventListener('keydown', onEscape);
+  }, [drawer]);
+  const colorOf = useCallback(
+    (className: string) => {
+      const index = view.classes.findIndex(({ name }) => name === className);
+      return classStyles(view.classes, theme)[index]?.color ?? '';
+    },
+    [view.classes, theme],
+  );
+  const common = { view, signal, theme, colorOf };
+  return (
+    <div className={style.explore}>
+      <div ref={opener} className={style.opener}>
+        <Button icon={SlidersHorizontal} aria-expanded={drawer} onClick={() => setDrawer(!drawer)}>
+          Choices
+        </Button>
+        <Summary view={view} signal={signal} />
+      </div>
+      <aside className={`${style.choices} ${drawer ? style.open : ''}`} aria-label="Choices">
+        <Choices view={view} signal={signal} />
+        <OperatingPanel view={view} signal={signal} />
+      </aside>
+      <div className={style.canvas}>
+        <ScorePanel {...common} className={style.score ?? ''} />
+        <ConfusionPanel {...common} className={style.confusion ?? ''} />
+        <CurvePanel {...common} className={style.curve ?? ''} />
+        <LatentPanel {...common} className={style.latent ?? ''} />
+        <EventPanel {...common} className={style.event ?? ''} />
+      </div>
+      <OperatingBar view={view} signal={signal} />
+    </div>
+  );
+}
+
+/** What the drawer holds, while it is closed. */
+function Summary({ view, signal }: { view: ScoreView; signal: number }) {
+  const run = useOffshell((s) => s.run.runs.find(({ id }) => id === view.run));
+  return (
+    <p className={style.summary}>
+      {run ? `${run.modelName}, seed ${run.seed}` : ''}, {view.name}, {view.classes[signal]?.name ?? 'no signal'}
+    </p>
+  );
+}
+
+const places = [
+  {
+    title: 'How anomalous?',
+    what: 'The score of every test event, and the threshold that flags them.',
+    icon: ChartLine,
+    area: 'score',
+  },
+  {
+    title: 'What does the cut do?',
+    what: 'Flagged and kept events of each class, with intervals.',
+    icon: Grid2x2,
+    area: 'confusion',
+  },
+  {
+    title: 'Is it better than chance?',
+    what: 'ROC, precision and recall, significance improvement.',
+    icon: ChartLine,
+    area: 'curve',
+  },
+  { title: 'Where do they live?', what: 'The latent space of the model.', icon: ChartScatter, area: 'latent' },
+  { title: 'Why this event?', what: 'One event: what came in, and what the model gave back.', icon: ScanSearch, area: 'event' },
+] as const;
+
+/** Before there is a score: what will be where, and the one action that brings it. */
+function Waiting() {
+  const data = useOffshell((s) => s.run.data);
+  const runs = useOffshell((s) => s.run.runs);
+  const training = useOffshell((s) => s.run.training);
+  const go = useOffshell((s) => s.actions.go);
+  const first =
+    runs.length > 0 ? (
+      <Working message="Scoring the test events" done={null} />
+    ) : training ? (
+      <Working
+        message={`Training; the first result appears here when it is done`}
+        done={training.progress ? (training.progress.epoch - 1 + training.progress.share) / training.progress.epochs : null}
+      />
+    ) : (
+      <EmptyState
+        icon={ChartLine}
+        title={places[0].what}
+        action={
+          <Button kind="primary" onClick={() => go(data ? 'models' : 'data')}>
+            {data ? 'Choose a model' : 'Choose data'}
+          </Button>
+        }
+      >
+        {data ? 'Nothing has been trained on these data yet.' : 'No data are loaded yet.'}
+      </EmptyState>
+    );
+  return (
+    <div className={`${style.explore} ${style.waiting}`}>
+      <div className={style.canvas}>
+        {places.map(({ title, what, icon, area }) => (
+          <Panel key={area} title={title} className={style[area] ?? ''}>
+            {area === 'score' ? first : <EmptyState icon={icon} title={what} />}
+          </Panel>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,152 @@
+/** The operating point: the threshold as a number, the rules that set it, and what it means for a trigger. */
+import { useMemo, useState } from 'react';
+import { formatCount, formatPercentInterval, formatPower, formatRate } from '../../plots/format.ts';
+import { efficiencyPresets, operatingPoint, type Rate, spokenThreshold } from '../../state/operating-point.ts';
+import type { ScoreView } from '../../worker/api.ts';
+import { Field, numberClass } from '../parts/Field.tsx';
+import { Panel } from '../parts/Panel.tsx';
+import { useOffshell } from '../use-store.ts';
+import style from './Operating.module.css';
+import { ThresholdField } from './ThresholdField.tsx';
+import { useSettledThreshold } from './use-threshold.ts';
+
+export function OperatingPanel({ view, signal }: { view: ScoreView; signal: number }) {
+  const choice = useOffshell((s) => s.session.view.threshold);
+  const problem = useOffshell((s) => s.run.thresholdProblem);
+  const setThreshold = useOffshell((s) => s.actions.setThreshold);
+  const presets = useMemo(() => efficiencyPresets(view.validation, view.classes), [view]);
+  const signalInValidation = (view.validation.total[signal] ?? 0) > 0;
+  const refused = presets.filter(({ reason }) => reason !== null);
+  return (
+    <Panel title="Operating point">
+      <div className={style.operating}>
+        <ThresholdField unit={view.unit} />
+        <fieldset>
+          <legend className={style.legend}>
+            Background efficiency <i>ε</i>
+            <sub>B</sub>, calibrated on validation
+          </legend>
+          <div className={style.presets}>
+            {presets.map(({ value, reason }) => (
+              <button
+                key={value}
+                type="button"
+                className={style.preset}
+                disabled={reason !== null}
+                title={reason ?? undefined}
+                aria-pressed={choice.rule === 'background-efficiency' && choice.value === value}
+                aria-label={`Background efficiency ${formatPower(value)}${reason ? `: ${reason}` : ''}`}
+                onClick={() => setThreshold({ rule: 'background-efficiency', value })}
+              >
+                {formatPower(value)}
+              </button>
+            ))}
+          </div>
+          {refused[0] && (
+            <p className={style.note}>
+              {formatPower(refused[0].value)} {refused[0].reason}
+            </p>
+          )}
+        </fieldset>
+        <div className={style.presets}>
+          <button
+            type="button"
+            className={style.preset}
+            disabled={!signalInValidation}
+            title={signalInValidation ? 'Largest F1 on the validation events' : 'needs signal events in validation'}
+            aria-pressed={choice.rule === 'best-f1'}
+            onClick={() => setThreshold({ rule: 'best-f1' })}
+          >
+            Best F<sub>1</sub> on validation
+          </button>
+        </div>
+        {problem && <p className={style.caution}>{problem}</p>}
+        <Consequences view={view} signal={signal} />
+      </div>
+      <Spoken view={view} signal={signal} />
+    </Panel>
+  );
+}
+
+function interval({ value, low, high, of }: Rate): string {
+  return of === 0 ? 'no events' : formatPercentInterval(value, low, high);
+}
+
+/** Renders on every move of the threshold: a few numbers. */
+function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
+  const threshold = useOffshell((s) => s.run.threshold);
+  const [megahertz, setMegahertz] = useState('40');
+  const point = operatingPoint(view.test, view.classes, signal, threshold);
+  const input = Number(megahertz.replace(',', '.')) * 1e6;
+  const usable = Number.isFinite(input) && input > 0;
+  const { background } = point;
+  return (
+    <>
+      <dl className={style.rates}>
+        <dt>
+          <i>ε</i>
+          <sub>S</sub>
+        </dt>
+        <dd>{interval(point.signal)}</dd>
+        <dt>
+          <i>ε</i>
+          <sub>B</sub>
+        </dt>
+        <dd>{interval(background)}</dd>
+        <dt>
+          1/<i>ε</i>
+          <sub>B</sub>
+        </dt>
+        <dd>
+          {background.count > 0
+            ? `${formatCount(1 / background.value)} [${formatCount(1 / background.high)}, ${formatCount(1 / background.low)}]`
+            : background.of > 0
+              ? `above ${formatCount(1 / background.high)}`
+              : '–'}
+        </dd>
+      </dl>
+      {point.caution && <p className={style.caution}>{point.caution}</p>}
+      <div className={style.trigger}>
+        <Field label="Trigger input" unit="MHz" error={usable ? null : 'A rate above 0, in MHz'}>
+          {(control) => (
+            <input
+              {...control}
+              className={numberClass}
+              inputMode="decimal"
+              value={megahertz}
+              onChange={(event) => setMegahertz(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <p className={style.rate}>
+          <span className={style.arrow} aria-hidden="true">
+            →
+          </span>
+          <span className="visually-hidden">Trigger rate</span>
+          {usable && background.of > 0 ? (
+            <>
+              <b>{formatRate(background.value * input)}</b>
+              <span className={style.note}>
+                {formatRate(background.low * input)} to {formatRate(background.high * input)}
+              </span>
+            </>
+          ) : (
+            '–'
+          )}
+        </p>
+      </div>
+    </>
+  );
+}
+
+/** Speaks the threshold when it has come to rest. */
+function Spoken({ view, signal }: { view: ScoreView; signal: number }) {
+  const threshold = useSettledThreshold(600);
+  if (Number.isNaN(threshold)) return null;
+  const point = operatingPoint(view.test, view.classes, signal, threshold);
+  return (
+    <p className="visually-hidden" role="status">
+      Threshold {spokenThreshold(point, view.classes[signal]?.name ?? 'signal', view.unit)}
+    </p>
+  );
+}
