@@ -15,7 +15,7 @@ import { objectionsTo, startWebGpu, stopWebGpu, webGpuDevice } from './webgpu.ts
 export type BackendChoice = BackendName | 'auto';
 
 export interface StartOptions {
-  /** Upper bound of WASM threads; the number of cores and 8 are others. */
+  /** Upper bound of WASM threads; 8 and half the number of logical cores are others. */
   threads?: number;
   /** The graphics device went away, with every tensor on it. Start again and restore the last checkpoint. */
   onDeviceLost?: (reason: string) => void;
@@ -112,7 +112,7 @@ class Board {
     const verdict = this.verdict(name);
     if (verdict.state === 'absent') return verdict;
     try {
-      await this.start(name, verdict, options);
+      await this.start(name, verdict, options, budgetMs);
     } catch (error) {
       return Object.assign(verdict, { state: 'absent', detail: error instanceof Error ? error.message : String(error) });
     }
@@ -123,9 +123,13 @@ class Board {
     return verdict;
   }
 
-  private async start(name: BackendName, verdict: BackendVerdict, options: StartOptions): Promise<void> {
+  private async start(name: BackendName, verdict: BackendVerdict, options: StartOptions, budgetMs: number): Promise<void> {
     if (name === 'wasm') {
-      const started = await startWasm(options.threads);
+      const time = () => {
+        applyPatches('wasm');
+        return timeTrainingStep(budgetMs);
+      };
+      const started = await startWasm(time, options.threads);
       verdict.detail = started.detail;
       this.threads = started.threads;
     } else if (name === 'webgpu') {

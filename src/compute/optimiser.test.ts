@@ -235,10 +235,11 @@ describe('the Adam of TF.js, which we do not use', () => {
     const a = variable([0], [1]);
     const b = variable([0], [1]);
     const adam = tf.train.adam(0.1, 0.9, 0.999, 1e-7);
+    const apply = (name: string, tensor: Tensor) => adam.applyGradients([{ name, tensor }]);
     const gradient = tf.tensor1d([1]);
     const backwards = tf.tensor1d([-1]);
-    for (let i = 0; i < 5; i++) adam.applyGradients({ [a.name]: gradient });
-    adam.applyGradients({ [b.name]: backwards });
+    for (let i = 0; i < 5; i++) apply(a.name, gradient);
+    apply(b.name, backwards);
     // A first step of its own would move b by +0.1; the moments of a hold it back.
     expect(read([b])[0]).toBeLessThan(0.05);
     adam.dispose();

@@ -1,6 +1,8 @@
 /**
- * Starts TF.js's WASM backend: the three binaries come from our own server, threads are used where the page is cross-origin
- * isolated, and a threaded build that does not come up is replaced by the single-threaded one.
+ * Starts TF.js's WASM backend: the binaries come from our own server, threads are used where the page is cross-origin isolated
+ * and where they help, and a threaded build that does not come up is replaced by the single-threaded one.
+ *
+ * Every build and every number of threads gives the same bits: threads divide the rows of a product and never a sum.
  */
 import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
@@ -14,17 +16,54 @@ export interface WasmStart {
   detail: string;
 }
 
+/** As many helpers as the threaded build starts. */
 const mostThreads = 8;
-/** The threaded build waits for its helpers without an end if one of them cannot be started. */
-const startLimitMs = 8_000;
+/** The threaded build waits without an end if one of its helpers cannot be started. */
+const threadsLimitMs = 4_000;
 
 /**
- * Makes `wasm` the active backend.
+ * Makes `wasm` the active backend. Once it runs, it keeps its threads.
  *
- * @param threads upper bound; the number of cores and 8 are others
+ * @param time measures a piece of typical work, ms. Threads are used if it is faster with them: small products are not, and
+ * on a busy machine threads that wait for each other cost a factor.
+ * @param threads upper bound; 8 and half the number of logical cores are others
  * @throws Error if no build of it starts
  */
-export async function startWasm(threads = mostThreads): Promise<WasmStart> {
+export async function startWasm(time: () => Promise<number> = async () => 0, threads = mostThreads): Promise<WasmStart> {
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  if (!running()) {
+    const threadable = await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT');
+    // The threaded build is started by ourselves or not at all.
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+    const wanted = simd && threadable && isolated() ? Math.min(threads, mostThreads, physicalCores()) : 1;
+    wasm.setThreadsCount(1);
+    if (wanted > 1 && (await startThreadedBuild())) await chooseThreads(wanted, time);
+    else await startSingleBuild();
+  }
+  if (!(await tf.setBackend('wasm'))) throw new Error('no WASM build of TF.js starts');
+  const count = library()?.getThreadsCount() ?? 1;
+  return { threads: count, detail: `${simd ? 'SIMD' : 'no SIMD'}, ${count} ${count === 1 ? 'thread' : 'threads'}` };
+}
+
+function running(): InstanceType<typeof wasm.BackendWasm> | undefined {
+  return tf.engine().registry.wasm as unknown as InstanceType<typeof wasm.BackendWasm> | undefined;
+}
+
+/** The compiled library of the running backend. */
+function library() {
+  return running()?.wasm.tfjs;
+}
+
+function isolated(): boolean {
+  return !import.meta.env.SSR && globalThis.crossOriginIsolated === true;
+}
+
+/** The build itself uses no more threads than this guess. */
+function physicalCores(): number {
+  return Math.floor((navigator.hardwareConcurrency || 1) / 2);
+}
+
+async function startSingleBuild(): Promise<void> {
   // In Node the package finds its binaries next to itself.
   if (!import.meta.env.SSR) {
     wasm.setWasmPaths({
@@ -33,45 +72,28 @@ export async function startWasm(threads = mostThreads): Promise<WasmStart> {
       'tfjs-backend-wasm-threaded-simd.wasm': threadedUrl,
     });
   }
-  if (!running()) {
-    const isolated = !import.meta.env.SSR && globalThis.crossOriginIsolated === true;
-    const wanted = isolated ? Math.max(1, Math.min(threads, mostThreads, navigator.hardwareConcurrency || 1)) : 1;
-    wasm.setThreadsCount(wanted);
-    if (wanted === 1) forbidThreads();
-    if (!(await activate()) && wanted > 1) {
-      forbidThreads();
-      forgetStart();
-      await activate();
-    }
-    if (!running()) throw new Error('no WASM build of TF.js starts');
-  } else {
-    await tf.setBackend('wasm');
-  }
-  const count = (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT')) ? wasm.getThreadsCount() : 1;
-  const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD' : 'no SIMD';
-  return { threads: count, detail: `${simd}, ${count} ${count === 1 ? 'thread' : 'threads'}` };
+  await tf.setBackend('wasm');
 }
 
-function running(): boolean {
-  return 'wasm' in tf.engine().registry;
-}
-
-async function activate(): Promise<boolean> {
+/** Starts the threaded build with one thread; false, and everything as before, if it does not come up. */
+async function startThreadedBuild(): Promise<boolean> {
   try {
-    return await within(startLimitMs, tf.setBackend('wasm'), 'starting WASM');
+    const { loadThreadedWasm } = await import('./wasm-threads.ts');
+    const backend = await within(threadsLimitMs, loadThreadedWasm(threadedUrl), 'starting WASM threads');
+    tf.removeBackend('wasm');
+    tf.registerBackend('wasm', () => backend, 2);
+    return await tf.setBackend('wasm');
   } catch {
     return false;
   }
 }
 
-/** Chooses the single-threaded binary at the next start: one thread of the threaded build is only a slower one thread. */
-function forbidThreads(): void {
-  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-}
+/** Threads must win clearly: the second measurement has the warmer code. */
+const worthwhile = 0.9;
 
-/** Lets the next start begin afresh; TF.js would wait for the start that hangs. */
-function forgetStart(): void {
-  const factory = tf.findBackendFactory('wasm');
-  tf.removeBackend('wasm');
-  tf.registerBackend('wasm', factory, 2);
+/** One thread first: every pool takes helpers for good, and there are only eight. */
+async function chooseThreads(wanted: number, time: () => Promise<number>): Promise<void> {
+  const alone = await time();
+  library()?.initWithThreadsCount(wanted);
+  if ((await time()) > worthwhile * alone) library()?.initWithThreadsCount(1);
 }

@@ -2,6 +2,7 @@
  * Starts TF.js's WebGPU backend on a device of our own, asked for with every limit that the adapter has, and watched for loss:
  * TF.js 4.22 asks for fewer limits and does not notice a lost device.
  */
+import type { Tensor } from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { requestAdapter } from './adapters.ts';
 import { tf } from './tf.ts';
@@ -52,6 +53,16 @@ export function stopWebGpu(): void {
   const backend = tf.engine().registry.webgpu as unknown as WebGPUBackend | undefined;
   tf.removeBackend('webgpu');
   backend?.device.destroy();
+}
+
+/**
+ * Must follow every write of our own into the buffer of a tensor: TF.js 4.22 keeps what was once read from a tensor and would
+ * answer later reads with the old numbers (tfjs-backend-webgpu, dist/backend_webgpu.js, `convertAndCacheOnCPU`).
+ */
+export function forgetCachedValues(tensor: Tensor): void {
+  const backend = tf.engine().registry.webgpu as unknown as WebGPUBackend;
+  const entry = backend.tensorMap.get(tensor.dataId) as { values: unknown };
+  entry.values = null;
 }
 
 /**
