@@ -7,20 +7,30 @@ export interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonEle
   icon: LucideIcon;
   /** A verb: "Show as table". */
   label: string;
+  /** Shorter text of the tip, where the name says what the place already does. */
+  tipText?: string;
   /** For a switch: whether it is on. */
   pressed?: boolean;
   /** Which edge of the button the tip lines up with; `end` near the right edge of the screen. */
   tip?: 'start' | 'centre' | 'end';
 }
 
-export function IconButton({ icon: Icon, label, pressed, tip = 'end', className = '', ...rest }: IconButtonProps) {
+export function IconButton({
+  icon: Icon,
+  label,
+  tipText = label,
+  pressed,
+  tip = 'end',
+  className = '',
+  ...rest
+}: IconButtonProps) {
   return (
     <button
       type="button"
       {...rest}
       aria-label={label}
       aria-pressed={pressed}
-      data-tip={label}
+      data-tip={tipText}
       className={`${style.button} ${style[tip]} ${className}`}
     >
       <Icon aria-hidden="true" />

@@ -15,8 +15,8 @@ export interface Segment<Value extends string> {
 export interface SegmentedProps<Value extends string> {
   label: string;
   value: Value;
-  segments: readonly Segment<Value>[];
-  onChange(value: Value): void;
+  segments: readonly Segment<NoInfer<Value>>[];
+  onChange(value: NoInfer<Value>): void;
   showLabel?: boolean;
   className?: string;
 }

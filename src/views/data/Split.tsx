@@ -1,0 +1,135 @@
+/** How the rows are divided: a labelled bar per class, the rule in words, and the fractions and seed behind it. */
+import { useEffect, useState } from 'react';
+import { formatCount } from '../../plots/format.ts';
+import type { StudySplit } from '../../study/schema.ts';
+import { NumberField } from '../ParamForm.tsx';
+import { largestSeed } from '../parse.ts';
+import { Button } from '../parts/Button.tsx';
+import { ClassKey } from '../parts/ClassKey.tsx';
+import { Panel } from '../parts/Panel.tsx';
+import { Select } from '../parts/Select.tsx';
+import { useOffshell } from '../use-store.ts';
+import style from './Split.module.css';
+import { type SplitRow, splitFault, splitRows } from './split-words.ts';
+
+const parts = [
+  { key: 'training', name: 'training' },
+  { key: 'validation', name: 'validation' },
+  { key: 'test', name: 'test' },
+] as const satisfies readonly { key: keyof SplitRow; name: string }[];
+
+export function Split() {
+  const data = useOffshell((s) => s.run.data);
+  if (!data) return null;
+  const rows = splitRows(data);
+  return (
+    <Panel title="How is it divided?" context={`${data.split.words}.`}>
+      <table className={style.table}>
+        <caption className="visually-hidden">Events of each class in each part</caption>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="visually-hidden">class</span>
+            </th>
+            {parts.map(({ key, name }) => (
+              <th key={key} scope="col">
+                <span className={`${style.swatch} ${style[key]}`} aria-hidden="true" />
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {rows.map((row) => (
+          <tbody key={row.name}>
+            <tr>
+              <th scope="row">
+                <ClassKey classes={data.classes} index={row.index} />
+              </th>
+              {parts.map(({ key }) => (
+                <td key={key} className={row[key] === 0 ? style.zero : undefined}>
+                  {row[key] === 0 ? '–' : formatCount(row[key])}
+                </td>
+              ))}
+            </tr>
+            <tr>
+              <td colSpan={4} className={style.barCell}>
+                <span className={style.bar}>
+                  {parts.map(
+                    ({ key }) => row[key] > 0 && <span key={key} className={style[key]} style={{ flexGrow: row[key] }} />,
+                  )}
+                  {row.rest > 0 && <span className={style.rest} style={{ flexGrow: row.rest }} />}
+                </span>
+              </td>
+            </tr>
+          </tbody>
+        ))}
+      </table>
+      <p className={style.words}>
+        Models learn from training background only; validation chooses weights and thresholds; every number that is shown comes
+        from test.
+      </p>
+      <SplitForm />
+    </Panel>
+  );
+}
+
+function SplitForm() {
+  const split = useOffshell((s) => s.session.split);
+  const busy = useOffshell((s) => s.run.loading !== null || s.run.training !== null);
+  const runs = useOffshell((s) => s.run.runs.length);
+  const { setSplit } = useOffshell((s) => s.actions);
+  const [draft, setDraft] = useState<StudySplit>(split);
+  useEffect(() => setDraft(split), [split]);
+  const byShares = draft.by === 'event';
+  const fault = byShares ? splitFault(draft) : null;
+  const changed = JSON.stringify(draft) !== JSON.stringify(split);
+  const percent = (share: number) => Number((share * 100).toFixed(4));
+  const field = (key: 'train' | 'validation' | 'test', label: string) => (
+    <NumberField
+      label={label}
+      unit="%"
+      spec={{ min: 0, max: 100 }}
+      value={percent(draft[key])}
+      onChange={(value) => setDraft((now) => ({ ...now, [key]: value / 100 }))}
+    />
+  );
+  return (
+    <div className={style.form}>
+      <Select
+        label="Divide"
+        value={draft.by}
+        options={[
+          { value: 'event', label: 'events at random' },
+          { value: 'parity', label: 'even rows train, odd rows test' },
+          { value: 'file', label: 'by file, as chosen for each' },
+          ...(draft.by === 'run' ? [{ value: 'run', label: 'whole runs, as the study says' }] : []),
+        ]}
+        onChange={(by) => setDraft((now) => ({ ...now, by: by as StudySplit['by'] }))}
+      />
+      {byShares && (
+        <div className={style.three}>
+          {field('train', 'Training')}
+          {field('validation', 'Validation')}
+          {field('test', 'Test')}
+        </div>
+      )}
+      <div className={style.last}>
+        <NumberField
+          label="Seed"
+          spec={{ min: 1, max: largestSeed, integer: true }}
+          value={draft.seed}
+          onChange={(seed) => setDraft((now) => ({ ...now, seed }))}
+        />
+        <Button disabled={!changed || fault !== null || busy} onClick={() => void setSplit(draft)}>
+          Divide again
+        </Button>
+      </div>
+      {fault && (
+        <p className={style.fault} role="alert">
+          {fault}.
+        </p>
+      )}
+      {changed && !fault && runs > 0 && <p className={style.note}>Runs on the present split will be put away.</p>}
+    </div>
+  );
+}

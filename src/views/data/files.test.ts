@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { Run } from '../../state/run.ts';
+import type { FileChoice, FileReport } from '../../worker/api.ts';
+import { whatIsMissing, whatIsUseful } from './files.ts';
+
+type File = Run['files'][number];
+
+let last = 0;
+function file(choice: Partial<FileChoice>, report: Partial<FileReport> = {}): File {
+  const id = ++last;
+  return {
+    report: { file: id, name: `${id}.h5`, size: 1, kind: 'objects', ...report },
+    choice: { file: id, role: 'background', name: 'background', ...choice },
+  };
+}
+const broken = { where: '', expected: '', found: '', fix: '' };
+
+describe('what is missing before files can be loaded', () => {
+  it('is nothing for one background file, though a signal would be useful', () => {
+    expect(whatIsMissing([file({})])).toBeNull();
+    expect(whatIsUseful([file({})])).toMatch('Without a signal file');
+    expect(whatIsUseful([file({}), file({ role: 'signal', name: 'A to 4l' })])).toBeNull();
+  });
+
+  it('is a readable file', () => {
+    expect(whatIsMissing([])).toBe('Choose files first');
+    expect(whatIsMissing([file({}, { problem: broken })])).toBe('None of these files can be read');
+  });
+
+  it('is background', () => {
+    expect(whatIsMissing([file({ role: 'signal', name: 'A to 4l' })])).toMatch('which file holds background');
+  });
+
+  it('is a name, one kind of data, and names that do not clash', () => {
+    expect(whatIsMissing([file({}), file({ role: 'signal', name: ' ' })])).toMatch('a name');
+    expect(whatIsMissing([file({}), file({}, { kind: 'table' })])).toMatch('different kinds of data (objects, table)');
+    expect(whatIsMissing([file({ name: 'x' }), file({ role: 'signal', name: 'x' })])).toMatch('"x" is background in one file');
+  });
+
+  it('is the value that means background, in a file whose rows carry their class', () => {
+    expect(whatIsMissing([file({ label: 'label', normalClass: '' })])).toMatch('which value of "label" means background');
+    expect(whatIsMissing([file({ label: 'label', normalClass: '0' })])).toBeNull();
+    expect(whatIsUseful([file({ label: 'label', normalClass: '0' })])).toBeNull();
+  });
+});

@@ -1,0 +1,46 @@
+/** What stands between the dropped files and a dataset, in words. */
+import type { Run } from '../../state/run.ts';
+
+type Files = Run['files'];
+
+/** Files that can be loaded. */
+export function readable(files: Files): Files {
+  return files.filter(({ report }) => !report.problem);
+}
+
+/**
+ * One sentence that says what is missing before the files can be loaded; null if nothing is. A file whose rows carry their own
+ * class counts as background and signal at once.
+ */
+export function whatIsMissing(files: Files): string | null {
+  const good = readable(files);
+  if (files.length === 0) return 'Choose files first';
+  if (good.length === 0) return 'None of these files can be read';
+  const labelled = good.filter(({ choice }) => choice.label);
+  const noNormal = labelled.find(({ choice }) => !choice.normalClass);
+  if (noNormal) return `Say which value of "${noNormal.choice.label}" means background in ${noNormal.report.name}`;
+  const background = labelled.length > 0 || good.some(({ choice }) => choice.role === 'background');
+  if (!background) return 'Say which file holds background: models train on background only';
+  const nameless = good.find(({ choice }) => !choice.label && choice.name.trim() === '');
+  if (nameless) return `Give the events of ${nameless.report.name} a name`;
+  const kinds = new Set(good.map(({ report }) => report.kind));
+  if (kinds.size > 1) return `These files hold different kinds of data (${[...kinds].join(', ')}); load one kind at a time`;
+  const clash = good.find(
+    ({ choice }, i) =>
+      !choice.label && good.some((other, j) => j < i && other.choice.name === choice.name && other.choice.role !== choice.role),
+  );
+  if (clash) return `"${clash.choice.name}" is background in one file and signal in another; give them different names`;
+  return null;
+}
+
+/** A remark that does not stand in the way: without signal there is nothing to judge a model by. */
+export function whatIsUseful(files: Files): string | null {
+  const good = readable(files);
+  const judged = good.some(({ choice }) => choice.label || choice.role === 'signal');
+  return good.length > 0 && !judged ? 'Without a signal file, models can be trained and events ranked, but not judged' : null;
+}
+
+/** True if the use of a file (training or test) matters: the split goes by file. */
+export function showsUse(by: string): boolean {
+  return by === 'file';
+}

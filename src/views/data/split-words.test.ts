@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { initialSession } from '../../state/session.ts';
+import { splitFault, splitRows } from './split-words.ts';
+
+describe('the split on the page', () => {
+  const split = {
+    training: 72,
+    trainingSignal: 0,
+    validation: [8, 3, 0],
+    test: [20, 7, 0],
+    words: '',
+    spec: initialSession.split,
+  };
+
+  it('gives every class its rows in each part, and says what is in none', () => {
+    const rows = splitRows({
+      classes: [
+        { name: 'background', role: 'background', rows: 100 },
+        { name: 'A to 4l', role: 'signal', rows: 10 },
+        { name: 'data', role: 'unlabelled', rows: 50 },
+      ],
+      split,
+    });
+    expect(rows.map(({ training, validation, test, rest }) => [training, validation, test, rest])).toEqual([
+      [72, 8, 20, 0],
+      [0, 3, 7, 0],
+      [0, 0, 0, 50],
+    ]);
+  });
+
+  it('shares its training rows among several backgrounds', () => {
+    const rows = splitRows({
+      classes: [
+        { name: 'W', role: 'background', rows: 60 },
+        { name: 'QCD', role: 'background', rows: 40 },
+      ],
+      split: { ...split, validation: [5, 3], test: [12, 8] },
+    });
+    expect(rows.map(({ training }) => training)).toEqual([43, 29]);
+  });
+
+  it('refuses shares that do not make a whole or leave a part empty', () => {
+    expect(splitFault({ train: 0.72, validation: 0.08, test: 0.2 })).toBeNull();
+    expect(splitFault({ train: 0.8, validation: 0.08, test: 0.2 })).toMatch('add up to 108 %');
+    expect(splitFault({ train: 0, validation: 0.5, test: 0.5 })).toMatch('train on');
+    expect(splitFault({ train: 1, validation: 0, test: 0 })).toMatch('judge');
+    expect(splitFault({ train: 1.2, validation: -0.4, test: 0.2 })).toMatch('between 0 % and 100 %');
+    expect(splitFault({ train: Number.NaN, validation: 0, test: 1 })).toMatch('between');
+  });
+});

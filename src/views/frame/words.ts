@@ -1,0 +1,56 @@
+/** The frame's words for things that have a code name, and the running head of the training strip. Text only. */
+import type { BackendName, DataKind } from '../../base/kinds.ts';
+import { formatCount, formatDuration, formatNumber, withUnit } from '../../plots/format.ts';
+import type { ComputeReport, DataSummary, ModelSpec, RunRequest } from '../../worker/api.ts';
+
+export const backendNames: Readonly<Record<BackendName, string>> = {
+  webgpu: 'WebGPU',
+  webgl: 'WebGL 2',
+  wasm: 'WASM',
+  cpu: 'CPU',
+};
+
+/** `WASM × 2`: threads are named where there is more than one. */
+export function backendText({ backend, threads }: Pick<ComputeReport, 'backend' | 'threads'>): string {
+  return threads > 1 && backend === 'wasm' ? `${backendNames[backend]}\u00a0×\u00a0${threads}` : backendNames[backend];
+}
+
+const kindNames: Readonly<Record<DataKind, string>> = {
+  objects: 'objects per event',
+  table: 'a table of numbers',
+  images: 'images',
+  histograms: 'histograms',
+};
+
+/** `19 × 3, objects per event` */
+export function shapeText({ shape, kind }: Pick<DataSummary, 'shape' | 'kind'>): string {
+  return `${shape.join('\u00a0×\u00a0')}, ${kindNames[kind]}`;
+}
+
+/** `Dense autoencoder, 40 MHz trigger, DNN`, or the ids where a specification is not there. */
+export function modelText({ model, preset }: Pick<RunRequest, 'model' | 'preset'>, models: readonly ModelSpec[]): string {
+  const spec = models.find(({ id }) => id === model);
+  const presetName = preset ? (spec?.presets[preset]?.name ?? preset) : '';
+  return [spec?.name ?? model, presetName].filter(Boolean).join(', ');
+}
+
+/** `412 000 events/s`; `1.20 million events/s` from a million on. */
+export function speedText(eventsPerSecond: number): string {
+  if (!(eventsPerSecond > 0)) return '';
+  if (eventsPerSecond < 999_500) return `${formatNumber(eventsPerSecond)} events/s`;
+  return `${formatNumber(eventsPerSecond / 1e6)} million events/s`;
+}
+
+/** `38 s left`; empty when unknown. */
+export function leftText(seconds: number): string {
+  if (!(seconds > 0)) return '';
+  return `${seconds < 59.5 ? withUnit(String(Math.ceil(seconds)), 's') : formatDuration(seconds)} left`;
+}
+
+/** Bytes as people write them, in powers of 1000: `17.0 MB`. */
+export function sizeText(bytes: number): string {
+  const scale = bytes >= 999_500_000 ? 3 : bytes >= 999_500 ? 2 : bytes >= 1000 ? 1 : 0;
+  return scale === 0
+    ? withUnit(formatCount(bytes), 'B')
+    : withUnit(formatNumber(bytes / 1000 ** scale), ['B', 'kB', 'MB', 'GB'][scale] as string);
+}

@@ -1,0 +1,146 @@
+/** The chosen model: preset, parameters, seeds, layers, and the button that trains it. */
+import { BookOpen, Play, TriangleAlert } from 'lucide-react';
+import { useState } from 'react';
+import type { ModelSpec } from '../../worker/api.ts';
+import { NumberField, ParamForm, TextField } from '../ParamForm.tsx';
+import { parseSeeds, seedsText } from '../parse.ts';
+import { Button } from '../parts/Button.tsx';
+import { EmptyState } from '../parts/EmptyState.tsx';
+import { IconButton } from '../parts/IconButton.tsx';
+import { Panel } from '../parts/Panel.tsx';
+import { PhysicsName } from '../parts/PhysicsName.tsx';
+import { Select } from '../parts/Select.tsx';
+import { useOffshell } from '../use-store.ts';
+import style from './ChosenModel.module.css';
+import { LayerStrip } from './LayerStrip.tsx';
+import { differsFromPreset, trainText } from './model-words.ts';
+
+export function ChosenModel({ spec }: { spec: ModelSpec }) {
+  const draft = useOffshell((s) => s.session.draft);
+  const data = useOffshell((s) => s.run.data);
+  const preview = useOffshell((s) => s.run.preview);
+  const actions = useOffshell((s) => s.actions);
+  const [explain, setExplain] = useState(false);
+  const presets = Object.entries(spec.presets);
+  const preset = spec.presets[draft.preset];
+  const different = differsFromPreset(spec, draft.preset, draft.params);
+  const epochs = spec.params.epochs;
+  const epochsSpec = epochs?.kind === 'number' ? epochs : null;
+  const trains = spec.trainsOn !== 'nothing';
+  return (
+    <Panel
+      title={spec.name}
+      context={
+        <>
+          {spec.summary}.{' '}
+          {spec.paper.url ? (
+            <a href={spec.paper.url} target="_blank" rel="noreferrer">
+              {spec.paper.text}
+            </a>
+          ) : (
+            spec.paper.text
+          )}
+        </>
+      }
+      scroll
+      toolsAlwaysShown
+      tools={<IconButton icon={BookOpen} label="Explain the parameters" pressed={explain} onClick={() => setExplain(!explain)} />}
+      className={style.panel ?? ''}
+      footer={
+        <div className={style.train}>
+          <div className={style.runFields}>
+            <TextField
+              label={
+                <span title="Initial weights and the order of batches follow from it. Several seeds tell luck from skill.">
+                  Seeds
+                </span>
+              }
+              text={seedsText(draft.seeds)}
+              placeholder="1-5"
+              parse={parseSeeds}
+              onChange={actions.setSeeds}
+            />
+            {trains && epochsSpec && (
+              <NumberField
+                label="Epochs, at most"
+                title={epochsSpec.help}
+                spec={epochsSpec}
+                value={draft.epochs ?? Number(draft.params.epochs ?? epochsSpec.default)}
+                onChange={(value) => {
+                  if (draft.epochs !== null) actions.setEpochs(null);
+                  actions.setParam('epochs', value);
+                }}
+              />
+            )}
+          </div>
+          <Button kind="primary" icon={Play} disabled={!data} onClick={() => void actions.trainDraft()}>
+            {trainText(draft.seeds.length, trains)}
+          </Button>
+        </div>
+      }
+    >
+      <div className={style.body}>
+        {presets.length > 0 && (
+          <div className={style.preset}>
+            <Select
+              label="Preset"
+              value={draft.preset}
+              options={[
+                ...(preset ? [] : [{ value: draft.preset, label: 'none' }]),
+                ...presets.map(([value, { name }]) => ({ value, label: name })),
+              ]}
+              onChange={actions.selectPreset}
+            />
+            <div className={style.origin}>
+              <p>{preset?.origin ?? spec.cost}.</p>
+              {different > 0 && (
+                <p className={style.changed}>
+                  {different} {different === 1 ? 'parameter differs' : 'parameters differ'} from the preset.{' '}
+                  <button type="button" className={style.undo} onClick={() => actions.selectPreset(draft.preset)}>
+                    Put it back
+                  </button>
+                </p>
+              )}
+            </div>
+          </div>
+        )}
+        <section aria-labelledby="layers-title" className={style.section}>
+          <h3 id="layers-title">As it will be built</h3>
+          {preview && data ? (
+            <>
+              <LayerStrip inputShape={data.shape} preview={preview} />
+              <p className={style.scaling}>
+                Input: <PhysicsName name={preview.scaling} />.
+              </p>
+              {preview.remarks.map((remark) => (
+                <p key={remark} className={style.remark}>
+                  <TriangleAlert aria-hidden="true" />
+                  <span>
+                    <PhysicsName name={remark} />.
+                  </span>
+                </p>
+              ))}
+            </>
+          ) : (
+            <EmptyState
+              title={data ? 'These parameters do not make a model' : 'The layers depend on the width of the data'}
+              action={data ? undefined : <Button onClick={() => actions.go('data')}>Choose data</Button>}
+            />
+          )}
+        </section>
+        {Object.keys(spec.params).some((name) => name !== 'epochs') && (
+          <section aria-labelledby="params-title" className={style.section}>
+            <h3 id="params-title">Parameters</h3>
+            <ParamForm
+              specs={spec.params}
+              values={draft.params}
+              onChange={actions.setParam}
+              explain={explain}
+              omit={['epochs']}
+            />
+          </section>
+        )}
+      </div>
+    </Panel>
+  );
+}

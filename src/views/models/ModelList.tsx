@@ -1,0 +1,80 @@
+/** The models: recommended ones first as cards, then the rest by family. One of them is chosen. */
+import { Check } from 'lucide-react';
+import type { ModelSpec } from '../../worker/api.ts';
+import { Panel } from '../parts/Panel.tsx';
+import { useOffshell } from '../use-store.ts';
+import style from './ModelList.module.css';
+
+const trainsOnWords: Readonly<Record<ModelSpec['trainsOn'], string>> = {
+  background: 'background only',
+  pairs: 'pairs of background events',
+  labelled: 'labelled events',
+  nothing: 'nothing; it is not trained',
+};
+
+export function ModelList() {
+  const models = useOffshell((s) => s.run.models);
+  const recommended = models.filter((m) => m.recommended).sort((a, b) => (a.recommended ?? 0) - (b.recommended ?? 0));
+  const rest = models.filter((m) => !m.recommended);
+  const families = [...new Set(rest.map(({ family }) => family))];
+  return (
+    <Panel title="Which model?" scroll className={style.panel ?? ''}>
+      <fieldset className={style.list}>
+        <legend className="visually-hidden">Model</legend>
+        {recommended.length > 0 && <h3 className={style.family}>Recommended</h3>}
+        {recommended.map((spec) => (
+          <Card key={spec.id} spec={spec} full />
+        ))}
+        {families.map((family) => (
+          <div key={family} className={style.group}>
+            <h3 className={style.family}>{family}</h3>
+            {rest
+              .filter((m) => m.family === family)
+              .map((spec) => (
+                <Card key={spec.id} spec={spec} />
+              ))}
+          </div>
+        ))}
+      </fieldset>
+    </Panel>
+  );
+}
+
+function Card({ spec, full = false }: { spec: ModelSpec; full?: boolean }) {
+  const chosen = useOffshell((s) => s.session.draft.model === spec.id);
+  const data = useOffshell((s) => s.run.data);
+  const { selectModel } = useOffshell((s) => s.actions);
+  const unfit = data !== null && !spec.usable;
+  return (
+    <label className={`${style.card} ${chosen ? style.chosen : ''} ${unfit ? style.unfit : ''}`}>
+      <input
+        type="radio"
+        name="model"
+        className="visually-hidden"
+        value={spec.id}
+        checked={chosen}
+        disabled={unfit}
+        onChange={() => selectModel(spec.id)}
+      />
+      <span className={style.head}>
+        <span className={style.name}>{spec.name}</span>
+        {spec.baseline && <span className={style.tag}>baseline</span>}
+        {chosen && <Check aria-hidden="true" className={style.check} />}
+      </span>
+      <span className={style.summary}>{spec.summary}.</span>
+      {unfit && (
+        <span className={style.quiet}>
+          Needs {spec.accepts.join(' or ')}; these data are {data.kind}.
+        </span>
+      )}
+      {full && !unfit && (
+        <span className={style.facts}>
+          <span>Cost</span>
+          <span>{spec.cost}</span>
+          <span>Trains on</span>
+          <span>{trainsOnWords[spec.trainsOn]}</span>
+        </span>
+      )}
+    </label>
+  );
+}
