@@ -1,6 +1,6 @@
 /**
- * Confidence intervals of counts and efficiencies. `level` is the central coverage: 0.6827 for one standard deviation, 0.95 for
- * two. Knows nothing of scores; errors of an AUC are in `auc-error.ts`, everything else in `bootstrap.ts`.
+ * Confidence intervals of counts and efficiencies. `level` is the central coverage: `ONE_SIGMA` unless said otherwise.
+ * Knows nothing of scores; errors of an AUC are in `auc-error.ts`, everything else in `bootstrap.ts`.
  */
 import { betaInv, chi2Inv, normalQuantile } from '../numeric/special.ts';
 
@@ -9,8 +9,8 @@ export interface Interval {
   high: number;
 }
 
-/** One standard deviation as physicists quote it. */
-export const ONE_SIGMA = 0.6827;
+/** Chance that a normal variable lies within one standard deviation, 68.27 %. */
+export const ONE_SIGMA = 0.6826894921370859;
 
 /**
  * Clopper-Pearson interval of an efficiency, k of n: never covers less than `level`, at the price of covering more.
@@ -51,7 +51,7 @@ export function wilson(k: number, n: number, level: number = ONE_SIGMA): Interva
  *
  *   low = χ²Inv(α/2; 2n)/2 (0 at n = 0), high = χ²Inv(1 - α/2; 2n + 2)/2.
  *
- * Worked values at 0.6827: n = 0 gives 0 to 1.84102, n = 3 gives 1.367295 to 5.918186.
+ * Worked values at one standard deviation: n = 0 gives 0 to 1.84102, n = 3 gives 1.367295 to 5.918186.
  */
 export function garwood(n: number, level: number = ONE_SIGMA): Interval {
   if (!(n >= 0)) throw new Error(`a count cannot be ${n}`);
