@@ -106,6 +106,7 @@ export interface Stage {
   variables: readonly Variable[];
   optimiser: OptimiserSpec;
   schedule: Schedule;
+  /** Rows of a step; 0 lets the loop choose by the number of training rows. */
   batchSize: number;
   epochs: number;
   /** Stop after this many epochs without a better validation loss; 0 = never. The best weights are kept in any case. */
@@ -138,6 +139,8 @@ export interface Detector {
   trainable: number;
   /** By role: `encoder`, `decoder`. Empty for closed-form models. */
   networks: Readonly<Record<string, LayersModel>>;
+  /** What the output `feature` is, for axis titles; only detectors that have this output. */
+  feature?: { name: string; unit: string };
   /** Empty for models with a closed form. */
   stages: readonly Stage[];
   /** Closed-form fit on training background; only models without stages have it. */
