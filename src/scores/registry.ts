@@ -1,0 +1,30 @@
+/** All scores: every file of this folder whose default export is a score. Adding a score is adding a file. */
+import { Problem } from '../base/problem.ts';
+import type { OutputName } from '../models/contract.ts';
+import type { Score } from './contract.ts';
+
+const files = import.meta.glob<{ default?: Score }>(['./*.ts', '!./contract.ts', '!./registry.ts', '!./*.test.ts'], {
+  eager: true,
+});
+
+/** By id. */
+export const scores: readonly Score[] = Object.values(files)
+  .flatMap((file) => (file.default ? [file.default] : []))
+  .sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** Scores whose needs these outputs cover. */
+export function scoresFor(outputs: readonly OutputName[]): Score[] {
+  return scores.filter((score) => score.needs.every((need) => outputs.includes(need)));
+}
+
+/** @throws Problem for an unknown id; `where` names the place that asked for it, such as `study.json, scores[0]`. */
+export function findScore(id: string, where = 'scores'): Score {
+  const score = scores.find((candidate) => candidate.id === id);
+  if (score) return score;
+  throw new Problem({
+    where,
+    expected: `one of ${scores.map((candidate) => candidate.id).join(', ')}`,
+    found: `"${id}"`,
+    fix: 'Correct the name of the score',
+  });
+}
