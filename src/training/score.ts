@@ -1,0 +1,115 @@
+/**
+ * Turns rows into scores: a detector runs over them in chunks and every score that is asked for is computed from the same pass.
+ * Knows no files, no thresholds and no labels.
+ */
+import { breathe } from '../compute/breathe.ts';
+import type { Batch, Detector, Matrix, OutputName, Outputs } from '../models/contract.ts';
+import type { Score, ScoreState } from '../scores/contract.ts';
+
+/** Rows of one forward pass: large enough to keep a GPU busy, small enough for its memory. */
+const CHUNK_ROWS = 8192;
+/** Work between two looks at the message queue, ms. */
+const CHUNK_MS = 30;
+
+export interface ScoreRequest {
+  score: Score;
+  /** From `fitScores`; empty for scores without constants. */
+  state: ScoreState;
+}
+
+/**
+ * Scores of all rows of all batches, in order, in one pass over the detector.
+ *
+ * @returns one array [rows] per request, raw: the sign rule (`scores/orient.ts`) is not applied
+ */
+export async function scoreAll(
+  detector: Detector,
+  requests: readonly ScoreRequest[],
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+): Promise<Float64Array[]> {
+  const parts: Float64Array[][] = requests.map(() => []);
+  await forEachChunk(detector, batches, (chunk, outputs) => {
+    for (const [i, { score, state }] of requests.entries()) parts[i]?.push(score.compute(chunk, outputs, state));
+  });
+  return parts.map(join);
+}
+
+/** Scores [rows] of one kind; see `scoreAll`. */
+export async function scoreRows(
+  detector: Detector,
+  score: Score,
+  state: ScoreState,
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+): Promise<Float64Array> {
+  const [scores] = await scoreAll(detector, [{ score, state }], batches);
+  return scores as Float64Array;
+}
+
+/** Fits the constants of each score on training background, in one pass over the detector. */
+export async function fitScores(detector: Detector, scores: readonly Score[], training: Batch): Promise<ScoreRequest[]> {
+  const names = [...new Set(scores.flatMap((score) => (score.fit ? score.needs : [])))];
+  const outputs = names.length > 0 ? await outputsOf(detector, names, [training]) : {};
+  return scores.map((score) => ({ score, state: score.fit ? score.fit(training, outputs) : {} }));
+}
+
+/** The named outputs of all rows of all batches, in order, each [rows x k]. */
+export async function outputsOf(
+  detector: Detector,
+  names: readonly OutputName[],
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+): Promise<Outputs> {
+  const parts = new Map<OutputName, Matrix[]>(names.map((name) => [name, []]));
+  await forEachChunk(detector, batches, (_chunk, outputs) => {
+    for (const name of names) {
+      const matrix = outputs[name];
+      if (!matrix) throw new Error(`the detector has no output "${name}"`);
+      parts.get(name)?.push(matrix);
+    }
+  });
+  return Object.fromEntries([...parts].map(([name, matrices]) => [name, join(matrices)]));
+}
+
+/** Rows [start, end) of a batch, without copying. */
+export function rowsOf(batch: Batch, start: number, end: number): Batch {
+  const cut = <T extends Float32Array | Uint8Array>(values: T, width: number) => values.subarray(start * width, end * width) as T;
+  const x = cut(batch.x, batch.width);
+  return {
+    ...batch,
+    rows: end - start,
+    raw: cut(batch.raw, batch.rawWidth),
+    x,
+    target: batch.target === batch.x ? x : cut(batch.target, batch.width),
+    mask: cut(batch.mask, batch.width),
+  };
+}
+
+async function forEachChunk(
+  detector: Detector,
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+  use: (chunk: Batch, outputs: Outputs) => void,
+): Promise<void> {
+  let lastBreath = performance.now();
+  for await (const batch of batches) {
+    for (let start = 0; start < batch.rows; start += CHUNK_ROWS) {
+      const chunk = rowsOf(batch, start, Math.min(batch.rows, start + CHUNK_ROWS));
+      use(chunk, await detector.forward(chunk));
+      if (performance.now() - lastBreath > CHUNK_MS) {
+        await breathe();
+        lastBreath = performance.now();
+      }
+    }
+  }
+}
+
+/** One array of all numbers, of the type of the first part; an empty Float64Array if there is none. */
+function join<T extends Matrix>(parts: readonly T[]): T {
+  if (parts.length === 1) return parts[0] as T;
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const whole = parts[0] instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole as T;
+}
