@@ -1,0 +1,181 @@
+/**
+ * Principal components: the best linear autoencoder, in closed form and double precision. Background lies near a plane of k
+ * dimensions; the distance from it is the anomaly. Source: Pearson 1901; Hotelling 1933; used as a reference by AutoDQM.
+ */
+import type { ParamSpecs, Params } from '../base/params.ts';
+import { Problem } from '../base/problem.ts';
+import { principalComponents } from '../numeric/linear.ts';
+import type { Batch, Detector, Model, ModelInput, NamedArray, Preset, Scaling } from './contract.ts';
+
+const params = {
+  components: {
+    kind: 'number',
+    label: 'Components',
+    help: 'Dimensions of the plane that background is described by; 0 measures the distance from the mean.',
+    default: 3,
+    min: 0,
+    max: 1024,
+    integer: true,
+  },
+  scaling: {
+    kind: 'choice',
+    label: 'Input scaling',
+    help: 'Fitted on training background. Directions of large variance come first, so the scaling decides what counts. Histograms are best left as they are.',
+    default: 'background-scaled',
+    options: [
+      { value: 'background-scaled', label: 'pT / mean pT, eta / 4, phi / π; a table is standardised' },
+      { value: 'standardised', label: 'standardise first' },
+      { value: 'raw', label: 'as they are' },
+      { value: 'study', label: 'as the study says' },
+    ],
+  },
+} as const satisfies ParamSpecs;
+
+/** What the fit found. */
+interface Plane {
+  /** [d] */
+  mean: Float64Array;
+  /** [k x d], rows of unit length by falling variance. */
+  components: Float64Array;
+}
+
+function build(input: ModelInput, given: Params): Detector {
+  const k = given.components as number;
+  const d = input.width;
+  const scaling = given.scaling as Scaling;
+  if (k > d) {
+    throw new Problem({
+      where: 'model "pca", parameter "components"',
+      expected: `at most ${d}, the width of the input`,
+      found: String(k),
+      fix: 'Choose fewer components',
+    });
+  }
+  let plane: Plane | undefined;
+  return {
+    scaling: { input: scaling, target: scaling },
+    layers: [
+      { network: 'plane', name: 'mean', type: 'Mean', shape: [d], parameters: d, trainable: 0 },
+      { network: 'plane', name: 'components', type: 'PrincipalComponents', shape: [k], parameters: k * d, trainable: 0 },
+    ],
+    parameters: d + k * d,
+    trainable: 0,
+    networks: {},
+    stages: [],
+    fit(training) {
+      plane = fitPlane(training, k);
+    },
+    async forward(batch) {
+      if (!plane) throw new Error('pca: forward before fit');
+      return project(batch, plane, k);
+    },
+    async weights() {
+      if (!plane) throw new Error('pca: no weights before fit');
+      return [
+        { name: 'mean', shape: [d], values: plane.mean.slice() },
+        { name: 'components', shape: [k, d], values: plane.components.slice() },
+      ];
+    },
+    setWeights(weights) {
+      plane = { mean: weightNamed(weights, 'mean', d), components: weightNamed(weights, 'components', k * d) };
+    },
+    dispose() {
+      plane = undefined;
+    },
+  };
+}
+
+/** Fewer rows than components leave the last components zero, which changes no reconstruction. */
+function fitPlane({ x, rows, width, rawFeatures, rawWidth }: Batch, k: number): Plane {
+  const missing = x.findIndex((value) => !Number.isFinite(value)) % width;
+  if (missing >= 0) {
+    throw new Problem({
+      where: 'model "pca", training background',
+      expected: 'a finite number in every column',
+      found: `missing values in ${rawWidth === width ? `"${rawFeatures[missing]?.name}"` : `input number ${missing + 1}`}`,
+      fix: 'Fill or drop missing values in preprocessing, or leave this column out',
+    });
+  }
+  const found = principalComponents(x, rows, width, k);
+  const components = new Float64Array(k * width);
+  components.set(found.components);
+  return { mean: found.mean, components };
+}
+
+/** z = V (x - mean) [n, k] and y = mean + Vᵀ z [n, d]. */
+function project({ x, rows, width }: Batch, { mean, components }: Plane, k: number) {
+  const latent = new Float64Array(rows * k);
+  const reconstruction = new Float64Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    const start = row * width;
+    for (let i = 0; i < width; i++) reconstruction[start + i] = mean[i] as number;
+    for (let c = 0; c < k; c++) {
+      const axis = c * width;
+      let z = 0;
+      for (let i = 0; i < width; i++) {
+        z += (components[axis + i] as number) * ((x[start + i] as number) - (mean[i] as number));
+      }
+      latent[row * k + c] = z;
+      for (let i = 0; i < width; i++) {
+        reconstruction[start + i] = (reconstruction[start + i] as number) + z * (components[axis + i] as number);
+      }
+    }
+  }
+  return { latent, reconstruction };
+}
+
+function weightNamed(weights: readonly NamedArray[], name: string, size: number): Float64Array {
+  const found = weights.find((weight) => weight.name === name);
+  if (found?.values.length === size) return Float64Array.from(found.values);
+  throw new Problem({
+    where: `model "pca", weights "${name}"`,
+    expected: `${size} numbers`,
+    found: found ? `${found.values.length}` : 'none of this name',
+    fix: 'Use weights that were saved from the same model with the same parameters and input',
+  });
+}
+
+const withComponents = (components: number): Preset => ({
+  name: `${components} ${components === 1 ? 'component' : 'components'}`,
+  origin: 'Ours: a standard reference; objects background-scaled, tables standardised.',
+  params: { components, scaling: 'background-scaled' },
+});
+
+const pca: Model = {
+  id: 'pca',
+  name: 'PCA',
+  family: 'Baselines',
+  paper: {
+    text: 'K. Pearson, On lines and planes of closest fit to systems of points in space, Phil. Mag. 2 (1901) 559',
+    url: 'https://doi.org/10.1080/14786440109462720',
+  },
+  summary: 'The best linear autoencoder: distance from the plane that describes background.',
+  cost: 'One pass over the events.',
+  baseline: true,
+  accepts: ['objects', 'table', 'histograms'],
+  trainsOn: 'background',
+  presets: {
+    'pca-1': withComponents(1),
+    'pca-3': withComponents(3),
+    'pca-5': withComponents(5),
+    'pca-8': withComponents(8),
+    'pca-10': withComponents(10),
+    'standardised-3': {
+      name: '3 components, standardised',
+      origin: 'Ours: every number divided by its standard deviation first, padding included.',
+      params: { components: 3, scaling: 'standardised' },
+    },
+    'histogram-3': {
+      name: '3 components, as they are',
+      origin: 'Data quality monitoring at CMS: histograms are normalised but not standardised.',
+      params: { components: 3, scaling: 'raw' },
+    },
+  },
+  defaultPreset: (input) => (input.kind === 'histograms' ? 'histogram-3' : input.width > 6 ? 'pca-3' : 'pca-1'),
+  params,
+  outputs: ['reconstruction', 'latent'],
+  defaultScore: 'reconstruction-mse',
+  build,
+};
+
+export default pca;
