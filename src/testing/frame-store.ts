@@ -104,7 +104,7 @@ export function frameStore(moment: Moment, events: number, start: Partial<Sessio
 
 function runAt(moment: Moment, events: number): Run {
   if (moment === 'empty') return initialRun;
-  const picturePart = colliderEvents.generate({ ...defaultParams(colliderEvents.params), signalShare: 0.5 }, 2, 6000);
+  const picturePart = colliderEvents.generate({ ...defaultParams(colliderEvents.params), signalShare: 0.5 }, 2, 20_000);
   const shelf: Run = {
     ...initialRun,
     compute,
@@ -169,7 +169,7 @@ function sampleSpec(): SampleSpec {
 /** Leading-jet pT per class, each of unit area. */
 function pictureOf(part: Part): ShelfPicture {
   const column = part.features.findIndex((f) => f.name === 'jet 1 pT');
-  const edges = Array.from({ length: 41 }, (_, i) => 20 + i * 7);
+  const edges = Array.from({ length: 41 }, (_, i) => 20 + i * 5);
   const counts = binned(part, column, edges);
   return {
     title: 'jet 1 pT',
@@ -190,9 +190,9 @@ function binned(part: Part, column: number, edges: readonly number[]): number[][
   for (let row = 0; row < part.rows; row++) {
     if (!exists(part, row, column)) continue;
     const value = part.values[row * width + column] as number;
-    const bin = Math.min(bins - 1, Math.floor(((value - low) / (high - low)) * bins));
+    const bin = value === high ? bins - 1 : Math.floor(((value - low) / (high - low)) * bins);
     const own = counts[part.label[row] as number] as number[];
-    if (bin >= 0) own[bin] = (own[bin] as number) + 1;
+    if (bin >= 0 && bin < bins) own[bin] = (own[bin] as number) + 1;
   }
   return counts;
 }

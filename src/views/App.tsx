@@ -9,6 +9,7 @@ import type { Workspace } from '../state/session.ts';
 import style from './App.module.css';
 import { Data } from './data/Data.tsx';
 import { Announcer } from './frame/Announcer.tsx';
+import { Boundary } from './frame/Boundary.tsx';
 import { DropTarget } from './frame/DropTarget.tsx';
 import { Notices } from './frame/Notices.tsx';
 import { TopBar } from './frame/TopBar.tsx';
@@ -59,9 +60,11 @@ export function App() {
                   ? { role: 'region', 'aria-label': name }
                   : { role: 'tabpanel', 'aria-labelledby': `tab-${id}` })}
               >
-                <Suspense fallback={<Working message={`Opening ${name}`} done={null} />}>
-                  <View />
-                </Suspense>
+                <Boundary name={name}>
+                  <Suspense fallback={<Working message={`Opening ${name}`} done={null} />}>
+                    <View />
+                  </Suspense>
+                </Boundary>
               </div>
             </Activity>
           ))}

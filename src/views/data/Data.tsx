@@ -31,6 +31,7 @@ export function Data() {
     <div className={style.workspace}>
       <div className={style.left}>
         {data && <Origins />}
+        {data && <Classes />}
         {files.length > 0 && <FileList />}
         <Button icon={Plus} wide onClick={() => setChoosing(true)}>
           Load other data
@@ -43,7 +44,6 @@ export function Data() {
       ) : data ? (
         <>
           <div className={style.middle}>
-            <Classes />
             <Columns />
           </div>
           <div className={style.right}>

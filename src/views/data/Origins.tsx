@@ -1,5 +1,5 @@
 /** Where the loaded rows came from, in words, and what is worth knowing about them. */
-import { Info, TriangleAlert } from 'lucide-react';
+import { Info } from 'lucide-react';
 import { formatCount } from '../../plots/format.ts';
 import { shapeText } from '../frame/words.ts';
 import { Panel } from '../parts/Panel.tsx';
@@ -35,7 +35,7 @@ export function Origins() {
       )}
       {data.remarks.map((remark) => (
         <p key={remark} className={style.remark}>
-          <TriangleAlert aria-hidden="true" className={style.look} />
+          <Info aria-hidden="true" />
           <span>{remark}</span>
         </p>
       ))}

@@ -1,5 +1,5 @@
 /** The picture of a shelf card: one spectrum per class from the sample's own events, as step lines on a log axis. */
-import { formatNumber, withUnit } from '../../plots/format.ts';
+import { formatCount, formatNumber, withUnit } from '../../plots/format.ts';
 import type { ShelfPicture } from '../../worker/api.ts';
 import { classPaints } from '../parts/class-paint.ts';
 import { PhysicsName } from '../parts/PhysicsName.tsx';
@@ -39,12 +39,17 @@ export function SpectrumPicture({ picture }: { picture: ShelfPicture }) {
         })}
       </svg>
       <figcaption className={style.axis}>
-        <span>{formatNumber(edges[0] ?? 0)}</span>
+        <span>{endText(edges[0] ?? 0)}</span>
         <span>
           <PhysicsName name={title} /> {unit && `[${unit}]`}, each class of unit area
         </span>
-        <span>{withUnit(formatNumber(edges.at(-1) ?? 0), unit)}</span>
+        <span>{withUnit(endText(edges.at(-1) ?? 0), unit)}</span>
       </figcaption>
     </figure>
   );
+}
+
+/** An end of the axis: whole numbers stay whole. */
+function endText(value: number): string {
+  return Number.isInteger(value) ? formatCount(value) : formatNumber(value);
 }

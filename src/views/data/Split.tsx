@@ -23,7 +23,7 @@ export function Split() {
   if (!data) return null;
   const rows = splitRows(data);
   return (
-    <Panel title="How is it divided?" context={`${data.split.words}.`}>
+    <Panel title="How is it divided?" context={`${data.split.words.replaceAll(' %', '\u00a0%')}.`}>
       <table className={style.table}>
         <caption className="visually-hidden">Events of each class in each part</caption>
         <thead>

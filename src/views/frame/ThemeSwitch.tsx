@@ -2,13 +2,14 @@
 import { Monitor, Moon, Sun } from 'lucide-react';
 import { Segmented } from '../parts/Segmented.tsx';
 import { useOffshell } from '../use-store.ts';
+import style from './ThemeSwitch.module.css';
 
 export function ThemeSwitch({ className = '' }: { className?: string }) {
   const theme = useOffshell((s) => s.session.theme);
   const { setTheme } = useOffshell((s) => s.actions);
   return (
     <Segmented
-      className={className}
+      className={`${style.switch} ${className}`}
       label="Theme"
       value={theme}
       onChange={setTheme}

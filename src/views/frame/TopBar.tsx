@@ -20,7 +20,7 @@ export function TopBar() {
     <header className={style.bar}>
       <span className={style.brand}>
         <Mark />
-        Offshell
+        <span className={style.name}>Offshell</span>
       </span>
       <nav className={style.nav} aria-label="Analysis">
         <Workspaces />

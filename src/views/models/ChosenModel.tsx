@@ -32,7 +32,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
       title={spec.name}
       context={
         <>
-          {spec.summary}.{' '}
+          <PhysicsName name={spec.summary} />.{' '}
           {spec.paper.url ? (
             <a href={spec.paper.url} target="_blank" rel="noreferrer">
               {spec.paper.text}

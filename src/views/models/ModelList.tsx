@@ -2,6 +2,7 @@
 import { Check } from 'lucide-react';
 import type { ModelSpec } from '../../worker/api.ts';
 import { Panel } from '../parts/Panel.tsx';
+import { PhysicsName } from '../parts/PhysicsName.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './ModelList.module.css';
 
@@ -61,7 +62,9 @@ function Card({ spec, full = false }: { spec: ModelSpec; full?: boolean }) {
         {spec.baseline && <span className={style.tag}>baseline</span>}
         {chosen && <Check aria-hidden="true" className={style.check} />}
       </span>
-      <span className={style.summary}>{spec.summary}.</span>
+      <span className={style.summary}>
+        <PhysicsName name={spec.summary} />.
+      </span>
       {unfit && (
         <span className={style.quiet}>
           Needs {spec.accepts.join(' or ')}; these data are {data.kind}.

@@ -4,7 +4,6 @@ import { useMemo } from 'react';
 import { formatCount } from '../../plots/format.ts';
 import lossCurves from '../../plots/loss-curves.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
-import { modelText } from '../frame/words.ts';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Panel } from '../parts/Panel.tsx';
 import { useOffshell } from '../use-store.ts';
@@ -32,7 +31,8 @@ export function RunningNow() {
       },
     [data, history],
   );
-  const context = history ? `${modelText(history.request, models)}, seed ${history.request.seed}` : undefined;
+  const name = models.find(({ id }) => id === history?.request.model)?.name ?? history?.request.model;
+  const context = history ? `${name}, seed ${history.request.seed}` : undefined;
   if (!results || !history || history.epochs.length === 0) {
     return (
       <Panel title={lossCurves.title} context={context} className={style.panel ?? ''}>
