@@ -1,0 +1,290 @@
+/** What holds for every model of the registry; a new file is tested before a line of new test exists. */
+import { afterAll, describe, expect, it } from 'vitest';
+import type { DataKind } from '../base/kinds.ts';
+import { checkParams, type Params } from '../base/params.ts';
+import { startBackend } from '../compute/backend.ts';
+import { stepGradients } from '../compute/breathe.ts';
+import { tf } from '../compute/tf.ts';
+import { findScore, scores } from '../scores/registry.ts';
+import { type Fixture, fixture, freeRun, rankAbove } from '../testing/fixtures.ts';
+import { train } from '../training/loop.ts';
+import { fitScores, rowsOf, scoreAll } from '../training/score.ts';
+import type { Batch, Detector, Model, TensorBatch } from './contract.ts';
+import { findModel, models } from './registry.ts';
+
+/** Widths of the data on which each kind is tried. */
+const testWidth: Readonly<Record<DataKind, number>> = { objects: 57, table: 8, images: 64, histograms: 40 };
+const ROWS = 768;
+const data = new Map<string, Fixture>();
+
+function fixtureOf(kind: DataKind, width = testWidth[kind]): Fixture {
+  const key = `${kind} ${width}`;
+  const found = data.get(key) ?? fixture(kind, width, ROWS);
+  data.set(key, found);
+  return found;
+}
+
+function paramsOf(model: Model, preset: string, changes: Params = {}): Params {
+  const given = { ...model.presets[preset]?.params, ...changes };
+  return checkParams(model.params, given, `model "${model.id}"`);
+}
+
+/** Small and quick: few epochs, small batches. */
+function quickParams(model: Model, kind: DataKind): Params {
+  const quick = Object.entries({ epochs: 6, batchSize: 64 }).filter(([key]) => key in model.params);
+  return paramsOf(model, model.defaultPreset(fixtureOf(kind).input), Object.fromEntries(quick));
+}
+
+function backgroundOf(detector: Detector, source: Fixture): Batch {
+  return source.batch(source.background, detector.scaling);
+}
+
+async function fitted(model: Model, kind: DataKind, seed = 1): Promise<{ detector: Detector; history: number[] }> {
+  const source = fixtureOf(kind);
+  const detector = model.build(source.input, quickParams(model, kind), seed);
+  const training = backgroundOf(detector, source);
+  detector.fit?.(training);
+  if (detector.stages.length === 0) return { detector, history: [] };
+  const summary = await train(detector, { training, validation: rowsOf(training, 0, 128) }, freeRun, seed);
+  return { detector, history: summary.history.map(({ loss }) => loss) };
+}
+
+async function outputsAsList(detector: Detector, batch: Batch): Promise<number[]> {
+  const outputs = await detector.forward(batch);
+  return Object.values(outputs).flatMap((matrix) => [...matrix]);
+}
+
+function expectClose(found: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number): void {
+  expect(found.length).toBe(wanted.length);
+  for (let i = 0; i < found.length; i++) {
+    const scale = Math.max(1, Math.abs(wanted[i] as number));
+    expect(Math.abs((found[i] as number) - (wanted[i] as number)) / scale, `number ${i}`).toBeLessThan(tolerance);
+  }
+}
+
+function tensors(batch: Batch): TensorBatch {
+  const shape: [number, number] = [batch.rows, batch.width];
+  return {
+    x: tf.tensor2d(batch.x, shape),
+    target: tf.tensor2d(batch.target, shape),
+    mask: tf.tensor2d(Float32Array.from(batch.mask), shape),
+  };
+}
+
+// before the tests are collected: whether a model trains by gradient is seen on a detector
+await startBackend('wasm');
+afterAll(() => tf.disposeVariables());
+
+describe('the registry of models', () => {
+  it('lists each id once and finds it', () => {
+    expect(new Set(models.map(({ id }) => id)).size).toBe(models.length);
+    for (const model of models) expect(findModel(model.id)).toBe(model);
+  });
+  it('says which names exist', () => {
+    expect(() => findModel('dense', 'study.json, models[0].id')).toThrow(/models\[0\]\.id: expected one of dense-autoencoder/);
+  });
+});
+
+describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, model) => {
+  it('describes itself completely', () => {
+    expect(model.id).toMatch(/^[a-z0-9-]+$/);
+    for (const text of [model.name, model.family, model.paper.text, model.summary, model.cost]) expect(text).toBeTruthy();
+    expect(model.accepts.length).toBeGreaterThan(0);
+    const needs = findScore(model.defaultScore).needs;
+    expect(model.outputs).toEqual(expect.arrayContaining([...needs]));
+    for (const kind of model.accepts) expect(model.presets).toHaveProperty(model.defaultPreset(fixtureOf(kind).input));
+  });
+
+  it.each(Object.entries(model.presets))(
+    'preset %s has parameters that fit, an origin and the published counts',
+    (key, preset) => {
+      const params = paramsOf(model, key);
+      expect(preset.origin).toBeTruthy();
+      if (!preset.reference) return;
+      const { kind, width, parameters, trainable } = preset.reference;
+      const source = fixture(kind, width, 1);
+      const detector = model.build(source.input, params, 1);
+      expect(detector.parameters).toBe(parameters);
+      if (trainable !== undefined) expect(detector.trainable).toBe(trainable);
+      expect(detector.layers.reduce((sum, layer) => sum + layer.parameters, 0)).toBe(parameters);
+      detector.dispose();
+    },
+  );
+
+  describe.each(model.accepts.map((kind) => [kind] as const))('on %s', (kind) => {
+    it('gives its declared outputs, one row for each event, finite', async () => {
+      const { detector } = await fitted(model, kind);
+      const batch = rowsOf(backgroundOf(detector, fixtureOf(kind)), 0, 10);
+      const outputs = await detector.forward(batch);
+      expect(Object.keys(outputs).sort()).toEqual([...model.outputs].sort());
+      for (const matrix of Object.values(outputs)) {
+        expect(matrix.length % 10).toBe(0);
+        expect(matrix.length).toBeGreaterThan(0);
+        expect([...matrix].every(Number.isFinite)).toBe(true);
+      }
+      if (outputs.reconstruction) expect(outputs.reconstruction.length).toBe(10 * batch.width);
+      detector.dispose();
+    });
+
+    it('scores an event alone as it does in a batch', async () => {
+      const { detector } = await fitted(model, kind);
+      const batch = backgroundOf(detector, fixtureOf(kind));
+      const requests = await fitScores(
+        detector,
+        scores.filter((score) => score.needs.every((need) => model.outputs.includes(need))),
+        batch,
+      );
+      expect(requests.length).toBeGreaterThan(0);
+      const together = await scoreAll(detector, requests, [rowsOf(batch, 0, 40)]);
+      for (const row of [0, 7, 39]) {
+        const alone = await scoreAll(detector, requests, [rowsOf(batch, row, row + 1)]);
+        // float32 sums may be taken in another order for another number of rows
+        for (const i of requests.keys()) expectClose(alone[i] as Float64Array, [together[i]?.[row] as number], 1e-4);
+      }
+      detector.dispose();
+    });
+
+    it('repeats for a seed', async () => {
+      const [first, again] = [await fitted(model, kind, 5), await fitted(model, kind, 5)];
+      const batch = rowsOf(backgroundOf(first.detector, fixtureOf(kind)), 0, 50);
+      expect(again.history).toEqual(first.history);
+      expect(await outputsAsList(again.detector, batch)).toEqual(await outputsAsList(first.detector, batch));
+      first.detector.dispose();
+      again.detector.dispose();
+    });
+
+    it('leaves no tensor behind, however long it trains', async () => {
+      const source = fixtureOf(kind);
+      (await fitted(model, kind)).detector.dispose();
+      const before = tf.memory().numTensors;
+      const detector = model.build(source.input, quickParams(model, kind), 1);
+      const built = tf.memory().numTensors;
+      const batch = backgroundOf(detector, source);
+      detector.fit?.(batch);
+      if (detector.stages.length > 0) {
+        const during: number[] = [];
+        const watch = { ...freeRun, onProgress: () => during.push(tf.memory().numTensors) };
+        await train(detector, { training: batch, validation: batch }, watch, 1);
+        expect(tf.memory().numTensors).toBe(built);
+      }
+      await detector.forward(batch);
+      detector.setWeights(await detector.weights());
+      expect(tf.memory().numTensors).toBe(built);
+      detector.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    });
+
+    it('is the same after its weights are saved and loaded', async () => {
+      const { detector } = await fitted(model, kind);
+      const twin = model.build(fixtureOf(kind).input, quickParams(model, kind), 99);
+      const saved = await detector.weights();
+      twin.setWeights(saved.map((weight) => ({ ...weight, values: weight.values.slice() })));
+      const batch = rowsOf(backgroundOf(detector, fixtureOf(kind)), 0, 50);
+      expect(await outputsAsList(twin, batch)).toEqual(await outputsAsList(detector, batch));
+      expect(new Set(saved.map(({ name }) => name)).size).toBe(saved.length);
+      detector.dispose();
+      twin.dispose();
+    });
+
+    it('ranks planted anomalies above background: AUC at least 0.75', async () => {
+      const { detector } = await fitted(model, kind);
+      const source = fixtureOf(kind);
+      const training = backgroundOf(detector, source);
+      const requests = await fitScores(detector, [findScore(model.defaultScore)], training);
+      const [background] = await scoreAll(detector, requests, [training]);
+      const [anomalies] = await scoreAll(detector, requests, [source.batch(source.anomalies, detector.scaling)]);
+      const auc = rankAbove(anomalies as Float64Array, background as Float64Array);
+      // one column of a table or histogram of ours tells nothing, by construction
+      if (!(model.outputs.includes('feature') && kind !== 'objects')) expect(auc).toBeGreaterThan(0.75);
+      detector.dispose();
+    });
+  });
+
+  const kind = model.accepts[0] as DataKind;
+  const probe = model.build(fixtureOf(kind).input, quickParams(model, kind), 1);
+  const trains = probe.stages.length > 0;
+  probe.dispose();
+
+  describe.runIf(trains)('as a network', () => {
+    it.each(model.accepts.map((accepted) => [accepted] as const))(
+      'learns %s: the loss falls by a tenth at least',
+      async (accepted) => {
+        const { detector, history } = await fitted(model, accepted);
+        expect(history.at(-1)).toBeLessThan(0.9 * (history[0] as number));
+        detector.dispose();
+      },
+    );
+
+    it('differs for a different seed', async () => {
+      const [first, other] = [await fitted(model, kind, 1), await fitted(model, kind, 2)];
+      expect(other.history).not.toEqual(first.history);
+      first.detector.dispose();
+      other.detector.dispose();
+    });
+
+    it.each(Object.keys(model.presets))('preset %s: its gradient agrees with finite differences', async (preset) => {
+      await startBackend('cpu');
+      try {
+        const { kind: referenceKind, width } = model.presets[preset]?.reference ?? { kind, width: testWidth[kind] };
+        const source = fixtureOf(referenceKind, width);
+        const detector = model.build(source.input, paramsOf(model, preset), 3);
+        const batch = tensors(rowsOf(backgroundOf(detector, source), 0, 24));
+        for (const stage of detector.stages) {
+          const evaluate = () => stage.loss(batch, { training: true, seed: 3, step: 0 });
+          const { loss, gradients } = stepGradients(evaluate, stage.variables);
+          expect(Number.isFinite((await loss.data())[0])).toBe(true);
+          let checked = 0;
+          // along its own gradient each variable must change the loss by |gradient| per unit
+          for (const [i, variable] of stage.variables.entries()) {
+            const gradient = gradients[i] as tf.Tensor;
+            const norm = tf.tidy(() => tf.norm(gradient).dataSync()[0] as number);
+            const atLoss = loss.dataSync()[0] as number;
+            const size = Math.min(2e-2, (2e-3 * atLoss) / norm);
+            if (size * norm < 2e-5 * atLoss) continue; // below what float32 differences resolve
+            checked++;
+            const start = variable.clone();
+            const moved = (sign: number) =>
+              tf.tidy(() => {
+                variable.assign(tf.add(start, tf.mul(gradient, (sign * size) / norm)));
+                return evaluate().dataSync()[0] as number;
+              });
+            const slope = (moved(1) - moved(-1)) / (2 * size);
+            variable.assign(start);
+            start.dispose();
+            // float32 differences of a loss with kinks: finds a wrong sign, factor or term, not the fourth digit
+            expect(slope / norm, `${preset}, ${variable.name}`).toBeGreaterThan(0.85);
+            expect(slope / norm, `${preset}, ${variable.name}`).toBeLessThan(1.15);
+          }
+          tf.dispose([loss, gradients]);
+          expect(checked).toBeGreaterThan(2);
+        }
+        tf.dispose([batch.x, batch.target, batch.mask]);
+        detector.dispose();
+      } finally {
+        await startBackend('wasm');
+      }
+    });
+
+    it('trains and scores alike on WASM and CPU', async () => {
+      const source = fixtureOf(kind);
+      const run = async () => {
+        const detector = model.build(
+          source.input,
+          paramsOf(model, model.defaultPreset(source.input), { epochs: 2, batchSize: 128 }),
+          1,
+        );
+        const training = backgroundOf(detector, source);
+        const { history } = await train(detector, { training, validation: null }, freeRun, 1);
+        const outputs = await outputsAsList(detector, rowsOf(training, 0, 20));
+        detector.dispose();
+        return { losses: history.map(({ loss }) => loss), outputs };
+      };
+      const wasm = await run();
+      await startBackend('cpu');
+      const cpu = await run();
+      await startBackend('wasm');
+      expectClose(wasm.losses, cpu.losses, 1e-4);
+      expectClose(wasm.outputs, cpu.outputs, 1e-2);
+    });
+  });
+});
