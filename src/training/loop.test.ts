@@ -127,7 +127,7 @@ describe('training', () => {
       [1, 3],
     ]);
     expect(bestEpoch).toHaveLength(2);
-    expect(told.at(-1)).toMatchObject({ stage: 1, stages: 2, stageName: 'second' });
+    expect(told.at(-1)).toMatchObject({ stage: 1, stages: 2, stageName: 'second', epoch: 3, epochs: 3, secondsLeft: 0 });
     detector.dispose();
   });
 

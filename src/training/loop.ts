@@ -115,10 +115,13 @@ async function trainStage(run: Run, number: number, rows: Resident, validation: 
   let lastBreath = performance.now();
   let lastReport = Number.NEGATIVE_INFINITY;
 
-  const report = (epoch: number, share: number) => {
+  const laterEpochs = detector.stages.slice(number + 1).reduce((sum, { epochs }) => sum + epochs, 0);
+  let epoch = 1;
+  /** @param over true once the stage has ended, also before its last epoch */
+  const report = (share: number, over = false) => {
     const seconds = run.clock.seconds();
     const done = run.trained / (steps * size);
-    const planned = run.history.length + remainingEpochs(detector, number, epoch);
+    const left = laterEpochs + (over ? 0 : stage.epochs - epoch + 1 - share);
     control.onProgress({
       stage: number,
       stages: detector.stages.length,
@@ -127,19 +130,19 @@ async function trainStage(run: Run, number: number, rows: Resident, validation: 
       epochs: stage.epochs,
       share,
       eventsPerSecond: seconds > 0 ? run.trained / seconds : 0,
-      secondsLeft: done > 0 ? Math.max(0, (seconds / done) * (planned - run.history.length - share)) : 0,
+      secondsLeft: done > 0 ? (seconds / done) * left : 0,
       history: [...run.history],
     });
   };
   /** Lets messages in, waits while paused, reports; true if the run is to stop. */
-  const look = async (epoch: number, share: number): Promise<boolean> => {
+  const look = async (share: number): Promise<boolean> => {
     const now = performance.now();
     if (now - lastBreath > CHUNK_MS) {
       await breathe();
       await run.clock.without(() => control.waitWhilePaused());
       if (now - lastReport > REPORT_MS) {
         await losses.read();
-        report(epoch, share);
+        report(share);
         lastReport = now;
       }
       lastBreath = performance.now();
@@ -148,7 +151,7 @@ async function trainStage(run: Run, number: number, rows: Resident, validation: 
   };
 
   try {
-    epochs: for (let epoch = 1; epoch <= stage.epochs; epoch++) {
+    epochs: for (epoch = 1; epoch <= stage.epochs; epoch++) {
       const order = permutation(total, seed, 'shuffle', run.history.length);
       const learningRate = rate.value;
       losses.startEpoch();
@@ -158,7 +161,7 @@ async function trainStage(run: Run, number: number, rows: Resident, validation: 
         step++;
         run.trained += size;
         await losses.add(loss, step);
-        if (await look(epoch, (batch + 1) / steps)) {
+        if (await look((batch + 1) / steps)) {
           ended = 'stopped';
           break epochs;
         }
@@ -183,7 +186,8 @@ async function trainStage(run: Run, number: number, rows: Resident, validation: 
     optimiser.dispose();
   }
   if (best) detector.setWeights(best.weights);
-  report(best ? Math.max(1, run.history.length) : 1, 1);
+  epoch = Math.min(epoch, stage.epochs);
+  if (ended !== 'stopped') report(1, true);
   return { bestEpoch: best?.epoch ?? 0, validationLoss: best?.validationLoss ?? Number.NaN, ended };
 }
 
@@ -246,11 +250,6 @@ export function batchSizeOf(batchSize: number, rows: number): number {
 
 function placeOf(step: number, steps: number): { epoch: number; step: number } {
   return { epoch: Math.floor((step - 1) / steps) + 1, step: ((step - 1) % steps) + 1 };
-}
-
-/** Epochs that are planned from the present one on, over all stages. */
-function remainingEpochs(detector: Detector, stage: number, epoch: number): number {
-  return detector.stages.slice(stage).reduce((sum, { epochs }) => sum + epochs, 0) - (epoch - 1);
 }
 
 function range(start: number, end: number): Uint32Array {

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { Batch, Detector } from '../models/contract.ts';
+import type { Score } from '../scores/contract.ts';
+import { fitScores, outputsOf, rowsOf, scoreAll, scoreRows } from './score.ts';
+
+/** Doubles the only number of each row, and notes how many rows it was given at a time. */
+function doubling(): { detector: Detector; chunks: number[] } {
+  const chunks: number[] = [];
+  const forward = async (batch: Batch) => {
+    chunks.push(batch.rows);
+    return { feature: Float64Array.from(batch.x, (value) => 2 * value) };
+  };
+  return { detector: { forward } as unknown as Detector, chunks };
+}
+
+function batchOf(rows: number, first = 0): Batch {
+  const x = Float32Array.from({ length: rows }, (_, i) => first + i);
+  return { rows, width: 1, raw: x, rawWidth: 1, rawFeatures: [], x, target: x, mask: new Uint8Array(rows).fill(1) };
+}
+
+const described = { name: '', formula: '', unit: '', paper: { text: '' }, needs: ['feature'], orientation: 'fixed' } as const;
+const plain: Score = { ...described, id: 'plain', compute: (_, { feature }) => Float64Array.from(feature!) };
+const centred: Score = {
+  ...described,
+  id: 'centred',
+  fit: (training, { feature }) => ({ mean: [...feature!].reduce((a, b) => a + b, 0) / training.rows }),
+  compute: (_, { feature }, state) => Float64Array.from(feature!, (value) => value - (state.mean as number)),
+};
+
+describe('scoring', () => {
+  it('goes through many rows in chunks and keeps their order', async () => {
+    const { detector, chunks } = doubling();
+    const scores = await scoreRows(detector, plain, {}, [batchOf(20000), batchOf(3, 20000)]);
+    expect(chunks).toEqual([8192, 8192, 3616, 3]);
+    expect(scores).toEqual(Float64Array.from({ length: 20003 }, (_, i) => 2 * i));
+  });
+
+  it('computes several scores from one pass, with constants from training rows', async () => {
+    const { detector, chunks } = doubling();
+    const requests = await fitScores(detector, [plain, centred], batchOf(5));
+    const [first, second] = await scoreAll(detector, requests, [batchOf(2)]);
+    expect([...first!]).toEqual([0, 2]);
+    expect([...second!]).toEqual([-4, -2]);
+    expect(chunks).toEqual([5, 2]);
+  });
+
+  it('of no rows is an empty list', async () => {
+    expect(await scoreRows(doubling().detector, plain, {}, [])).toEqual(new Float64Array(0));
+  });
+
+  it('hands out the outputs themselves, and says which one is not there', async () => {
+    const { detector } = doubling();
+    expect((await outputsOf(detector, ['feature'], [batchOf(3)])).feature).toEqual(Float64Array.from([0, 2, 4]));
+    await expect(outputsOf(detector, ['latent'], [batchOf(3)])).rejects.toThrow('no output "latent"');
+  });
+
+  it('cuts rows out of a batch without copying', () => {
+    const batch = batchOf(10);
+    const part = rowsOf(batch, 4, 6);
+    expect([...part.x]).toEqual([4, 5]);
+    expect(part.target).toBe(part.x);
+    expect(part.x.buffer).toBe(batch.x.buffer);
+  });
+});
