@@ -56,7 +56,7 @@ export function rocLayout(
 ): Record<string, unknown> {
   const palette = palettes[options.theme];
   const floor = Math.min(1, smallestHonestFpr(backgroundEvents));
-  const why = `fewer than ${REFUSE_BELOW} background events`;
+  const why = `FP < ${REFUSE_BELOW}`;
   const lowestFpr = Math.min(5e-6, 1 / Math.max(1, backgroundEvents));
   if (dialect === 'trigger') {
     return frame(
@@ -82,7 +82,6 @@ export function rocLayout(
           {
             name: 'floor',
             text: why,
-            textangle: -90,
             xref: 'x',
             yref: 'paper',
             x: Math.log10(floor),

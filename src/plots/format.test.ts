@@ -8,6 +8,7 @@ import {
   formatPercentInterval,
   formatPower,
   formatRate,
+  formatRateInterval,
   formatWithError,
 } from './format.ts';
 
@@ -53,6 +54,7 @@ describe('numbers are set as in a good paper', () => {
     expect(formatPower(1e-3)).toBe('10⁻³');
     expect(formatPower(0.3)).toBe('0.300');
     expect(plain(formatRate(39_200))).toBe('39.2 kHz');
+    expect(plain(formatRateInterval(451_000, 432_000, 471_000))).toBe('451 kHz [432, 471]');
     expect(plain(formatRate(4e7))).toBe('40.0 MHz');
     expect(plain(formatDuration(125))).toBe('2 min 5 s');
   });

@@ -116,6 +116,16 @@ export function formatRate(hertz: number): string {
   return withUnit(formatNumber(hertz / scale), unit);
 }
 
+/** A rate and its interval in one unit: `451 kHz [432, 471]`. */
+export function formatRateInterval(hertz: number, low: number, high: number): string {
+  if (Number.isNaN(hertz)) return '–';
+  const top = hertz > 0 ? hertz : high;
+  const [scale, unit] = top >= 999_500 ? [1e6, 'MHz'] : top >= 999.5 ? [1e3, 'kHz'] : [1, 'Hz'];
+  const decimals = decimalsFor(top / scale);
+  const set = (value: number) => formatDecimals(value / scale, decimals);
+  return `${withUnit(set(hertz), unit)} [${set(low)},${noBreakSpace}${set(high)}]`;
+}
+
 /** A duration: `0.42 s`, `12.3 s`, `2 min 5 s`, `1 h 4 min`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';

@@ -131,7 +131,7 @@ export interface AxisSpec {
   ticks?: { values: readonly number[]; texts: readonly string[] };
 }
 
-type Corner = 'top right' | 'top left' | 'bottom right' | 'bottom left' | 'none';
+type Corner = 'top right' | 'top left' | 'bottom right' | 'bottom left' | 'below' | 'none';
 
 export interface FrameSpec {
   x: AxisSpec;
@@ -161,7 +161,8 @@ function axis(spec: AxisSpec, options: PlotOptions): Record<string, unknown> {
     ticks: 'inside',
     ticklen: 6 * options.scale,
     tickcolor: palette.line,
-    tickfont: { size: 12 * options.scale, color: palette.text },
+    // plotly sets the powers of a log axis a quarter larger
+    tickfont: { size: (log ? 9.8 : 12) * options.scale, color: palette.text },
     minor: { ticks: 'inside', ticklen: 3 * options.scale, tickcolor: palette.line },
     exponentformat: 'power',
     showexponent: 'all',
@@ -208,6 +209,20 @@ export function labels(provenance: Provenance, options: PlotOptions): Record<str
 }
 
 export function legendAt(corner: Corner, options: PlotOptions): Record<string, unknown> {
+  if (corner === 'below') {
+    return {
+      orientation: 'h',
+      x: 0,
+      y: 0,
+      xanchor: 'left',
+      yanchor: 'bottom',
+      yref: 'container',
+      bgcolor: 'rgba(0,0,0,0)',
+      borderwidth: 0,
+      font: { size: 12 * options.scale, color: palettes[options.theme].text },
+      itemsizing: 'constant',
+    };
+  }
   const top = corner.startsWith('top');
   const right = corner.endsWith('right');
   return {
@@ -230,7 +245,7 @@ export function frame(spec: FrameSpec, options: PlotOptions): Record<string, unk
   const y = axis(spec.y, options);
   return {
     ...base(options),
-    margin: { l: 54 * scale, r: 12 * scale, t: 20 * scale, b: 40 * scale, pad: 0 },
+    margin: { l: 54 * scale, r: 12 * scale, t: 20 * scale, b: (corner === 'below' ? 62 : 40) * scale, pad: 0 },
     xaxis: axis(spec.x, options),
     yaxis: spec.y.square ? { ...y, scaleanchor: 'x', scaleratio: 1 } : y,
     showlegend: corner !== 'none',

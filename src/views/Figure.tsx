@@ -97,6 +97,8 @@ export function Figure<Results>(props: FigureProps<Results>) {
   const [plotly, setPlotly] = useState<Plotly | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const [size, setSize] = useState<{ width: number; height: number } | null>(null);
+  /** plotly draws in steps; a second call before the first is done would find it half built. */
+  const queue = useRef<Promise<unknown>>(Promise.resolve());
   const latest = useRef(props);
   latest.current = props;
 
@@ -132,7 +134,9 @@ export function Figure<Results>(props: FigureProps<Results>) {
   useEffect(() => {
     const gd = graph.current;
     if (!plotly || !gd) return;
-    return () => plotly.purge(gd);
+    return () => {
+      queue.current = queue.current.then(() => plotly.purge(gd));
+    };
   }, [plotly]);
 
   useEffect(() => {
@@ -147,7 +151,9 @@ export function Figure<Results>(props: FigureProps<Results>) {
       height: size.height,
       uirevision: `${plot.id} ${JSON.stringify(params)} ${revision}`,
     };
-    plotly.react(gd, data, drawn, config).then(
+    const drawing = queue.current.then(() => (gone ? null : plotly.react(gd, data, drawn, config)));
+    queue.current = drawing.catch(() => undefined);
+    drawing.then(
       () => {
         if (gone) return;
         gd.removeAllListeners?.('plotly_click');

@@ -22,6 +22,8 @@ export interface FigurePanelProps<Results> extends Omit<FigureProps<Results>, 'l
   context?: ReactNode;
   /** Under the title: tabs, a choice. */
   controls?: ReactNode;
+  /** Settings that differ from the plot's defaults at the start. */
+  startParams?: Params;
   /** Parameters that are set elsewhere in the panel. */
   fixedParams?: Params;
   /** Without extension. */
@@ -40,13 +42,14 @@ export function FigurePanel<Results>(props: FigurePanelProps<Results>) {
     title = plot.title,
     context,
     controls,
+    startParams = none,
     fixedParams = none,
     fileName,
     stale,
     className = '',
     ...figure
   } = props;
-  const [changed, setChanged] = useState<Params>(none);
+  const [changed, setChanged] = useState<Params>(startParams);
   const [view, setView] = useState<'figure' | 'table'>('figure');
   const [help, setHelp] = useState(false);
   const [large, setLarge] = useState(false);

@@ -192,16 +192,14 @@ export class Marks {
     let point = this.points[index];
     if (!point) {
       point = document.createElement('div');
-      point.append(document.createElement('span'));
       layer.append(point);
       this.points.push(point);
     }
     const [px, py] = [x.d2p(mark.x), y.d2p(mark.y)];
     const inside = px >= -1 && px <= x._length + 1 && py >= -1 && py <= y._length + 1;
-    point.className = `${style.point} ${inside ? '' : style.away} ${px > x._length / 2 ? style.left : ''}`;
+    point.className = `${style.point} ${inside ? '' : style.away}`;
     point.style.transform = `translate(${x._offset + px}px, ${y._offset + py}px)`;
     point.style.setProperty('--class', colorOf(mark.className));
-    (point.firstElementChild as HTMLElement).textContent = mark.text;
   }
 
   /** Draws only what came to the flagged side, unless something left it or the axes changed. */

@@ -19,6 +19,12 @@ import { CompareTable } from './CompareTable.tsx';
 
 const plot = plotById('compare-roc');
 
+/** The same curves twice, in the dialect of triggers and in that of searches; either can be changed. */
+const pictures = [
+  { title: plot.title, area: 'curves', startParams: { dialect: 'trigger' } },
+  { title: 'How much background does it reject?', area: 'rejection', startParams: { dialect: 'lhco' } },
+] as const;
+
 export function Compare() {
   const runs = useOffshell((s) => s.run.runs);
   const training = useOffshell((s) => s.run.training);
@@ -149,20 +155,25 @@ function Comparison({ signals }: { signals: readonly string[] }) {
           </div>
         </div>
       </Panel>
-      {results.curves.length > 0 ? (
-        <FigurePanel
-          plot={plot}
-          results={results as never}
-          theme={theme}
-          revision={signal}
-          context={`${signal}${missing > 0 ? `; ${missing} curves are being fetched` : ''}`}
-          fileName="compare-roc"
-          className={style.curves ?? ''}
-        />
-      ) : (
-        <Panel title={plot.title} className={style.curves ?? ''}>
-          <Working message="Fetching the curves" done={null} />
-        </Panel>
+      {pictures.map(({ title, area, startParams }) =>
+        results.curves.length > 0 ? (
+          <FigurePanel
+            key={area}
+            plot={plot}
+            title={title}
+            results={results as never}
+            theme={theme}
+            startParams={startParams}
+            revision={signal}
+            context={`${signal}${missing > 0 ? `; ${missing} curves are being fetched` : ''}`}
+            fileName={`compare-${area}`}
+            className={style[area] ?? ''}
+          />
+        ) : (
+          <Panel key={area} title={title} className={style[area] ?? ''}>
+            <Working message="Fetching the curves" done={null} />
+          </Panel>
+        ),
       )}
     </div>
   );

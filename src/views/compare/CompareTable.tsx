@@ -23,7 +23,7 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
     return [
       {
         key: 'model',
-        head: 'model',
+        head: 'model and score',
         sort: (row) => row.modelName,
         cell: (row) => (
           <span className={style.model}>
@@ -35,7 +35,9 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
             <span>
               {row.modelName}
               <span className={style.preset}>
-                {[row.preset, row.baseline ? 'baseline' : ''].filter((text) => text !== '').join(', ')}
+                {[row.preset, scoreName.get(row.score) ?? row.score, row.baseline ? 'baseline' : '']
+                  .filter((text) => text !== '')
+                  .join(', ')}
               </span>
             </span>
           </span>
@@ -48,7 +50,6 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
         sort: (row) => row.seeds[0] ?? 0,
         cell: (row) => row.seeds.join(' '),
       },
-      { key: 'score', head: 'score', sort: (row) => row.score, cell: (row) => scoreName.get(row.score) ?? row.score },
       {
         key: 'auc',
         head: 'AUC',
@@ -68,17 +69,16 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
           </span>
         ),
         title: 'AUC: thick line one standard error, thin line the spread over seeds',
-        width: '132px',
-        cell: (row) => <Interval row={row} axis={axis} />,
-      },
-      {
-        key: 'standing',
-        head: '',
-        cell: (row) => (row.standing === 'behind' ? '' : <span className={style.standing}>{row.standing}</span>),
+        cell: (row) => (
+          <span className={style.where}>
+            <Interval row={row} axis={axis} />
+            <span className={style.standing}>{row.standing === 'behind' ? '' : row.standing}</span>
+          </span>
+        ),
       },
       {
         key: 'ap',
-        head: 'avg. precision',
+        head: 'AP',
         title: 'Average precision; depends on the share of signal in the test events',
         numeric: true,
         sort: (row) => row.averagePrecision,
@@ -87,14 +87,19 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
       ...fixedEfficiencies.map(
         (fpr): Column<CompareRow> => ({
           key: fpr,
-          head: `ε_S at ${formatPower(Number(fpr))}`,
-          title: `Signal efficiency at background efficiency ${formatPower(Number(fpr))}`,
+          head: (
+            <span>
+              <i>ε</i>
+              <sub>S</sub> at {formatPower(Number(fpr))}
+            </span>
+          ),
+          title: `Signal efficiency at background efficiency ${formatPower(Number(fpr))}; refused below 10 background events above threshold, with the number of background events it needs`,
           numeric: true,
           sort: (row) => orMissing(row.tprAtFpr[fpr]),
           cell: (row) => {
             const value = row.tprAtFpr[fpr];
             if (value !== null) return formatPercent(value);
-            return <span className={style.refused}>needs {formatCount(neededFor(fpr))}</span>;
+            return <span className={style.refused}>needs {formatPower(neededFor(fpr))}</span>;
           },
         }),
       ),
@@ -153,7 +158,7 @@ function Interval({ row, axis }: { row: CompareRow; axis: readonly [number, numb
     <svg className={style.interval} aria-hidden="true">
       <line x1={percent(least)} x2={percent(most)} y1="50%" y2="50%" className={style.spread} />
       <line x1={percent(low)} x2={percent(high)} y1="50%" y2="50%" className={style.error} />
-      <circle cx={percent(value)} cy="50%" r="3.5" className={row.standing === 'behind' ? style.open : style.dot} />
+      <circle cx={percent(value)} cy="50%" r="3" className={row.standing === 'behind' ? style.open : style.dot} />
     </svg>
   );
 }

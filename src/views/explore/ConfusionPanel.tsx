@@ -22,7 +22,7 @@ export function ConfusionPanel({ view, signal, theme, className }: PanelInput) {
   return (
     <Panel
       title="What does the cut do?"
-      context="Test events, flagged if score ≥ threshold; 68 % Clopper-Pearson intervals"
+      context="Flagged if score ≥ t; 68 % Clopper-Pearson intervals"
       stale={stale}
       flush
       className={className}
@@ -65,7 +65,7 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
             <th scope="col">truth</th>
             <th scope="col">flagged</th>
             <th scope="col">kept</th>
-            <th scope="col">flagged, share of row</th>
+            <th scope="col">flagged of row</th>
           </tr>
         </thead>
         <tbody>

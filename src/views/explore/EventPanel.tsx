@@ -87,8 +87,7 @@ function EventList({ rows, present, onOpen }: { rows: readonly EventRow[]; prese
       { key: 'score', head: 'score', numeric: true, sort: (event) => event.score, cell: (event) => formatNumber(event.score, 4) },
       ...summary.map(({ name, unit }, i) => ({
         key: name,
-        head: name,
-        unit,
+        head: unit === '' ? name : `${name} [${unit}]`,
         numeric: true,
         sort: (event: EventRow) => event.summary[i]?.value ?? Number.NaN,
         cell: (event: EventRow) => formatNumber(event.summary[i]?.value ?? Number.NaN),

@@ -3,7 +3,7 @@
  * it needs from the store, so that moving the threshold renders only numbers.
  */
 import { ChartLine, ChartScatter, Grid2x2, ScanSearch, SlidersHorizontal } from 'lucide-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { classStyles } from '../../plots/theme.ts';
 import type { ScoreView } from '../../worker/api.ts';
 import { Button } from '../parts/Button.tsx';
@@ -32,7 +32,6 @@ export function Explore() {
 function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
   const theme = useFigureTheme();
   const [drawer, setDrawer] = useState(false);
-  const opener = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!drawer) return;
     const onEscape = (event: KeyboardEvent) => event.key === 'Escape' && setDrawer(false);
@@ -49,7 +48,7 @@ function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
   const common = { view, signal, theme, colorOf };
   return (
     <div className={style.explore}>
-      <div ref={opener} className={style.opener}>
+      <div className={style.opener}>
         <Button icon={SlidersHorizontal} aria-expanded={drawer} onClick={() => setDrawer(!drawer)}>
           Choices
         </Button>
@@ -61,10 +60,12 @@ function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
       </aside>
       <div className={style.canvas}>
         <ScorePanel {...common} className={style.score ?? ''} />
-        <ConfusionPanel {...common} className={style.confusion ?? ''} />
+        <div className={style.side}>
+          <ConfusionPanel {...common} className={style.confusion ?? ''} />
+          <EventPanel {...common} className={style.event ?? ''} />
+        </div>
         <CurvePanel {...common} className={style.curve ?? ''} />
         <LatentPanel {...common} className={style.latent ?? ''} />
-        <EventPanel {...common} className={style.event ?? ''} />
       </div>
       <OperatingBar view={view} signal={signal} />
     </div>
@@ -81,28 +82,41 @@ function Summary({ view, signal }: { view: ScoreView; signal: number }) {
   );
 }
 
-const places = [
-  {
+const places = {
+  score: {
     title: 'How anomalous?',
     what: 'The score of every test event, and the threshold that flags them.',
     icon: ChartLine,
     area: 'score',
   },
-  {
+  confusion: {
     title: 'What does the cut do?',
     what: 'Flagged and kept events of each class, with intervals.',
     icon: Grid2x2,
     area: 'confusion',
   },
-  {
+  curve: {
     title: 'Is it better than chance?',
     what: 'ROC, precision and recall, significance improvement.',
     icon: ChartLine,
     area: 'curve',
   },
-  { title: 'Where do they live?', what: 'The latent space of the model.', icon: ChartScatter, area: 'latent' },
-  { title: 'Why this event?', what: 'One event: what came in, and what the model gave back.', icon: ScanSearch, area: 'event' },
-] as const;
+  latent: { title: 'Where do they live?', what: 'The latent space of the model.', icon: ChartScatter, area: 'latent' },
+  event: {
+    title: 'Why this event?',
+    what: 'One event: what came in, and what the model gave back.',
+    icon: ScanSearch,
+    area: 'event',
+  },
+} as const;
+
+function Place({ title, what, icon, area, children }: (typeof places)[keyof typeof places] & { children?: ReactNode }) {
+  return (
+    <Panel title={title} className={style[area] ?? ''}>
+      {children ?? <EmptyState icon={icon} title={what} />}
+    </Panel>
+  );
+}
 
 /** Before there is a score: what will be where, and the one action that brings it. */
 function Waiting() {
@@ -121,7 +135,7 @@ function Waiting() {
     ) : (
       <EmptyState
         icon={ChartLine}
-        title={places[0].what}
+        title={places.score.what}
         action={
           <Button kind="primary" onClick={() => go(data ? 'models' : 'data')}>
             {data ? 'Choose a model' : 'Choose data'}
@@ -134,11 +148,13 @@ function Waiting() {
   return (
     <div className={`${style.explore} ${style.waiting}`}>
       <div className={style.canvas}>
-        {places.map(({ title, what, icon, area }) => (
-          <Panel key={area} title={title} className={style[area] ?? ''}>
-            {area === 'score' ? first : <EmptyState icon={icon} title={what} />}
-          </Panel>
-        ))}
+        <Place {...places.score}>{first}</Place>
+        <div className={style.side}>
+          <Place {...places.confusion} />
+          <Place {...places.event} />
+        </div>
+        <Place {...places.curve} />
+        <Place {...places.latent} />
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
 /** The operating point: the threshold as a number, the rules that set it, and what it means for a trigger. */
 import { useMemo, useState } from 'react';
-import { formatCount, formatPercentInterval, formatPower, formatRate } from '../../plots/format.ts';
+import { formatCount, formatPercentInterval, formatPower, formatRateInterval } from '../../plots/format.ts';
 import { efficiencyPresets, operatingPoint, type Rate, spokenThreshold } from '../../state/operating-point.ts';
 import type { ScoreView } from '../../worker/api.ts';
 import { Field, numberClass } from '../parts/Field.tsx';
@@ -107,7 +107,7 @@ function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
       </dl>
       {point.caution && <p className={style.caution}>{point.caution}</p>}
       <div className={style.trigger}>
-        <Field label="Trigger input" unit="MHz" error={usable ? null : 'A rate above 0, in MHz'}>
+        <Field label="Trigger input" inline unit="MHz" error={usable ? null : 'A rate above 0, in MHz'}>
           {(control) => (
             <input
               {...control}
@@ -118,22 +118,14 @@ function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
             />
           )}
         </Field>
-        <p className={style.rate}>
-          <span className={style.arrow} aria-hidden="true">
-            →
-          </span>
-          <span className="visually-hidden">Trigger rate</span>
-          {usable && background.of > 0 ? (
-            <>
-              <b>{formatRate(background.value * input)}</b>
-              <span className={style.note}>
-                {formatRate(background.low * input)} to {formatRate(background.high * input)}
-              </span>
-            </>
-          ) : (
-            '–'
-          )}
-        </p>
+        <dl className={style.rates}>
+          <dt>Accepted</dt>
+          <dd>
+            {usable && background.of > 0
+              ? formatRateInterval(background.value * input, background.low * input, background.high * input)
+              : '–'}
+          </dd>
+        </dl>
       </div>
     </>
   );
