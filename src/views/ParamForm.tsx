@@ -5,6 +5,7 @@
 import { ChevronRight } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useState } from 'react';
 import type { ParamSpec, ParamSpecs, Params, ParamValue } from '../base/params.ts';
+import { plainPhysics } from './frame/words.ts';
 import style from './ParamForm.module.css';
 import { type Parsed, parseIntegers, parseNumber, rangeText, stepNumber } from './parse.ts';
 import { Field, inputClass, numberClass } from './parts/Field.tsx';
@@ -67,7 +68,7 @@ export function Param({ spec, value, explain, onChange }: ParamProps) {
           label={label}
           help={help}
           value={String(value)}
-          options={spec.options}
+          options={spec.options.map((option) => ({ ...option, label: plainPhysics(option.label) }))}
           onChange={onChange}
           className={style.param ?? ''}
         />

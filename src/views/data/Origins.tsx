@@ -36,7 +36,7 @@ export function Origins() {
       {data.remarks.map((remark) => (
         <p key={remark} className={style.remark}>
           <Info aria-hidden="true" />
-          <span>{remark}</span>
+          <span>{data.origins.length === 1 ? remark.replace(`${data.name}: `, '') : remark}</span>
         </p>
       ))}
     </Panel>

@@ -1,6 +1,6 @@
 /** What happens to the numbers before a model sees them, as an ordered list in words. */
 import { formatCount } from '../../plots/format.ts';
-import { modelText } from '../frame/words.ts';
+import { modelText, sentence } from '../frame/words.ts';
 import { Panel } from '../parts/Panel.tsx';
 import { PhysicsName } from '../parts/PhysicsName.tsx';
 import { useOffshell } from '../use-store.ts';
@@ -21,15 +21,13 @@ export function Preparation() {
       <ol className={style.steps}>
         <li>Physical units as they are in the data{units(data.features.map(({ unit }) => unit))}.</li>
         <li>
-          Scaled as the model asks.{' '}
-          {preview ? (
+          Scaled as the model asks; all constants are fitted on the {formatCount(data.split.training)} training background events
+          and on nothing else.{' '}
+          {preview && (
             <>
-              {modelText(draft, models)}: <PhysicsName name={preview.scaling} />.
+              {modelText(draft, models)}: <PhysicsName name={sentence(preview.scaling)} />
             </>
-          ) : (
-            'Models opens the choice.'
-          )}{' '}
-          All constants are fitted on the {formatCount(data.split.training)} training background events and on nothing else.
+          )}
         </li>
         {(padded || missing) && (
           <li>
@@ -37,7 +35,7 @@ export function Preparation() {
             padding, they count neither in its loss nor in a masked score.
           </li>
         )}
-        {angles && (
+        {angles && !preview?.scaling.includes('phi enters') && (
           <li>
             <i>φ</i> enters as a linear number unless a model says otherwise: −π and π are the same direction, but a dense network
             does not know it.

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { defaultParams, type Params } from '../../base/params.ts';
 import { formatCount } from '../../plots/format.ts';
 import type { SampleSpec } from '../../worker/api.ts';
+import { sentence } from '../frame/words.ts';
 import { NumberField, ParamForm } from '../ParamForm.tsx';
 import { largestSeed } from '../parse.ts';
 import { Button } from '../parts/Button.tsx';
@@ -33,7 +34,7 @@ function Card({ sample }: { sample: SampleSpec }) {
   return (
     <article className={style.card} aria-labelledby={`sample-${sample.id}`}>
       <div className={style.picture}>
-        {picture ? <SpectrumPicture picture={picture} /> : <Working message="Drawing its events" done={null} />}
+        {picture ? <SpectrumPicture picture={picture} /> : <Working message="Drawing its spectrum" done={null} />}
       </div>
       <div className={style.words}>
         <div className={style.head}>
@@ -42,12 +43,12 @@ function Card({ sample }: { sample: SampleSpec }) {
           </h2>
           <span className={style.synthetic}>synthetic</span>
         </div>
-        <p>{sample.summary}.</p>
-        <p className={style.lesson}>{sample.lesson}.</p>
+        <p>{sentence(sample.summary)}</p>
+        <p className={style.lesson}>{sentence(sample.lesson)}</p>
         <ul className={style.classes} aria-label="Classes">
-          {sample.classes.map(({ name }, k) => (
+          {sample.classes.map(({ name, role }, k) => (
             <li key={name}>
-              <ClassKey classes={sample.classes} index={k} withRole={k === 1} />
+              <ClassKey classes={sample.classes} index={k} withRole={role !== 'signal'} />
             </li>
           ))}
         </ul>
@@ -109,7 +110,7 @@ function SampleForm({ sample }: { sample: SampleSpec }) {
           values={params}
           onChange={(name, value) => setParams((now) => ({ ...now, [name]: value }))}
         />
-        <Button onClick={() => void loadSample(sample.id, events, seed, params)}>Load {formatCount(events)} events</Button>
+        <Button onClick={() => void loadSample(sample.id, events, seed, params)}>Load</Button>
       </div>
     </details>
   );

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import { formatCount } from '../../plots/format.ts';
 import type { StudySplit } from '../../study/schema.ts';
+import { sentence } from '../frame/words.ts';
 import { NumberField } from '../ParamForm.tsx';
 import { largestSeed } from '../parse.ts';
 import { Button } from '../parts/Button.tsx';
@@ -23,7 +24,10 @@ export function Split() {
   if (!data) return null;
   const rows = splitRows(data);
   return (
-    <Panel title="How is it divided?" context={`${data.split.words.replaceAll(' %', '\u00a0%')}.`}>
+    <Panel
+      title="How is it divided?"
+      context={sentence(data.split.words.replaceAll(' %', '\u00a0%').replace(/seed (\d)/, 'seed\u00a0$1'))}
+    >
       <table className={style.table}>
         <caption className="visually-hidden">Events of each class in each part</caption>
         <thead>

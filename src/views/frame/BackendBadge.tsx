@@ -7,7 +7,7 @@ import { Popover } from '../parts/Popover.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './BackendBadge.module.css';
 import { ThemeSwitch } from './ThemeSwitch.tsx';
-import { backendNames, backendText } from './words.ts';
+import { backendNames, backendText, sentence } from './words.ts';
 
 const states = {
   usable: { icon: Check, words: 'passed the self-test' },
@@ -34,7 +34,7 @@ export function BackendBadge() {
     >
       <div className={style.card}>
         <h2>Computes on {text}</h2>
-        {compute && <p className={style.reason}>{compute.reason}.</p>}
+        {compute && <p className={style.reason}>{sentence(compute.reason)}</p>}
         <fieldset disabled={training}>
           <legend className={style.legend}>Backend</legend>
           <Choice

@@ -6,7 +6,7 @@ import { ClassKey } from '../parts/ClassKey.tsx';
 import { Popover } from '../parts/Popover.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './DataChip.module.css';
-import { shapeText } from './words.ts';
+import { sentence, shapeText } from './words.ts';
 
 export function DataChip() {
   const data = useOffshell((s) => s.run.data);
@@ -41,7 +41,7 @@ export function DataChip() {
               </li>
             ))}
           </ul>
-          <p className={style.quiet}>{data.split.words}.</p>
+          <p className={style.quiet}>{sentence(data.split.words)}</p>
           <Button
             onClick={() => {
               go('data');

@@ -54,3 +54,19 @@ export function sizeText(bytes: number): string {
     ? withUnit(formatCount(bytes), 'B')
     : withUnit(formatNumber(bytes / 1000 ** scale), ['B', 'kB', 'MB', 'GB'][scale] as string);
 }
+
+/** With a full stop, unless it ends with one. */
+export function sentence(text: string): string {
+  return /[.?]$/.test(text) ? text : `${text}.`;
+}
+
+/** How long something took; in ms below a hundredth of a second, and no closer than half a millisecond. */
+export function tookText(seconds: number): string {
+  if (seconds >= 0.01) return formatDuration(seconds);
+  return seconds >= 0.0005 ? withUnit(formatNumber(seconds * 1000), 'ms') : 'under 1\u00a0ms';
+}
+
+/** Text that cannot carry markup, such as an option of a list: Greek letters by their sign. */
+export function plainPhysics(text: string): string {
+  return text.replace(/\beta\b/g, 'η').replace(/\bphi\b/g, 'φ');
+}

@@ -2,6 +2,7 @@
 import { BookOpen, Play, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import type { ModelSpec } from '../../worker/api.ts';
+import { sentence } from '../frame/words.ts';
 import { NumberField, ParamForm, TextField } from '../ParamForm.tsx';
 import { parseSeeds, seedsText } from '../parse.ts';
 import { Button } from '../parts/Button.tsx';
@@ -32,7 +33,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
       title={spec.name}
       context={
         <>
-          <PhysicsName name={spec.summary} />.{' '}
+          <PhysicsName name={sentence(spec.summary)} />{' '}
           {spec.paper.url ? (
             <a href={spec.paper.url} target="_blank" rel="noreferrer">
               {spec.paper.text}
@@ -92,7 +93,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
               onChange={actions.selectPreset}
             />
             <div className={style.origin}>
-              <p>{preset?.origin ?? spec.cost}.</p>
+              <p>{sentence(preset?.origin ?? spec.cost)}</p>
               {different > 0 && (
                 <p className={style.changed}>
                   {different} {different === 1 ? 'parameter differs' : 'parameters differ'} from the preset.{' '}
@@ -110,13 +111,13 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
             <>
               <LayerStrip inputShape={data.shape} preview={preview} />
               <p className={style.scaling}>
-                Input: <PhysicsName name={preview.scaling} />.
+                Input: <PhysicsName name={sentence(preview.scaling)} />
               </p>
               {preview.remarks.map((remark) => (
                 <p key={remark} className={style.remark}>
                   <TriangleAlert aria-hidden="true" />
                   <span>
-                    <PhysicsName name={remark} />.
+                    <PhysicsName name={sentence(remark)} />
                   </span>
                 </p>
               ))}

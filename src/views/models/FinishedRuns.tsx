@@ -1,8 +1,8 @@
 /** Finished runs with their AUC for each signal, drawn on one axis; from here a run opens in Explore. */
 import { ChartScatter, ListChecks, Trash2, TriangleAlert } from 'lucide-react';
-import { formatDuration, formatWithError } from '../../plots/format.ts';
+import { formatWithError } from '../../plots/format.ts';
 import type { RunSummary } from '../../worker/api.ts';
-import { backendNames, modelText } from '../frame/words.ts';
+import { backendNames, modelText, tookText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
@@ -59,7 +59,7 @@ function RunRow({ run }: { run: RunSummary }) {
       </div>
       <p className={style.facts}>
         seed {run.seed}
-        {run.training && `, ${run.training.epochs} epochs${endings[run.training.ended]}`}, {formatDuration(run.seconds)} on{' '}
+        {run.training && `, ${run.training.epochs} epochs${endings[run.training.ended]}`}, {tookText(run.seconds)} on{' '}
         {backendNames[run.backend]}
       </p>
       {results.length > 0 ? (

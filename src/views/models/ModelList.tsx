@@ -1,6 +1,7 @@
 /** The models: recommended ones first as cards, then the rest by family. One of them is chosen. */
 import { Check } from 'lucide-react';
 import type { ModelSpec } from '../../worker/api.ts';
+import { sentence } from '../frame/words.ts';
 import { Panel } from '../parts/Panel.tsx';
 import { PhysicsName } from '../parts/PhysicsName.tsx';
 import { useOffshell } from '../use-store.ts';
@@ -63,7 +64,7 @@ function Card({ spec, full = false }: { spec: ModelSpec; full?: boolean }) {
         {chosen && <Check aria-hidden="true" className={style.check} />}
       </span>
       <span className={style.summary}>
-        <PhysicsName name={spec.summary} />.
+        <PhysicsName name={sentence(spec.summary)} />
       </span>
       {unfit && (
         <span className={style.quiet}>
@@ -73,7 +74,7 @@ function Card({ spec, full = false }: { spec: ModelSpec; full?: boolean }) {
       {full && !unfit && (
         <span className={style.facts}>
           <span>Cost</span>
-          <span>{spec.cost}</span>
+          <span>{spec.cost.replace(/\.$/, '')}</span>
           <span>Trains on</span>
           <span>{trainsOnWords[spec.trainsOn]}</span>
         </span>

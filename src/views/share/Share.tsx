@@ -44,7 +44,7 @@ function LinkPanel() {
       </ul>
       <div className={style.actions}>
         <Button kind="primary" icon={fresh ? Check : Link} onClick={async () => setCopied({ link: await copyLink(), session })}>
-          Copy link
+          Copy the link
         </Button>
         <span role="status" className={style.quiet}>
           {fresh ? `Copied, ${formatCount(copied.link.length)} characters` : ''}
@@ -99,7 +99,7 @@ function StudyPanel() {
             if (text) saveFile('study.json', text, 'application/json');
           }}
         >
-          Download study.json
+          Download the study
         </Button>
       }
     >
@@ -167,11 +167,11 @@ function ResultsPanel() {
               disabled={training || working}
               onClick={() => void save('results.json', 'application/json', () => resultsFile())}
             >
-              Download results.json
+              Download the results
             </Button>
             {shown && (
               <Button icon={Download} disabled={working} onClick={() => void save('scores.csv', 'text/csv', () => scoresFile())}>
-                Download scores.csv
+                Download the scores
               </Button>
             )}
           </div>

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { trainedShare } from './training-words.ts';
+import { backendText, leftText, plainPhysics, sentence, sizeText, speedText, tookText } from './words.ts';
+
+describe('the words of the frame', () => {
+  it('name the backend, and its threads where there are several', () => {
+    expect(backendText({ backend: 'wasm', threads: 2 })).toBe('WASM\u00a0×\u00a02');
+    expect(backendText({ backend: 'wasm', threads: 1 })).toBe('WASM');
+    expect(backendText({ backend: 'webgpu', threads: 8 })).toBe('WebGPU');
+  });
+
+  it('give speed, time and size as people say them', () => {
+    expect(speedText(412_345)).toBe('412\u2009000 events/s');
+    expect(speedText(1_204_000)).toBe('1.20 million events/s');
+    expect(speedText(0)).toBe('');
+    expect(leftText(38.2)).toBe('39\u00a0s left');
+    expect(leftText(0)).toBe('');
+    expect(sizeText(17_003_520)).toBe('17.0\u00a0MB');
+    expect(sizeText(512)).toBe('512\u00a0B');
+    expect(tookText(3.41)).toBe('3.41\u00a0s');
+    expect(tookText(0.0032)).toBe('3.20\u00a0ms');
+    expect(tookText(0.0002)).toBe('under 1\u00a0ms');
+  });
+
+  it('end a sentence once', () => {
+    expect(sentence('It ranks events')).toBe('It ranks events.');
+    expect(sentence('It ranks events.')).toBe('It ranks events.');
+  });
+
+  it('write Greek where no markup is possible', () => {
+    expect(plainPhysics('eta / 4, phi / π; beta')).toBe('η / 4, φ / π; beta');
+  });
+});
+
+describe('how much of a training is behind us', () => {
+  it('counts epochs, their shares and stages', () => {
+    expect(trainedShare({ stage: 0, stages: 2, epoch: 3, epochs: 4, share: 0.5 })).toBe(0.3125);
+    expect(trainedShare({ stage: 0, stages: 1, epoch: 1, epochs: 50, share: 0 })).toBe(0);
+    expect(trainedShare({ stage: 0, stages: 1, epoch: 50, epochs: 50, share: 1 })).toBe(1);
+  });
+});
