@@ -89,7 +89,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
       },
       y: { title: oneUnit ? name : 'value / larger of the pair' },
       provenance: results.provenance,
-      legend: 'top right',
+      legend: 'below',
       shapes: [{ type: 'line', xref: 'paper', yref: 'y2', x0: 0, x1: 1, y0: 0, y1: 0, line: { color: palette.quiet, width: 1 } }],
     },
     options,
@@ -141,7 +141,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     ],
     layout: {
       ...layout,
-      xaxis: { ...layout['xaxis'], minor: {}, anchor: 'y2', tickangle: 0 },
+      xaxis: { ...layout['xaxis'], minor: {}, anchor: 'y2', mirror: 'allticks', tickangle: 0 },
       yaxis: { ...layout['yaxis'], domain: [0.36, 1], nticks: 5 },
       yaxis2: { ...layout['yaxis'], domain: [0, 0.3], range: [-worst, worst], nticks: 3, autorange: false },
       annotations: [

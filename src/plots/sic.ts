@@ -24,7 +24,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const name = results.classes[results.signal]?.name ?? '';
   const best = results.signal < 0 ? null : maxSic(results.test, results.signal, classesOf(results.classes, 'background'));
   const random = Array.from({ length: 41 }, (_, i) => (i / 40) ** 2);
-  const needed = `fewer than ${SIC_BELOW} background events: cut`;
+  const needed = `cut at FP < ${SIC_BELOW}`;
   return {
     data: [
       {
@@ -82,7 +82,17 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
         provenance: results.provenance,
         legend: 'top right',
         notes: [
-          { name: 'floor', text: needed, xref: 'paper', yref: 'paper', x: 0.02, y: 0.985, xanchor: 'left', yanchor: 'top' },
+          {
+            name: 'floor',
+            text: needed,
+            xref: 'paper',
+            yref: 'paper',
+            x: 0,
+            y: 0,
+            xanchor: 'left',
+            yanchor: 'top',
+            yshift: -19 * options.scale,
+          },
         ],
       },
       options,
@@ -119,7 +129,7 @@ function table(results: Needs): DataTable {
 
 export default {
   id: 'sic',
-  title: 'How much does the cut improve a search?',
+  title: 'Does the cut help a search?',
   question:
     'The factor by which a cut multiplies the significance of a small signal over its background, ε_S / √ε_B. Above 1 helps, below 1 harms. The curve is cut where fewer than 25 background events are left. Click it to move the threshold.',
   needs: ['provenance', 'classes', 'signal', 'test'],

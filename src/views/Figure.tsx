@@ -215,7 +215,7 @@ export function Figure<Results>(props: FigureProps<Results>) {
       <div ref={graph} className={style.graph} />
       {movable && (
         <>
-          <canvas ref={canvas} className={style.canvas} aria-hidden="true" />
+          <canvas ref={canvas} className={style.canvas} />
           <div ref={layer} className={style.layer} aria-hidden="true" />
           {/* biome-ignore lint/a11y/useSemanticElements: a line in a figure that can be taken and moved; a range input cannot step through scores */}
           <div

@@ -126,7 +126,16 @@ export function FigurePanel<Results>(props: FigurePanelProps<Results>) {
           {table ? (
             <DataTableView table={table} />
           ) : (
-            <Figure ref={handle} {...figure} plot={plot} results={results} theme={theme} params={params} label={label} />
+            <Figure
+              key={plot.id}
+              ref={handle}
+              {...figure}
+              plot={plot}
+              results={results}
+              theme={theme}
+              params={params}
+              label={label}
+            />
           )}
         </div>
       </div>

@@ -152,6 +152,7 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
           <DataTableView table={plot.table(results as never, { theme, params, scale: 1 })} />
         ) : (
           <Figure
+            key={plot.id}
             plot={plot}
             results={results as never}
             params={params}

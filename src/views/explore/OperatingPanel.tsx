@@ -1,6 +1,6 @@
 /** The operating point: the threshold as a number, the rules that set it, and what it means for a trigger. */
 import { useMemo, useState } from 'react';
-import { formatCount, formatPercentInterval, formatPower, formatRateInterval } from '../../plots/format.ts';
+import { formatNumber, formatPercentInterval, formatPower, formatRateInterval } from '../../plots/format.ts';
 import { efficiencyPresets, operatingPoint, type Rate, spokenThreshold } from '../../state/operating-point.ts';
 import type { ScoreView } from '../../worker/api.ts';
 import { Field, numberClass } from '../parts/Field.tsx';
@@ -99,9 +99,9 @@ function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
         </dt>
         <dd>
           {background.count > 0
-            ? `${formatCount(1 / background.value)} [${formatCount(1 / background.high)}, ${formatCount(1 / background.low)}]`
+            ? `${formatNumber(1 / background.value)} [${formatNumber(1 / background.high)}, ${formatNumber(1 / background.low)}]`
             : background.of > 0
-              ? `above ${formatCount(1 / background.high)}`
+              ? `above ${formatNumber(1 / background.high)}`
               : '–'}
         </dd>
       </dl>

@@ -12,7 +12,7 @@ function shown(value: string | number): string {
 export function DataTableView({ table }: { table: DataTable }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <div className={style.scroll} tabIndex={0} role="region" aria-label={table.caption}>
+    <section className={style.scroll} tabIndex={0} aria-label={table.caption}>
       <table className={style.table}>
         <caption>{table.caption}</caption>
         <thead>
@@ -42,6 +42,6 @@ export function DataTableView({ table }: { table: DataTable }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
