@@ -141,7 +141,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     ],
     layout: {
       ...layout,
-      xaxis: { ...layout['xaxis'], minor: {}, anchor: 'y2', mirror: 'allticks', tickangle: 0 },
+      xaxis: { ...layout['xaxis'], minor: {}, anchor: 'y2', mirror: 'all', tickangle: 0 },
       yaxis: { ...layout['yaxis'], domain: [0.36, 1], nticks: 5 },
       yaxis2: { ...layout['yaxis'], domain: [0, 0.3], range: [-worst, worst], nticks: 3, autorange: false },
       annotations: [

@@ -86,7 +86,7 @@ function Comparison({ signals }: { signals: readonly string[] }) {
     () => ({
       provenance: {
         source: sourceOf(data),
-        sample: `test, ${formatCount(rows[0]?.backgroundEvents ?? 0)} background, ${formatCount(rows[0]?.signalEvents ?? 0)} signal`,
+        sample: `test, ${formatCount(rows[0]?.backgroundEvents ?? 0)} + ${formatCount(rows[0]?.signalEvents ?? 0)} events`,
       },
       curves: curvesOf(rows, curves, highlighted),
       backgroundEvents: rows[0]?.backgroundEvents ?? 0,
