@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'react';
 import columnHistogram from '../../plots/column-histogram.ts';
 import { formatCount } from '../../plots/format.ts';
+import { sourceOf } from '../../state/explore.ts';
 import type { ColumnSummary } from '../../worker/api.ts';
 import { Figure } from '../Figure.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
@@ -20,7 +21,7 @@ export function ColumnFigure({ column, onClose }: { column: ColumnSummary; onClo
   const results = useMemo(
     () =>
       data && {
-        provenance: { source: data.synthetic ? 'synthetic' : data.name, sample: `all splits, ${formatCount(data.rows)} events` },
+        provenance: { source: sourceOf(data), sample: `all splits, ${formatCount(data.rows)} events` },
         classes: data.classes,
         column: { feature, edges, counts },
       },

@@ -42,7 +42,7 @@ export function DropZone({ small = false }: { small?: boolean }) {
   return (
     <section className={style.zone} aria-labelledby="drop-title">
       <h2 id="drop-title" className={style.title}>
-        Drop event files here
+        Drop files here
       </h2>
       <p className={style.stay}>Files stay on this machine</p>
       {picker}

@@ -28,6 +28,8 @@ export function FileList() {
     <Panel
       title="Files"
       context="They stay on this machine"
+      scroll
+      className={style.panel ?? ''}
       footer={
         <div className={style.load}>
           {(missing ?? useful) && (

@@ -33,7 +33,7 @@ export function Split() {
         <thead>
           <tr>
             <th scope="col">
-              <span className="visually-hidden">class</span>
+              <span className="visually-hidden">share of each part</span>
             </th>
             {parts.map(({ key, name }) => (
               <th key={key} scope="col">
@@ -46,17 +46,12 @@ export function Split() {
         {rows.map((row) => (
           <tbody key={row.name}>
             <tr>
-              <th scope="row">
+              <th scope="rowgroup" colSpan={4}>
                 <ClassKey classes={data.classes} index={row.index} />
               </th>
-              {parts.map(({ key }) => (
-                <td key={key} className={row[key] === 0 ? style.zero : undefined}>
-                  {row[key] === 0 ? '–' : formatCount(row[key])}
-                </td>
-              ))}
             </tr>
             <tr>
-              <td colSpan={4} className={style.barCell}>
+              <td className={style.barCell}>
                 <span className={style.bar}>
                   {parts.map(
                     ({ key }) => row[key] > 0 && <span key={key} className={style[key]} style={{ flexGrow: row[key] }} />,
@@ -64,6 +59,11 @@ export function Split() {
                   {row.rest > 0 && <span className={style.rest} style={{ flexGrow: row.rest }} />}
                 </span>
               </td>
+              {parts.map(({ key }) => (
+                <td key={key} className={row[key] === 0 ? style.zero : undefined}>
+                  {row[key] === 0 ? '–' : formatCount(row[key])}
+                </td>
+              ))}
             </tr>
           </tbody>
         ))}

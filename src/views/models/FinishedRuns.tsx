@@ -70,7 +70,9 @@ function RunRow({ run }: { run: RunSummary }) {
               const bar = aucBar(auc, aucError);
               return (
                 <tr key={signal}>
-                  <th scope="row">{signal}</th>
+                  <th scope="row" title={signal}>
+                    {signal}
+                  </th>
                   <td className={style.axis} aria-hidden="true">
                     <span className={style.interval} style={{ left: `${bar.low}%`, width: `${bar.high - bar.low}%` }} />
                     <span className={style.dot} style={{ left: `${bar.at}%` }} />

@@ -3,6 +3,7 @@ import { Activity } from 'lucide-react';
 import { useMemo } from 'react';
 import { formatCount } from '../../plots/format.ts';
 import lossCurves from '../../plots/loss-curves.ts';
+import { sourceOf } from '../../state/explore.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -24,7 +25,7 @@ export function RunningNow() {
       data &&
       history && {
         provenance: {
-          source: data.synthetic ? 'synthetic' : data.name,
+          source: sourceOf(data),
           sample: `training, ${formatCount(data.split.training)} events`,
         },
         training: { epochs: history.epochs, bestEpoch: history.bestEpoch, lossName: 'Loss' },

@@ -34,7 +34,9 @@ export function ClassKey({ classes, index, withRole = false }: ClassKeyProps) {
           strokeWidth={paint.symbol === 'x-thin' ? 1.5 : 0}
         />
       </svg>
-      <span>{own.name}</span>
+      <span className={style.name} title={own.name}>
+        {own.name}
+      </span>
       {withRole && own.name !== own.role && <span className={style.role}>{own.role}</span>}
     </span>
   );
