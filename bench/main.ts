@@ -64,10 +64,28 @@ async function oursPerSecond(batch: number): Promise<number> {
   const params = Object.fromEntries(Object.entries(model.params).map(([key, spec]) => [key, spec.default]));
   const detector = model.build(
     { kind: 'table', shape: [width], width, features },
-    { ...params, hidden: [32, 16], latent: 3, batchNorm: false, activation: 'leaky-relu', batchSize: batch, epochs: 200, patience: 0 },
+    {
+      ...params,
+      hidden: [32, 16],
+      latent: 3,
+      batchNorm: false,
+      activation: 'leaky-relu',
+      batchSize: batch,
+      epochs: 200,
+      patience: 0,
+    },
     1,
   );
-  const data = { rows, width, raw: x, rawWidth: width, rawFeatures: features, x, target: x, mask: new Uint8Array(rows * width).fill(1) };
+  const data = {
+    rows,
+    width,
+    raw: x,
+    rawWidth: width,
+    rawFeatures: features,
+    x,
+    target: x,
+    mask: new Uint8Array(rows * width).fill(1),
+  };
   const deadline = performance.now() + seconds * 1000;
   const summary = await train(
     detector,
@@ -98,7 +116,9 @@ function threshold(): void {
   const start = performance.now();
   for (let i = 0; i < moves; i++) ratesOf(confusionAt(ranking, [1], [0], (8 * i) / moves));
   const each = (performance.now() - start) / moves;
-  console.log(`\nThreshold with ${number(n)} scores: ranking once ${ranked.toFixed(0)} ms; confusion matrix with intervals per move ${each.toFixed(3)} ms`);
+  console.log(
+    `\nThreshold with ${number(n)} scores: ranking once ${ranked.toFixed(0)} ms; confusion matrix with intervals per move ${each.toFixed(3)} ms`,
+  );
 }
 
 /** Frame times while a threshold is dragged in the browser, from the journey that measures them. */

@@ -184,6 +184,15 @@ const featureCut: Model = {
     if (types.includes('jet') || types.includes('fat jet')) return 'ht';
     return types.some((type) => type !== 'MET') ? 'multiplicity' : 'met';
   },
+  baselinePresets(input) {
+    if (input.kind !== 'objects') return [];
+    const types = new Set(input.objectTypes);
+    const offered = (['ht', 'met', 'multiplicity', 'leading-lepton-pt'] as const).filter((id) => {
+      const rule = rules[featureCut.presets[id]?.params.quantity as Exclude<Quantity, 'column'>];
+      return [...types].some((type) => rule.counts(type, types));
+    });
+    return offered;
+  },
   params,
   outputs: ['feature'],
   defaultScore: 'feature',

@@ -6,10 +6,10 @@ import type { BackendName } from '../base/kinds.ts';
 import { checkParams, type Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import type { Batch, Detector, Model, ModelInput } from '../models/contract.ts';
-import { models } from '../models/registry.ts';
+import { findModel } from '../models/registry.ts';
 import type { Score, ScoreState } from '../scores/contract.ts';
 import { orientationSign } from '../scores/orient.ts';
-import { scores } from '../scores/registry.ts';
+import { findScore, scoresFor } from '../scores/registry.ts';
 import type { TrainingControl, TrainingSummary } from '../training/contract.ts';
 import { train } from '../training/loop.ts';
 import { fitScores, scoreAll } from '../training/score.ts';
@@ -44,34 +44,6 @@ export interface FinishedRun {
   backend: BackendName;
   scored: ReadonlyMap<string, ScoredParts>;
   warnings: readonly string[];
-}
-
-/** @throws Problem that lists the known ids */
-export function findModel(id: string): Model {
-  const model = models.find((m) => m.id === id);
-  if (!model) throw unknown('model', id, models);
-  return model;
-}
-
-/** @throws Problem that lists the known ids */
-export function findScore(id: string): Score {
-  const score = scores.find((s) => s.id === id);
-  if (!score) throw unknown('score', id, scores);
-  return score;
-}
-
-function unknown(what: string, id: string, known: readonly { id: string }[]): Problem {
-  return new Problem({
-    where: `${what} "${id}"`,
-    expected: `one of ${known.map((k) => k.id).join(', ')}`,
-    found: `"${id}"`,
-    fix: 'Correct the name',
-  });
-}
-
-/** Scores whose needs the model's outputs cover. */
-export function scoresFor(model: Model): Score[] {
-  return scores.filter((score) => score.needs.every((need) => model.outputs.includes(need)));
 }
 
 /** The preset's parameters, then the user's, checked. */
@@ -123,7 +95,7 @@ export async function runModel(
   checkTrainable(prepared);
   const model = findModel(choice.model);
   const { preset, params } = resolveParams(model, prepared.input, choice);
-  const chosen = wanted ? wanted.map((id) => fitting(model, findScore(id))) : scoresFor(model);
+  const chosen = wanted ? wanted.map((id) => fitting(model, findScore(id))) : scoresFor(model.outputs);
 
   const started = performance.now();
   const detector = model.build(prepared.input, params, choice.seed);
@@ -163,7 +135,7 @@ function fitting(model: Model, score: Score): Score {
   if (missing.length === 0) return score;
   throw new Problem({
     where: `score "${score.id}" of model "${model.id}"`,
-    expected: `one of ${scoresFor(model)
+    expected: `one of ${scoresFor(model.outputs)
       .map((s) => s.id)
       .join(', ')}`,
     found: `a score that needs the output ${missing.join(', ')}`,

@@ -2,12 +2,14 @@
 import type { BackendName, OnProgress } from '../base/kinds.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Source } from '../data/formats/contract.ts';
+import { findModel } from '../models/registry.ts';
+import { findScore } from '../scores/registry.ts';
 import type { TrainingControl } from '../training/contract.ts';
 import { resultsOf } from './evaluate.ts';
 import { loadFilesData, loadSampleData } from './load.ts';
 import { checkTrainable, type Prepared, prepare } from './prepare.ts';
 import type { Environment, RunResult, StudyResults } from './results.ts';
-import { findModel, findScore, type ModelChoice, resolveParams, runModel } from './run-model.ts';
+import { type ModelChoice, resolveParams, runModel } from './run-model.ts';
 import type { Study } from './schema.ts';
 
 /** Version of the application that made a result. */

@@ -140,7 +140,7 @@ export function createEngine(): EngineApi {
           ...spec,
           suggestedPreset,
           usable,
-          scores: scoresFor(model).map((s) => s.id),
+          scores: scoresFor(model.outputs).map((s) => s.id),
           baselinePresets: beside,
         };
       });

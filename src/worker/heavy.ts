@@ -1,11 +1,11 @@
 /** The part of the engine that needs TF.js, in one lazily loaded piece. */
 export { startBackend } from '../compute/backend.ts';
 export { scoresCsv } from '../exporting/scores.ts';
-export { models } from '../models/registry.ts';
-export { scores } from '../scores/registry.ts';
+export { findModel, models } from '../models/registry.ts';
+export { scores, scoresFor } from '../scores/registry.ts';
 export { curveOf, resultsOf, scoredOf, scoreViewOf } from '../study/evaluate.ts';
 export { loadFilesData, loadSampleData } from '../study/load.ts';
 export { eventsOf, eventViewOf, latentViewOf } from '../study/look.ts';
 export { prepare, scalingOf } from '../study/prepare.ts';
 export { environmentOf } from '../study/run.ts';
-export { findModel, resolveParams, runModel, scoresFor } from '../study/run-model.ts';
+export { resolveParams, runModel } from '../study/run-model.ts';

@@ -1,0 +1,84 @@
+/** Steps of an analysis that several journeys take, in the words of the page. */
+import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import { expect, sharedData } from './support.ts';
+
+const files = [
+  'adc-like-derived/cms2012_singlemu_data.h5',
+  'adc-like-derived/darkmachines_stlp_st1000_lepton23.h5',
+  'adc-like-derived/darkmachines_stop2b1000_lepton23.h5',
+].map(sharedData);
+
+interface Scored {
+  className: string;
+  score: number;
+}
+
+/** Downloads the scores that Explore shows. */
+export async function downloadScores(page: Page): Promise<Scored[]> {
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download the scores' }).click(),
+  ]);
+  const [, ...lines] = readFileSync(await download.path(), 'utf8')
+    .trim()
+    .split('\n');
+  await page.getByRole('tab', { name: 'Explore' }).click();
+  return lines.map((line) => {
+    const cells = line.split(',');
+    return { className: cells.at(-2) as string, score: Number(cells.at(-1)) };
+  });
+}
+
+/** The number in a confusion cell, from its accessible name. */
+async function countIn(page: Page, cell: string, className: string): Promise<number> {
+  const name = await page.getByRole('button', { name: new RegExp(`${cell}: ${className},`) }).getAttribute('aria-label');
+  return Number((name ?? '').replace(/ (true|false) .*/, '').replace(/\D/g, ''));
+}
+
+/** Full precision of the present threshold. */
+export async function thresholdOf(page: Page): Promise<number> {
+  return Number(await page.getByRole('slider', { name: 'Threshold' }).getAttribute('aria-valuenow'));
+}
+
+export async function recount(page: Page, scores: readonly Scored[], signal: string): Promise<void> {
+  const threshold = await thresholdOf(page);
+  const count = (className: string, flagged: boolean): number =>
+    scores.filter((s) => s.className === className && s.score >= threshold === flagged).length;
+  expect(await countIn(page, 'true positives', signal)).toBe(count(signal, true));
+  expect(await countIn(page, 'false negatives', signal)).toBe(count(signal, false));
+  expect(await countIn(page, 'false positives', 'background')).toBe(count('background', true));
+  expect(await countIn(page, 'true negatives', 'background')).toBe(count('background', false));
+}
+
+export async function dropAndTrain(page: Page, options: { epochs: number; batchSize?: number }): Promise<void> {
+  await page.getByLabel('Event files', { exact: true }).setInputFiles(files);
+  const cards = page.getByRole('article');
+  await expect(cards).toHaveCount(3);
+  await expect(cards.nth(0)).toContainText('ADC2021 particle table, 19 x 4, MET first: 770 events');
+  await cards.nth(0).getByLabel('Role').selectOption('background');
+  await cards.nth(1).getByLabel('Role').selectOption('signal');
+  await cards.nth(1).getByLabel('Class name').fill('stlp');
+  await cards.nth(2).getByLabel('Role').selectOption('signal');
+  await cards.nth(2).getByLabel('Class name').fill('stop2b');
+  await page.getByRole('button', { name: 'Load 3 files' }).click();
+  await expect(page.getByRole('main')).toContainText('electron 1', { timeout: 60_000 });
+
+  await page.getByRole('tab', { name: 'Models' }).click();
+  await page
+    .getByRole('spinbutton', { name: /^Epochs/ })
+    .or(page.getByRole('textbox', { name: /^Epochs/ }))
+    .fill(String(options.epochs));
+  if (options.batchSize !== undefined)
+    await page
+      .getByRole('group', { name: 'Parameters' })
+      .or(page.getByRole('main'))
+      .getByLabel(/^Batch size/)
+      .first()
+      .fill(String(options.batchSize));
+  await page
+    .getByRole('button', { name: /^Train/ })
+    .first()
+    .click();
+}
