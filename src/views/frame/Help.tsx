@@ -45,10 +45,7 @@ export function Help({ onClose }: { onClose(): void }) {
             ))}
           </dl>
         </section>
-        <p className={style.quiet}>
-          Everything is computed in this tab. Files, events and models never leave this machine; after the first visit the page
-          needs no network.
-        </p>
+        <p className={style.quiet}>Everything is computed in this tab. Files, events and models never leave this machine.</p>
       </div>
     </Dialog>
   );
