@@ -5,7 +5,13 @@ const executablePath = await findBrowser();
 const port = 4199;
 
 /** A journey talks to nobody but our own server; these keep the browser itself quiet too. */
-const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
+const quiet = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+];
 const softwareGl = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 const softwareWebGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 

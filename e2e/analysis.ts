@@ -1,5 +1,9 @@
 /** Steps of an analysis that several journeys take, in the words of the page. */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { expect, sharedData } from './support.ts';
 
@@ -81,4 +85,43 @@ export async function dropAndTrain(page: Page, options: { epochs: number; batchS
     .getByRole('button', { name: /^Train/ })
     .first()
     .click();
+}
+
+export interface Results {
+  runs: { model: string; preset: string; seed: number; score: string; signal: string; auc: number }[];
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The text of a file that a button of Share saves. */
+export async function downloaded(page: Page, button: string): Promise<string> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()]);
+  return readFileSync(await download.path(), 'utf8');
+}
+
+/** Runs a study file in Node, as `npm run study` does. */
+export function runStudyFile(study: string, dataFolder = '.'): Results {
+  const folder = mkdtempSync(join(tmpdir(), 'offshell-study-'));
+  writeFileSync(join(folder, 'study.json'), study);
+  const out = join(folder, 'results.json');
+  const { stderr } = spawnSync(
+    process.execPath,
+    ['scripts/run.mjs', 'study', join(folder, 'study.json'), '--out', out, '--data', dataFolder],
+    { cwd: root, encoding: 'utf8' },
+  );
+  expect(stderr).toContain('results written');
+  return JSON.parse(readFileSync(out, 'utf8')) as Results;
+}
+
+/** Every run of one is in the other, with the same AUC to 1e-6. */
+export function expectSameAucs(a: Results, b: Results): void {
+  expect(b.runs).toHaveLength(a.runs.length);
+  for (const run of a.runs) {
+    const twin = b.runs.find((r) =>
+      (['model', 'preset', 'seed', 'score', 'signal'] as const).every((key) => r[key] === run[key]),
+    );
+    expect(Math.abs((twin?.auc ?? Number.NaN) - run.auc), `${run.model} ${run.preset} ${run.score} ${run.signal}`).toBeLessThan(
+      1e-6,
+    );
+  }
 }

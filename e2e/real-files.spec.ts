@@ -1,6 +1,15 @@
 /** A physicist drops real files, trains two models for real, drags the threshold, and recounts the confusion matrix. */
-import { downloadScores, dropAndTrain, recount, thresholdOf } from './analysis.ts';
-import { expect, hasSharedData, open, test } from './support.ts';
+import {
+  downloaded,
+  downloadScores,
+  dropAndTrain,
+  expectSameAucs,
+  type Results,
+  recount,
+  runStudyFile,
+  thresholdOf,
+} from './analysis.ts';
+import { expect, hasSharedData, open, sharedData, test } from './support.ts';
 
 test.describe('real files (need ../shared/data)', () => {
   test.skip(!hasSharedData, 'no ../shared/data on this machine');
@@ -43,5 +52,12 @@ test.describe('real files (need ../shared/data)', () => {
     await page.getByLabel('Model', { exact: true }).selectOption({ label: 'PCA' });
     await expect(slider).toBeVisible();
     await recount(page, await downloadScores(page), 'stlp');
+
+    // the study runner repeats the page's numbers
+    await page.getByRole('button', { name: 'Share', exact: true }).click();
+    const study = await downloaded(page, 'Download the study');
+    const fromPage = JSON.parse(await downloaded(page, 'Download the results')) as Results;
+    const fromRunner = runStudyFile(study, sharedData('adc-like-derived'));
+    expectSameAucs(fromPage, fromRunner);
   });
 });

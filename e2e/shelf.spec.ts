@@ -1,16 +1,6 @@
 /** A student opens the page, presses one button and has a moving threshold; the link and the study file repeat it. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { downloaded, expectSameAucs, type Results, runStudyFile } from './analysis.ts';
 import { expect, open, test } from './support.ts';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-
-interface Results {
-  runs: { model: string; preset: string; seed: number; score: string; signal: string; auc: number }[];
-}
 
 test('from the shelf to a threshold, a link that repeats it, and the same AUC from the study runner', async ({
   page,
@@ -37,33 +27,10 @@ test('from the shelf to a threshold, a link that repeats it, and the same AUC fr
 
   // all results of the page, and the study that made them
   await page.getByRole('button', { name: 'Share', exact: true }).click();
-  const downloaded = async (name: string): Promise<string> => {
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
-    return readFileSync(await download.path(), 'utf8');
-  };
-  const study = await downloaded('Download the study');
-  const fromPage = JSON.parse(await downloaded('Download the results')) as Results;
+  const study = await downloaded(page, 'Download the study');
+  const fromPage = JSON.parse(await downloaded(page, 'Download the results')) as Results;
   expect(fromPage.runs.length).toBeGreaterThan(10);
-
-  const folder = mkdtempSync(join(tmpdir(), 'offshell-'));
-  writeFileSync(join(folder, 'study.json'), study);
-  const run = spawnSync(
-    process.execPath,
-    ['scripts/run.mjs', 'study', join(folder, 'study.json'), '--out', join(folder, 'results.json')],
-    {
-      cwd: root,
-      encoding: 'utf8',
-    },
-  );
-  expect(run.stderr).toContain('results written');
-  const fromRunner = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as Results;
-  expect(fromRunner.runs).toHaveLength(fromPage.runs.length);
-  for (const a of fromPage.runs) {
-    const b = fromRunner.runs.find((r) =>
-      (['model', 'preset', 'seed', 'score', 'signal'] as const).every((key) => r[key] === a[key]),
-    );
-    expect(Math.abs((b?.auc ?? Number.NaN) - a.auc), `${a.model} ${a.preset} ${a.score} ${a.signal}`).toBeLessThan(1e-6);
-  }
+  expectSameAucs(fromPage, runStudyFile(study));
 
   // the link opens the same analysis
   await page.getByRole('button', { name: 'Copy the link' }).click();

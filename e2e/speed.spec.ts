@@ -62,19 +62,13 @@ test('the threshold moves over two million scores', async ({ page }) => {
   await page.getByLabel(/^Test/).first().fill('98');
   await page.getByRole('button', { name: 'Divide again' }).click();
   await page.getByRole('tab', { name: 'Models' }).click();
-  await page
-    .getByRole('button', { name: /Feature cut/ })
-    .first()
-    .click();
-  await page
-    .getByRole('button', { name: /^(Train|Score|Run|Compute)/ })
-    .first()
-    .click();
+  await page.getByRole('radio', { name: /Feature cut/ }).check({ force: true });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
   await page.getByRole('tab', { name: 'Explore' }).click();
   const slider = page.getByRole('slider', { name: 'Threshold' });
   await expect(slider).toBeVisible({ timeout: 180_000 });
   await expect(page.getByRole('region', { name: 'Training' })).toHaveCount(0, { timeout: 180_000 });
-  await page.waitForTimeout(2000);
+  await page.waitForTimeout(6000);
 
   const box = await slider.boundingBox();
   if (!box) throw new Error('the threshold handle is not on the screen');

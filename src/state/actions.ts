@@ -503,12 +503,15 @@ function choiceFor(report: FileReport, first: boolean): FileChoice {
   return { file: report.file, role, name, ...(report.label ? { label: report.label } : {}) };
 }
 
-/** Renames a class that still carries its role's name when the role changes. */
+/** The choice after a change; a class that still carries its role's name follows the role. */
 function withChange(choice: FileChoice, change: Partial<FileChoice>): FileChoice {
   const next = { ...choice, ...change };
   if (change.role && change.name === undefined && change.role !== choice.role && choice.name === 'background')
     next.name = 'signal';
   if (change.role === 'background' && change.name === undefined) next.name = 'background';
+  // an empty text takes the choice back
+  if (!next.label) delete next.label;
+  if (!next.normalClass) delete next.normalClass;
   return next;
 }
 

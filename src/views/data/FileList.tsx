@@ -101,6 +101,7 @@ function FileCard({ file: { report, choice } }: { file: File }) {
                 <input
                   {...control}
                   className={inputClass}
+                  placeholder="0, or background"
                   value={choice.normalClass ?? ''}
                   onChange={(event) => change({ normalClass: event.currentTarget.value })}
                 />

@@ -18,7 +18,7 @@ const broken = { where: '', expected: '', found: '', fix: '' };
 describe('what is missing before files can be loaded', () => {
   it('is nothing for one background file, though a signal would be useful', () => {
     expect(whatIsMissing([file({})])).toBeNull();
-    expect(whatIsUseful([file({})])).toMatch('Without a signal file');
+    expect(whatIsUseful([file({})])).toMatch('background alone');
     expect(whatIsUseful([file({}), file({ role: 'signal', name: 'A to 4l' })])).toBeNull();
   });
 
@@ -37,8 +37,8 @@ describe('what is missing before files can be loaded', () => {
     expect(whatIsMissing([file({ name: 'x' }), file({ role: 'signal', name: 'x' })])).toMatch('"x" is background in one file');
   });
 
-  it('is the value that means background, in a file whose rows carry their class', () => {
-    expect(whatIsMissing([file({ label: 'label', normalClass: '' })])).toMatch('which value of "label" means background');
+  it('is nothing in a file whose rows carry their class, whether or not the background value is named', () => {
+    expect(whatIsMissing([file({ label: 'label' })])).toBeNull();
     expect(whatIsMissing([file({ label: 'label', normalClass: '0' })])).toBeNull();
     expect(whatIsUseful([file({ label: 'label', normalClass: '0' })])).toBeNull();
   });

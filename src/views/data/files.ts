@@ -17,8 +17,6 @@ export function whatIsMissing(files: Files): string | null {
   if (files.length === 0) return 'Choose files first';
   if (good.length === 0) return 'None of these files can be read';
   const labelled = good.filter(({ choice }) => choice.label);
-  const noNormal = labelled.find(({ choice }) => !choice.normalClass);
-  if (noNormal) return `Say which value of "${noNormal.choice.label}" means background in ${noNormal.report.name}`;
   const background = labelled.length > 0 || good.some(({ choice }) => choice.role === 'background');
   if (!background) return 'Say which file holds background: models train on background only';
   const nameless = good.find(({ choice }) => !choice.label && choice.name.trim() === '');
@@ -33,11 +31,11 @@ export function whatIsMissing(files: Files): string | null {
   return null;
 }
 
-/** A remark that does not stand in the way: without signal there is nothing to judge a model by. */
+/** A remark that does not stand in the way of loading: models train once there is something to judge them by. */
 export function whatIsUseful(files: Files): string | null {
   const good = readable(files);
-  const judged = good.some(({ choice }) => choice.label || choice.role === 'signal');
-  return good.length > 0 && !judged ? 'Without a signal file, models can be trained and events ranked, but not judged' : null;
+  const judged = good.some(({ choice }) => choice.label || choice.role !== 'background');
+  return good.length > 0 && !judged ? 'Add a file of signal or unlabelled events before training: with background alone there is nothing to judge a model by' : null;
 }
 
 /** True if the use of a file (training or test) matters: the split goes by file. */
