@@ -66,8 +66,24 @@ describe('PCA by hand', () => {
   });
 
   it('refuses more components than numbers, and missing values', () => {
-    expect(() => build(2, 3)).toThrow(/at most 2, the width of the input; found 3/);
+    expect(() => build(2, 3)).toThrow(/at most 2, since an event has 2 numbers; found 3/);
+    expect(() => build(1, 3)).toThrow(/at most 1, since an event has one number; found 3/);
     expect(() => build(2, 1).fit!(batchOf(Float32Array.from([1, 2, 3, Number.NaN]), 2))).toThrow(/missing values in "number 2"/);
+  });
+});
+
+describe('on narrow tables', () => {
+  const inputOf = (width: number): ModelInput => ({ kind: 'table', shape: [width], width, features: featuresOf(width) });
+
+  it.each([1, 2, 3, 4, 6, 7, 20])('of %i columns the default has fewer components than columns', (width) => {
+    const preset = model.presets[model.defaultPreset(inputOf(width))];
+    expect(preset?.params.components).toBeLessThan(width);
+  });
+  it('of one column it is no baseline, and takes finite numbers for what they are', async () => {
+    expect(model.baselinePresets?.(inputOf(1))).toEqual([]);
+    expect(model.baselinePresets?.(inputOf(2))).toEqual(['pca-1']);
+    const { residual } = await fitAndRun(batchOf(Float32Array.of(1, 2, 3), 1), batchOf(Float32Array.of(2, 5), 1), 0);
+    expect([...residual]).toEqual([0, 9]);
   });
 });
 

@@ -46,7 +46,7 @@ function build(input: ModelInput, given: Params): Detector {
   if (k > d) {
     throw new Problem({
       where: 'model "pca", parameter "components"',
-      expected: `at most ${d}, the width of the input`,
+      expected: `at most ${d}, since an event has ${d === 1 ? 'one number' : `${d} numbers`}`,
       found: String(k),
       fix: 'Choose fewer components',
     });
@@ -87,8 +87,9 @@ function build(input: ModelInput, given: Params): Detector {
 
 /** Fewer rows than components leave the last components zero, which changes no reconstruction. */
 function fitPlane({ x, rows, width, rawFeatures, rawWidth }: Batch, k: number): Plane {
-  const missing = x.findIndex((value) => !Number.isFinite(value)) % width;
-  if (missing >= 0) {
+  const at = x.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) {
+    const missing = at % width;
     throw new Problem({
       where: 'model "pca", training background',
       expected: 'a finite number in every column',
@@ -141,6 +142,13 @@ const withComponents = (components: number): Preset => ({
   params: { components, scaling: 'background-scaled' },
 });
 
+/** Always fewer components than numbers, as far as that is possible. */
+function defaultPreset(input: ModelInput): string {
+  if (input.width === 1) return 'pca-0';
+  if (input.kind === 'histograms' && input.width > 3) return 'histogram-3';
+  return input.kind !== 'histograms' && input.width > 6 ? 'pca-3' : 'pca-1';
+}
+
 const pca: Model = {
   id: 'pca',
   name: 'PCA',
@@ -155,6 +163,11 @@ const pca: Model = {
   accepts: ['objects', 'table', 'histograms'],
   trainsOn: 'background',
   presets: {
+    'pca-0': {
+      name: 'no component',
+      origin: 'Ours: the distance from the mean, for data of a single number.',
+      params: { components: 0, scaling: 'background-scaled' },
+    },
     'pca-1': withComponents(1),
     'pca-3': withComponents(3),
     'pca-5': withComponents(5),
@@ -171,7 +184,9 @@ const pca: Model = {
       params: { components: 3, scaling: 'raw' },
     },
   },
-  defaultPreset: (input) => (input.kind === 'histograms' ? 'histogram-3' : input.width > 6 ? 'pca-3' : 'pca-1'),
+  defaultPreset,
+  // as many components as numbers describe every event perfectly: there is no plane to be distant from
+  baselinePresets: (input) => (input.width > 1 ? [defaultPreset(input)] : []),
   params,
   outputs: ['reconstruction', 'latent'],
   defaultScore: 'reconstruction-mse',
