@@ -14,5 +14,5 @@ export default defineConfig({
   server: { headers },
   preview: { headers, strictPort: false },
   worker: { format: 'es' },
-  build: { target: 'es2022', chunkSizeWarningLimit: 6000 },
+  build: { target: 'es2022', chunkSizeWarningLimit: 6000, rolldownOptions: { checks: { pluginTimings: false } } },
 });
