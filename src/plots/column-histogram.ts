@@ -3,7 +3,7 @@ import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { axisTitle, formatNumber } from './format.ts';
 import type { Parts } from './parts.ts';
 import { stepLine } from './steps.ts';
-import { base, classStyles, frame } from './theme.ts';
+import { base, classStyles, frame, legendNames } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'classes' | 'column'>;
 
@@ -53,6 +53,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
       x: { title: axisTitle(name, unit), range: [column.edges[0] ?? 0, column.edges.at(-1) ?? 1] },
       y: { title: `Fraction of events / ${formatNumber(width, 2)}${unit === '' ? '' : ` ${unit}`}`, log, range },
       provenance: results.provenance,
+      legend: { below: legendNames(data) },
     },
     options,
   );
@@ -63,7 +64,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     data,
     layout: {
       ...base(options),
-      margin: { l: 0, r: 0, t: 0, b: 0 },
+      margin: { l: 0, r: 0, t: 0, b: 0, autoexpand: false },
       showlegend: false,
       hovermode: false,
       xaxis: { ...xaxis, ...hidden },

@@ -108,7 +108,16 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   });
   return {
     data: [randomLine(dialect, options), ...traces],
-    layout: rocLayout(dialect, { lowestTpr, backgroundEvents, provenance: results.provenance }, options),
+    layout: rocLayout(
+      dialect,
+      {
+        lowestTpr,
+        backgroundEvents,
+        provenance: results.provenance,
+        names: ['random', ...traces.filter(({ showlegend }) => showlegend !== false).map(({ name }) => String(name))],
+      },
+      options,
+    ),
   };
 }
 

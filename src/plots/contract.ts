@@ -34,6 +34,8 @@ export interface PlotOptions {
   params: Params;
   /** 1, or 1.4 in presenter view. */
   scale: number;
+  /** Of the whole figure, px; decides how legends and long names are set. */
+  width?: number;
 }
 
 /** Where the numbers come from, printed on the figure. */

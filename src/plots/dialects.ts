@@ -47,11 +47,17 @@ function decadeBelow(value: number): number {
  * Layout of a ROC figure.
  *
  * @param lowestTpr smallest positive ε_S that is drawn
+ * @param names of the curves, as in the legend
  * @param backgroundEvents decide where the grey area begins: at 10 background events
  */
 export function rocLayout(
   dialect: DialectName,
-  { lowestTpr, backgroundEvents, provenance }: { lowestTpr: number; backgroundEvents: number; provenance: Provenance },
+  {
+    lowestTpr,
+    backgroundEvents,
+    provenance,
+    names,
+  }: { lowestTpr: number; backgroundEvents: number; provenance: Provenance; names: readonly string[] },
   options: PlotOptions,
 ): Record<string, unknown> {
   const palette = palettes[options.theme];
@@ -64,7 +70,7 @@ export function rocLayout(
         x: { title: backgroundTitle, log: true, range: [lowestFpr, 1] },
         y: { title: signalTitle, log: true, range: [Math.max(1e-6, Math.min(0.05, decadeBelow(lowestTpr))), 1.6] },
         provenance,
-        legend: 'bottom right',
+        legend: { below: names },
         shapes: [
           floorShape({ x0: lowestFpr / 10, x1: floor }, options.theme),
           {
@@ -112,7 +118,7 @@ export function rocLayout(
         x: { title: signalTitle, range: [0, 1] },
         y: { title: 'Rejection 1/<i>ε</i><sub>B</sub>', log: true, range: [1, top] },
         provenance,
-        legend: 'top right',
+        legend: { below: names },
         shapes: [floorShape({ y0: 1 / floor, y1: top * 10 }, options.theme)],
         notes: [
           {
@@ -135,7 +141,7 @@ export function rocLayout(
       x: { title: backgroundTitle, range: [0, 1] },
       y: { title: signalTitle, range: [0, 1.02] },
       provenance,
-      legend: 'bottom right',
+      legend: { below: names },
       shapes: [floorShape({ x0: 0, x1: floor }, options.theme)],
     },
     options,

@@ -3,7 +3,7 @@ import type { ObjectType } from '../base/kinds.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { formatNumber } from './format.ts';
 import type { EventNumbers, Parts } from './parts.ts';
-import { frame, palettes } from './theme.ts';
+import { frame, legendNames, palettes } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'event'>;
 
@@ -77,12 +77,30 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const withReconstruction = options.params['reconstruction'] === true && event.reconstruction !== undefined;
   const rebuilt = withReconstruction ? objectsOf(event, event.reconstruction ?? []) : [];
   const met = objects.filter(({ type }) => type === 'MET');
+  const data: Record<string, unknown>[] = order.flatMap((type) => {
+    const list = objects.filter((object) => object.type === type);
+    const hollow = rebuilt.filter((object) => object.type === type);
+    return [...(list.length > 0 ? [trace(type, list, false)] : []), ...(hollow.length > 0 ? [trace(type, hollow, true)] : [])];
+  });
+  if (rebuilt.length > 0) {
+    const marker = {
+      symbol: 'circle-open',
+      size: 9 * options.scale,
+      color: palette.quiet,
+      line: { width: 1.5, color: palette.quiet },
+    };
+    data.push({
+      type: 'scatter',
+      mode: 'markers',
+      name: 'hollow: reconstructed',
+      x: [null],
+      y: [null],
+      marker,
+      hoverinfo: 'skip',
+    });
+  }
   return {
-    data: order.flatMap((type) => {
-      const list = objects.filter((object) => object.type === type);
-      const hollow = rebuilt.filter((object) => object.type === type);
-      return [...(list.length > 0 ? [trace(type, list, false)] : []), ...(hollow.length > 0 ? [trace(type, hollow, true)] : [])];
-    }),
+    data,
     layout: frame(
       {
         x: { title: '<i>η</i>', range: [-reached, reached] },
@@ -92,7 +110,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
           ticks: { values: [-Math.PI, -Math.PI / 2, 0, Math.PI / 2, Math.PI], texts: ['−π', '−π/2', '0', 'π/2', 'π'] },
         },
         provenance: results.provenance,
-        legend: 'below',
+        legend: { below: legendNames(data) },
         shapes: met.map(({ phi }) => ({
           type: 'line',
           xref: 'paper',

@@ -89,7 +89,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
       },
       y: { title: oneUnit ? name : 'value / larger of the pair' },
       provenance: results.provenance,
-      legend: 'below',
+      legend: { below: ['input', 'reconstruction'] },
       shapes: [{ type: 'line', xref: 'paper', yref: 'y2', x0: 0, x1: 1, y0: 0, y1: 0, line: { color: palette.quiet, width: 1 } }],
     },
     options,

@@ -3,7 +3,7 @@ import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { formatNumber } from './format.ts';
 import { byClass, coreRange, countFlagged } from './latent-order.ts';
 import type { Parts } from './parts.ts';
-import { base, classStyles, labels, legendAt, palettes } from './theme.ts';
+import { base, classStyles, labels, legendAt, legendHeight, palettes } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'classes' | 'latent' | 'threshold'>;
 
@@ -55,6 +55,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     showspikes: false,
     color: palette.text,
   });
+  const names = points.flatMap((list, i) => (list.rows.length > 0 ? [classes[i]?.name ?? ''] : []));
   return {
     data: points.flatMap((list, i) => {
       const flagged = countFlagged(list.score, threshold);
@@ -62,9 +63,9 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     }),
     layout: {
       ...base(options),
-      margin: { l: 0, r: 0, t: 20 * options.scale, b: 0 },
+      margin: { l: 0, r: 0, t: 20 * options.scale, b: legendHeight(names, options), autoexpand: false },
       showlegend: true,
-      legend: legendAt('top right', options),
+      legend: legendAt({ below: names }, options),
       annotations: labels(results.provenance, options),
       scene: {
         xaxis: axis(0),

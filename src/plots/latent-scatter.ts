@@ -53,7 +53,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
         x: { title: latent.axes[chosen[0]] ?? 'latent 1', range: coreRange(points.map(({ x }) => x)) },
         y: { title: latent.axes[chosen[1]] ?? 'latent 2', range: coreRange(points.map(({ y }) => y)) },
         provenance: results.provenance,
-        legend: 'below',
+        legend: { below: points.flatMap((list, i) => (list.rows.length > 0 ? [classes[i]?.name ?? ''] : [])) },
       },
       options,
     ),

@@ -70,7 +70,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     ],
     layout: frame(
       {
-        x: { title: 'Epoch', range: [1, last] },
+        x: { title: 'Epoch', range: [0.5, last + 0.5], ...(last <= 10 ? { step: last <= 6 ? 1 : 2 } : {}) },
         y: { title: results.training.lossName, log, range },
         provenance: results.provenance,
         legend: 'top right',

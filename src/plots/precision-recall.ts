@@ -4,7 +4,7 @@ import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './con
 import { classesOf, type EfficiencyCurve, efficiencyCurve, pointAt } from './curve-points.ts';
 import { formatCount, formatDecimals, formatNumber, formatPercent } from './format.ts';
 import type { Parts } from './parts.ts';
-import { classStyles, frame, palettes } from './theme.ts';
+import { classStyles, frame, legendNames, palettes } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'classes' | 'signal' | 'test'>;
 
@@ -17,59 +17,60 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const name = results.classes[results.signal]?.name ?? '';
   const prevalence = prevalenceOf(curve);
   const best = results.signal < 0 ? null : bestF1(results.test, results.signal, classesOf(results.classes, 'background'));
-  return {
-    data: [
-      {
-        type: 'scatter',
-        mode: 'lines',
-        name: `prevalence ${formatPercent(prevalence)}`,
-        x: [0, 1],
-        y: curve.points.length > 0 ? [prevalence, prevalence] : [],
-        line: { color: palette.quiet, width: options.scale, dash: 'dot' },
-        hoverinfo: 'skip',
-      },
-      {
-        type: 'scatter',
-        mode: 'lines',
-        name,
-        x: curve.points.map(({ tpr }) => tpr),
-        y: curve.points.map(({ tp, fp }) => precision(tp, fp)),
-        customdata: curve.points.map(({ threshold }) => threshold),
-        meta: { threshold: true },
-        text: curve.points.map(
-          (point) =>
-            `${name}<br>threshold ${formatNumber(point.threshold, 4)}<br>recall ${formatPercent(point.tpr)}<br>precision ${formatPercent(precision(point.tp, point.fp))}<br>TP ${formatCount(point.tp)}, FP ${formatCount(point.fp)}`,
-        ),
-        hovertemplate: '%{text}<extra></extra>',
-        line: { color: style?.color, dash: style?.dash, width: 2.25 * options.scale },
-      },
-      ...(best
-        ? [
-            {
-              type: 'scatter',
-              mode: 'markers',
-              name: `best F<sub>1</sub> ${formatDecimals(best.f1, 3)}`,
-              x: [best.tpr],
-              y: [best.precision],
-              customdata: [best.threshold],
-              meta: { threshold: true },
-              hovertemplate: `best F<sub>1</sub> on these events<br>threshold ${formatNumber(best.threshold, 4)}<extra></extra>`,
-              marker: {
-                symbol: 'diamond-open',
-                size: 11 * options.scale,
-                color: palette.text,
-                line: { width: 1.75, color: palette.text },
-              },
+  const data = [
+    {
+      type: 'scatter',
+      mode: 'lines',
+      name: `prevalence ${formatPercent(prevalence)}`,
+      x: [0, 1],
+      y: curve.points.length > 0 ? [prevalence, prevalence] : [],
+      line: { color: palette.quiet, width: options.scale, dash: 'dot' },
+      hoverinfo: 'skip',
+    },
+    {
+      type: 'scatter',
+      mode: 'lines',
+      name,
+      x: curve.points.map(({ tpr }) => tpr),
+      y: curve.points.map(({ tp, fp }) => precision(tp, fp)),
+      customdata: curve.points.map(({ threshold }) => threshold),
+      meta: { threshold: true },
+      text: curve.points.map(
+        (point) =>
+          `${name}<br>threshold ${formatNumber(point.threshold, 4)}<br>recall ${formatPercent(point.tpr)}<br>precision ${formatPercent(precision(point.tp, point.fp))}<br>TP ${formatCount(point.tp)}, FP ${formatCount(point.fp)}`,
+      ),
+      hovertemplate: '%{text}<extra></extra>',
+      line: { color: style?.color, dash: style?.dash, width: 2.25 * options.scale },
+    },
+    ...(best
+      ? [
+          {
+            type: 'scatter',
+            mode: 'markers',
+            name: `best F<sub>1</sub> ${formatDecimals(best.f1, 3)}`,
+            x: [best.tpr],
+            y: [best.precision],
+            customdata: [best.threshold],
+            meta: { threshold: true },
+            hovertemplate: `best F<sub>1</sub> on these events<br>threshold ${formatNumber(best.threshold, 4)}<extra></extra>`,
+            marker: {
+              symbol: 'diamond-open',
+              size: 11 * options.scale,
+              color: palette.text,
+              line: { width: 1.75, color: palette.text },
             },
-          ]
-        : []),
-    ],
+          },
+        ]
+      : []),
+  ];
+  return {
+    data,
     layout: frame(
       {
         x: { title: 'Recall = <i>ε</i><sub>S</sub> = TP / <i>n</i><sub>S</sub>', range: [0, 1] },
         y: { title: 'Precision = TP / (TP + FP)', range: [0, 1.02] },
         provenance: results.provenance,
-        legend: prevalence > 0.5 ? 'bottom left' : 'top right',
+        legend: { below: legendNames(data) },
       },
       options,
     ),

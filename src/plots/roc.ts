@@ -96,7 +96,11 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
         };
       }),
     ],
-    layout: rocLayout(dialect, { lowestTpr, backgroundEvents, provenance: results.provenance }, options),
+    layout: rocLayout(
+      dialect,
+      { lowestTpr, backgroundEvents, provenance: results.provenance, names: ['random', ...all.map(({ name }) => name)] },
+      options,
+    ),
   };
 }
 

@@ -142,7 +142,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
             range: [bottom, Math.max(top, bottom * 20)],
           },
           provenance: results.provenance,
-          legend: 'top right',
+          legend: { below: classes.flatMap(({ name }, label) => ((test.total[label] ?? 0) > 0 ? [name] : [])) },
           notes:
             outside === ''
               ? []

@@ -9,7 +9,7 @@ import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './con
 import { classesOf, efficiencyCurve, pointAt } from './curve-points.ts';
 import { formatCount, formatNumber, formatPercent } from './format.ts';
 import type { Parts } from './parts.ts';
-import { classStyles, frame, palettes } from './theme.ts';
+import { classStyles, frame, legendNames, palettes } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'classes' | 'signal' | 'test'>;
 
@@ -25,53 +25,54 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const best = results.signal < 0 ? null : maxSic(results.test, results.signal, classesOf(results.classes, 'background'));
   const random = Array.from({ length: 41 }, (_, i) => (i / 40) ** 2);
   const needed = `cut at FP < ${SIC_BELOW}`;
-  return {
-    data: [
-      {
-        type: 'scatter',
-        mode: 'lines',
-        name: 'random, √<i>ε</i><sub>S</sub>',
-        x: random,
-        y: random.map(Math.sqrt),
-        line: { color: palette.quiet, width: options.scale, dash: 'dot' },
-        hoverinfo: 'skip',
-      },
-      {
-        type: 'scatter',
-        mode: 'lines',
-        name,
-        x: points.map(({ tpr }) => tpr),
-        y: points.map(({ tpr, fpr }) => sic(tpr, fpr)),
-        customdata: points.map(({ threshold }) => threshold),
-        meta: { threshold: true },
-        text: points.map(
-          (point) =>
-            `${name}<br>threshold ${formatNumber(point.threshold, 4)}<br>SIC ${formatNumber(sic(point.tpr, point.fpr))}<br>ε<sub>S</sub> ${formatPercent(point.tpr)}<br>ε<sub>B</sub> ${formatPercent(point.fpr)}<br>FP ${formatCount(point.fp)}`,
-        ),
-        hovertemplate: '%{text}<extra></extra>',
-        line: { color: style?.color, dash: style?.dash, width: 2.25 * options.scale },
-      },
-      ...(best
-        ? [
-            {
-              type: 'scatter',
-              mode: 'markers',
-              name: `largest ${formatNumber(best.sic)}`,
-              x: [best.tpr],
-              y: [best.sic],
-              customdata: [best.threshold],
-              meta: { threshold: true },
-              hovertemplate: `largest, FP ${formatCount(best.fp)}<extra></extra>`,
-              marker: {
-                symbol: 'diamond-open',
-                size: 11 * options.scale,
-                color: palette.text,
-                line: { width: 1.75, color: palette.text },
-              },
+  const data = [
+    {
+      type: 'scatter',
+      mode: 'lines',
+      name: 'random, √<i>ε</i><sub>S</sub>',
+      x: random,
+      y: random.map(Math.sqrt),
+      line: { color: palette.quiet, width: options.scale, dash: 'dot' },
+      hoverinfo: 'skip',
+    },
+    {
+      type: 'scatter',
+      mode: 'lines',
+      name,
+      x: points.map(({ tpr }) => tpr),
+      y: points.map(({ tpr, fpr }) => sic(tpr, fpr)),
+      customdata: points.map(({ threshold }) => threshold),
+      meta: { threshold: true },
+      text: points.map(
+        (point) =>
+          `${name}<br>threshold ${formatNumber(point.threshold, 4)}<br>SIC ${formatNumber(sic(point.tpr, point.fpr))}<br>ε<sub>S</sub> ${formatPercent(point.tpr)}<br>ε<sub>B</sub> ${formatPercent(point.fpr)}<br>FP ${formatCount(point.fp)}`,
+      ),
+      hovertemplate: '%{text}<extra></extra>',
+      line: { color: style?.color, dash: style?.dash, width: 2.25 * options.scale },
+    },
+    ...(best
+      ? [
+          {
+            type: 'scatter',
+            mode: 'markers',
+            name: `largest ${formatNumber(best.sic)}`,
+            x: [best.tpr],
+            y: [best.sic],
+            customdata: [best.threshold],
+            meta: { threshold: true },
+            hovertemplate: `largest, FP ${formatCount(best.fp)}<extra></extra>`,
+            marker: {
+              symbol: 'diamond-open',
+              size: 11 * options.scale,
+              color: palette.text,
+              line: { width: 1.75, color: palette.text },
             },
-          ]
-        : []),
-    ],
+          },
+        ]
+      : []),
+  ];
+  return {
+    data,
     layout: frame(
       {
         x: { title: '<i>ε</i><sub>S</sub> = TP / <i>n</i><sub>S</sub>', range: [0, 1] },
@@ -80,7 +81,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
           range: [0, Math.max(1.5, best ? best.sic * 1.25 : 0)],
         },
         provenance: results.provenance,
-        legend: 'top right',
+        legend: { below: legendNames(data) },
         notes: [
           {
             name: 'floor',

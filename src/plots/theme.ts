@@ -5,6 +5,7 @@
  */
 import type { EventClass } from '../base/kinds.ts';
 import type { PlotOptions, Provenance, ThemeName } from './contract.ts';
+import { formatNumber } from './format.ts';
 
 export interface Palette {
   text: string;
@@ -129,15 +130,19 @@ export interface AxisSpec {
   /** One length unit on x as on y. */
   square?: boolean;
   ticks?: { values: readonly number[]; texts: readonly string[] };
+  /** Distance of the labelled ticks of a linear axis; chosen by plotly otherwise. */
+  step?: number;
 }
 
-type Corner = 'top right' | 'top left' | 'bottom right' | 'bottom left' | 'below' | 'none';
+type Corner = 'top right' | 'top left' | 'bottom right' | 'bottom left' | 'none';
+/** In a corner of the frame, or in rows under the axes, where it can cover nothing; then the names are needed to count rows. */
+export type LegendSpec = Corner | { below: readonly string[] };
 
 export interface FrameSpec {
   x: AxisSpec;
   y: AxisSpec;
   provenance: Provenance;
-  legend?: Corner;
+  legend?: LegendSpec;
   /** Shapes in plotly's form, under the curves. */
   shapes?: readonly Record<string, unknown>[];
   /** More annotations than the frame's own. */
@@ -149,6 +154,7 @@ function axis(spec: AxisSpec, options: PlotOptions): Record<string, unknown> {
   const palette = palettes[options.theme];
   const { range, log = false } = spec;
   const span = log && range ? Math.log10(range[1] / range[0]) : 0;
+  const ticks = spec.ticks ?? (log && range && span < 1.2 ? ticksWithinDecade(range) : undefined);
   return {
     type: log ? 'log' : 'linear',
     ...(range ? { range: log ? [Math.log10(range[0]), Math.log10(range[1])] : [...range], autorange: false } : {}),
@@ -162,13 +168,39 @@ function axis(spec: AxisSpec, options: PlotOptions): Record<string, unknown> {
     ticklen: 6 * options.scale,
     tickcolor: palette.line,
     // plotly sets the powers of a log axis a quarter larger
-    tickfont: { size: (log ? 9.8 : 12) * options.scale, color: palette.text },
+    tickfont: { size: (log && !ticks ? 9.8 : 12) * options.scale, color: palette.text },
     minor: { ticks: 'inside', ticklen: 3 * options.scale, tickcolor: palette.line },
     exponentformat: 'power',
     showexponent: 'all',
-    ...(log ? { dtick: span > 0 && span < 1.2 ? 'D2' : span > 7 ? 2 : 1 } : { nticks: 7 }),
-    ...(spec.ticks ? { tickmode: 'array', tickvals: [...spec.ticks.values], ticktext: [...spec.ticks.texts] } : {}),
+    ...(log ? { dtick: span > 7 ? 2 : 1 } : spec.step ? { dtick: spec.step, tick0: 0 } : { nticks: 7 }),
+    ...(ticks ? { tickmode: 'array', tickvals: [...ticks.values], ticktext: [...ticks.texts] } : {}),
   };
+}
+
+/** A log axis of about one decade or less: round numbers, written out, since powers alone would leave it nearly bare. */
+export function ticksWithinDecade([from, to]: readonly [number, number]): { values: number[]; texts: string[] } {
+  const first = Math.floor(Math.log10(from) + 1e-9);
+  const among = (steps: readonly number[]) =>
+    [first, first + 1, first + 2]
+      .flatMap((power) => steps.map((step) => Number((step * 10 ** power).toPrecision(6))))
+      .filter((value) => value >= from && value <= to);
+  const coarse = [
+    [1, 3],
+    [1, 2, 5],
+    [1, 2, 3, 5, 7],
+  ]
+    .map(among)
+    .find((values) => values.length >= 3);
+  const values =
+    coarse ??
+    among(Array.from({ length: 180 }, (_, i) => 1 + i * 0.05)).filter((_, i, all) => i % Math.ceil(all.length / 5) === 0);
+  return { values, texts: values.map((value) => formatShort(value)) };
+}
+
+/** `3`, `0.05`, `1.15`, `2 × 10⁻⁵`: as few digits as the number has. */
+function formatShort(value: number): string {
+  const digits = Number(value.toPrecision(6)).toExponential().split('e')[0] as string;
+  return formatNumber(value, Math.max(1, digits.replace('.', '').length));
 }
 
 /** The text of an axis, at its end: right for x, top for y. */
@@ -203,36 +235,82 @@ function label(text: string, side: 'left' | 'right', options: PlotOptions): Reco
   };
 }
 
-/** What is printed above every figure: the tool and the kind of data at the left, the sample at the right. */
-export function labels(provenance: Provenance, options: PlotOptions): Record<string, unknown>[] {
-  return [label(`<b>Offshell</b> <i>${provenance.source}</i>`, 'left', options), label(provenance.sample, 'right', options)];
+/** About this wide is one character of the sans at 12 px; generous, so that nothing overlaps. */
+const characterWidth = 6.6;
+
+/** Shortened from the middle: the beginning and the end of a file name tell most. */
+export function shortened(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  const kept = Math.max(4, characters - 1);
+  return `${text.slice(0, Math.ceil(kept / 2))}…${text.slice(text.length - Math.floor(kept / 2))}`;
 }
 
-export function legendAt(corner: Corner, options: PlotOptions): Record<string, unknown> {
-  if (corner === 'below') {
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+
+/**
+ * What is printed above every figure: the tool and the kind of data at the left, the sample at the right. The name of a file is
+ * quoted, so that none reads as the label of an experiment, and shortened where the figure is narrow.
+ */
+export function labels(provenance: Provenance, options: PlotOptions): Record<string, unknown>[] {
+  const { source, sample } = provenance;
+  const ownWord = source === 'synthetic' || source === 'simulation' || source === '';
+  const room =
+    options.width === undefined
+      ? Number.POSITIVE_INFINITY
+      : (options.width - 80 * options.scale) / (characterWidth * options.scale) - 'Offshell “”  '.length - sample.length;
+  const name = shortened(source, Math.max(8, Math.floor(room)));
+  const left = label(`<b>Offshell</b> ${ownWord ? `<i>${source}</i>` : `“${escaped(name)}”`}`, 'left', options);
+  return [name === source ? left : { ...left, hovertext: escaped(source), captureevents: true }, label(sample, 'right', options)];
+}
+
+/** Names of the traces that the legend lists, without markup. */
+export function legendNames(data: readonly Record<string, unknown>[]): string[] {
+  return data.filter(({ showlegend }) => showlegend !== false).map(({ name }) => String(name).replace(/<[^>]*>/g, ''));
+}
+
+/** How many names stand side by side under the axes, in how many rows, and how wide each is with its key. */
+function legendGrid(names: readonly string[], { width = 480, scale }: PlotOptions) {
+  const longest = Math.max(1, ...names.map((name) => name.length));
+  const entry = (longest * characterWidth + 10) * scale;
+  const columns = Math.max(1, Math.floor((width - 8) / (entry + 40 * scale)));
+  return { entry, rows: Math.ceil(names.length / columns) };
+}
+
+/** Space that a legend under the axes takes. */
+export function legendHeight(names: readonly string[], options: PlotOptions): number {
+  return (legendGrid(names, options).rows * 19 + 4) * options.scale;
+}
+
+export function legendAt(place: LegendSpec, options: PlotOptions): Record<string, unknown> {
+  const common = {
+    bgcolor: 'rgba(0,0,0,0)',
+    borderwidth: 0,
+    font: { size: 12 * options.scale, color: palettes[options.theme].text },
+  };
+  if (typeof place === 'object') {
     return {
+      ...common,
       orientation: 'h',
-      x: 0,
+      x: 8 / (options.width ?? 480),
       y: 0,
       xanchor: 'left',
       yanchor: 'bottom',
+      xref: 'container',
       yref: 'container',
-      bgcolor: 'rgba(0,0,0,0)',
-      borderwidth: 0,
-      font: { size: 12 * options.scale, color: palettes[options.theme].text },
+      entrywidth: legendGrid(place.below, options).entry,
+      entrywidthmode: 'pixels',
       itemsizing: 'constant',
+      tracegroupgap: 0,
     };
   }
-  const top = corner.startsWith('top');
-  const right = corner.endsWith('right');
+  const top = place.startsWith('top');
+  const right = place.endsWith('right');
   return {
+    ...common,
     x: right ? 0.985 : 0.015,
     y: top ? 0.98 : 0.02,
     xanchor: right ? 'right' : 'left',
     yanchor: top ? 'top' : 'bottom',
-    bgcolor: 'rgba(0,0,0,0)',
-    borderwidth: 0,
-    font: { size: 12 * options.scale, color: palettes[options.theme].text },
     itemsizing: 'trace',
     tracegroupgap: 2,
   };
@@ -241,15 +319,17 @@ export function legendAt(corner: Corner, options: PlotOptions): Record<string, u
 /** The layout that all figures with two axes share. */
 export function frame(spec: FrameSpec, options: PlotOptions): Record<string, unknown> {
   const { scale, theme } = options;
-  const corner = spec.legend ?? 'top right';
+  const legend = spec.legend ?? 'top right';
+  const below = typeof legend === 'object' ? legendHeight(legend.below, options) : 0;
   const y = axis(spec.y, options);
   return {
     ...base(options),
-    margin: { l: 54 * scale, r: 12 * scale, t: 20 * scale, b: (corner === 'below' ? 62 : 40) * scale, pad: 0 },
+    // all of it is known here; left to itself plotly would redraw for its own margins, and now and then keep an old size
+    margin: { l: 54 * scale, r: 12 * scale, t: 20 * scale, b: 40 * scale + below, pad: 0, autoexpand: false },
     xaxis: axis(spec.x, options),
     yaxis: spec.y.square ? { ...y, scaleanchor: 'x', scaleratio: 1 } : y,
-    showlegend: corner !== 'none',
-    legend: legendAt(corner, options),
+    showlegend: legend !== 'none',
+    legend: legendAt(legend, options),
     shapes: [...(spec.shapes ?? [])],
     annotations: [
       endTitle('x', spec.x.title, options),

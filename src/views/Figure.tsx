@@ -56,7 +56,7 @@ interface PlotlyAxis {
 }
 
 export interface GraphDiv extends HTMLDivElement {
-  _fullLayout?: { xaxis?: PlotlyAxis; yaxis?: PlotlyAxis };
+  _fullLayout?: { xaxis?: PlotlyAxis; yaxis?: PlotlyAxis; _redrawFromAutoMarginCount?: number };
   on?(event: string, handler: (event: PlotlyClick) => void): void;
   removeAllListeners?(event: string): void;
 }
@@ -143,7 +143,7 @@ export function Figure<Results>(props: FigureProps<Results>) {
     const gd = graph.current;
     if (!plotly || !gd || !size || size.width < 40 || size.height < 40) return;
     let gone = false;
-    const options: PlotOptions = { theme, params, scale };
+    const options: PlotOptions = { theme, params, scale, width: size.width };
     const { data, layout } = plot.figure(results, options);
     const drawn = {
       ...layout,
@@ -151,7 +151,12 @@ export function Figure<Results>(props: FigureProps<Results>) {
       height: size.height,
       uirevision: `${plot.id} ${JSON.stringify(params)} ${revision}`,
     };
-    const drawing = queue.current.then(() => (gone ? null : plotly.react(gd, data, drawn, config)));
+    const drawing = queue.current.then(() => {
+      if (gone) return null;
+      // a count that an interrupted drawing left behind would make plotly keep the old size of the frame
+      delete gd._fullLayout?._redrawFromAutoMarginCount;
+      return plotly.react(gd, data, drawn, config);
+    });
     queue.current = drawing.catch(() => undefined);
     drawing.then(
       () => {
@@ -194,15 +199,16 @@ export function Figure<Results>(props: FigureProps<Results>) {
     () => ({
       async toImage(format, imageTheme) {
         const loaded = await loadPlotly();
-        const options: PlotOptions = { theme: imageTheme, params, scale };
+        const width = Math.max(size?.width ?? 0, 640);
+        const height = Math.max(size?.height ?? 0, 420);
+        const options: PlotOptions = { theme: imageTheme, params, scale, width };
         const drawn = plot.figure(results, options);
         const live = threshold && plot.live ? plot.live(results, threshold.now(), options) : [];
         const complete: PlotlyFigure = withMarks(drawn, live, colorOf, options);
         const paper = imageTheme === 'dark' ? palettes.dark.panel : '#ffffff';
-        const { width, height } = size ?? { width: 640, height: 420 };
         return loaded.toImage(
           { data: complete.data, layout: { ...complete.layout, paper_bgcolor: paper, plot_bgcolor: paper }, config },
-          { format, width: Math.max(width, 480), height: Math.max(height, 340), scale: format === 'png' ? 3 : 1 },
+          { format, width, height, scale: format === 'png' ? 3 : 1 },
         );
       },
     }),
