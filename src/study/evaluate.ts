@@ -10,9 +10,11 @@ import { averagePrecision, bestF1, f1, precision } from '../metrics/precision-re
 import { flaggedAt, type Ranking, rank, totalOf } from '../metrics/ranking.ts';
 import { rocCurve, tprAtFpr } from '../metrics/roc.ts';
 import { maxSic } from '../metrics/sic.ts';
+import { chooseThreshold } from '../metrics/thresholds.ts';
 import type { Prepared } from './prepare.ts';
-import type { RunResult } from './results.ts';
+import type { Confusion, OperatingResult, RunResult } from './results.ts';
 import type { FinishedRun, ScoredParts } from './run-model.ts';
+import type { ThresholdRule } from './schema.ts';
 
 /** The background efficiencies of every results file. */
 export const workingPoints = ['1e-1', '1e-2', '1e-3', '1e-4', '1e-5'] as const;
@@ -40,6 +42,12 @@ export function rankingsOf(prepared: Prepared, scored: ScoredParts): { test: Ran
   return { test: ranked(scored.test, split.test), validation: ranked(scored.validation, split.validation) };
 }
 
+/** What a score is called on an axis: the cut variable under the name of its quantity, every other one under its own. */
+function axisOf(run: FinishedRun, { score }: ScoredParts): { name: string; unit: string } {
+  const { feature } = run.detector;
+  return score.id === 'feature' && feature ? feature : { name: score.name, unit: score.unit };
+}
+
 /** Everything that the page needs to move a threshold on one score of a run. */
 export function scoreViewOf(
   prepared: Prepared,
@@ -56,12 +64,10 @@ export function scoreViewOf(
   validation: Ranking;
 } {
   const scored = scoredOf(run, scoreId);
-  const { name, formula, unit } = scored.score;
   return {
     score: scoreId,
-    name,
-    formula,
-    unit,
+    ...axisOf(run, scored),
+    formula: scored.score.formula,
     sign: scored.sign,
     classes: prepared.dataset.classes,
     ...rankingsOf(prepared, scored),
@@ -81,14 +87,19 @@ export function curveOf(
   return { fpr, tpr };
 }
 
-/** One entry per score and signal of a finished run; signals without test events are left out. */
-export function resultsOf(prepared: Prepared, run: FinishedRun): RunResult[] {
+/**
+ * One entry per score and signal of a finished run; signals without test events are left out.
+ *
+ * @param rule if given, each entry says what the threshold of this rule does on test events
+ */
+export function resultsOf(prepared: Prepared, run: FinishedRun, rule?: ThresholdRule): RunResult[] {
   const results: RunResult[] = [];
   for (const scored of run.scored.values()) {
     const { test, validation } = rankingsOf(prepared, scored);
     for (const signal of prepared.signals) {
       if (totalOf(test, signal) === 0 || totalOf(test, prepared.background) === 0) continue;
-      results.push(resultOf(prepared, run, scored, signal, test, validation));
+      const result = resultOf(prepared, run, scored, signal, test, validation);
+      results.push(rule ? { ...result, operatingPoint: operatingPointOf(rule, prepared, signal, test, validation) } : result);
     }
   }
   return results;
@@ -144,20 +155,45 @@ function bestF1OnTest(test: Ranking, validation: Ranking, signal: number, backgr
   const chosen = bestF1(validation, signal, background);
   if (!chosen) return null;
   const { threshold } = chosen;
-  const truePositives = flaggedAt(test, signal, threshold);
-  const falsePositives = flaggedAt(test, background, threshold);
+  const confusion = confusionAt(test, signal, background, threshold);
+  const { truePositives, falsePositives } = confusion;
   const signalEvents = totalOf(test, signal);
   return {
     threshold,
     f1: f1(truePositives, falsePositives, signalEvents),
     precision: precision(truePositives, falsePositives),
     recall: truePositives / signalEvents,
-    confusion: {
-      truePositives,
-      falsePositives,
-      trueNegatives: totalOf(test, background) - falsePositives,
-      falseNegatives: signalEvents - truePositives,
-    },
+    confusion,
+  };
+}
+
+/** The threshold that a rule gives on validation, and what it does on test. */
+function operatingPointOf(
+  rule: ThresholdRule,
+  { background }: Prepared,
+  signal: number,
+  test: Ranking,
+  validation: Ranking,
+): OperatingResult {
+  const chosen = chooseThreshold(rule, validation, signal, background);
+  if ('refusal' in chosen) return chosen;
+  const confusion = confusionAt(test, signal, background, chosen.threshold);
+  return {
+    ...chosen,
+    backgroundEfficiency: confusion.falsePositives / totalOf(test, background),
+    signalEfficiency: confusion.truePositives / totalOf(test, signal),
+    confusion,
+  };
+}
+
+function confusionAt(test: Ranking, signal: number, background: readonly number[], threshold: number): Confusion {
+  const truePositives = flaggedAt(test, signal, threshold);
+  const falsePositives = flaggedAt(test, background, threshold);
+  return {
+    truePositives,
+    falsePositives,
+    trueNegatives: totalOf(test, background) - falsePositives,
+    falseNegatives: totalOf(test, signal) - truePositives,
   };
 }
 

@@ -9,6 +9,11 @@ export interface Confusion {
   falseNegatives: number;
 }
 
+/** What the threshold rule of a study gives on test events; a refusal says why there is none. */
+export type OperatingResult =
+  | { threshold: number; words: string; backgroundEfficiency: number; signalEfficiency: number; confusion: Confusion }
+  | { refusal: string };
+
 /** One model x seed x score x signal, on test rows. */
 export interface RunResult {
   model: string;
@@ -30,6 +35,8 @@ export interface RunResult {
   maxSic: number | null;
   /** Threshold chosen on validation and applied to test; null without signal in validation. */
   bestF1: { threshold: number; f1: number; precision: number; recall: number; confusion: Confusion } | null;
+  /** Only for studies with a `threshold`: its rule applied to validation, and what the threshold does on test. */
+  operatingPoint?: OperatingResult;
   /** Test events. */
   signalEvents: number;
   backgroundEvents: number;
