@@ -5,9 +5,10 @@
 import type { ClassRole, OnProgress } from '../base/kinds.ts';
 import { checkParams } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
+import { breathe } from '../compute/breathe.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { Source } from '../data/formats/contract.ts';
-import { openSource } from '../data/formats/open.ts';
+import type { OpenFile, Source } from '../data/formats/contract.ts';
+import { fingerprint, openSource } from '../data/formats/open.ts';
 import { join, type Piece } from '../data/join.ts';
 import { recognise } from '../data/recognise.ts';
 import { samples } from '../data/samples/registry.ts';
@@ -59,7 +60,7 @@ export async function loadFilesData(
     const onProgress: OnProgress = ({ done, message }) =>
       options.onProgress?.({ done: share(done), message: `${source.name}: ${message}` });
     onProgress({ done: 0, message: 'opening' });
-    const file = await openSource(source);
+    const file = cancellable(await openSource(source, options.signal ? { signal: options.signal } : {}), options.signal);
     try {
       const { layout, recognition } = recognise(file, entry.layout ?? data.layout);
       const role = entry.role ?? (data.label === undefined ? recognition.role?.role : undefined);
@@ -82,12 +83,45 @@ export async function loadFilesData(
         onProgress,
         ...(options.signal ? { signal: options.signal } : {}),
       });
+      options.signal?.throwIfAborted();
       pieces.push({ part, name: source.name, ...(entry.use ? { use: entry.use } : {}) });
     } finally {
       file.close();
     }
   }
   return join(pieces);
+}
+
+/**
+ * Compares the fingerprints that a study gives for its files with the files themselves.
+ *
+ * @returns one sentence per file that is not the one the study was made with; files without a fingerprint are not read
+ */
+export async function changedFiles(data: StudyData, locate: (path: string) => Promise<Source>): Promise<string[]> {
+  const warnings: string[] = [];
+  if (!('files' in data)) return warnings;
+  for (const { path, sha256 } of data.files) {
+    if (sha256 === undefined) continue;
+    const found = await fingerprint(await locate(path));
+    if (found !== sha256.toLowerCase()) {
+      warnings.push(`${path} is not the file that the study was made with: SHA-256 ${found}, and the study says ${sha256}`);
+    }
+  }
+  return warnings;
+}
+
+/** Lets waiting messages in before each read, so that a cancel arrives while a large file is being read, and stops there. */
+function cancellable(file: OpenFile, signal: AbortSignal | undefined): OpenFile {
+  if (!signal) return file;
+  return {
+    ...file,
+    read: async (name, options) => {
+      await breathe();
+      signal.throwIfAborted();
+      return file.read(name, options);
+    },
+    close: () => file.close(),
+  };
 }
 
 /** What a class is called when nobody named it: `background`, or the file's name without its ending. */

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../base/problem.ts';
 import { pathSource } from '../cli/source.ts';
 import { startBackend } from '../compute/backend.ts';
 import { createEngine } from '../worker/engine.ts';
 import type { RunResult } from './results.ts';
-import { runStudy, type StudyContext } from './run.ts';
+import { runStudy, type StudyContext, version } from './run.ts';
 import { checkStudy } from './schema.ts';
 
 const shared = new URL('../../../shared/data/adc-like-derived/', import.meta.url).pathname;
@@ -31,6 +31,11 @@ const small = {
   data: { sample: 'collider-events', events: 3000, seed: 4 },
   models: [{ id: 'dense-autoencoder', seeds: [1, 2], epochs: 2, scores: ['reconstruction-mse'] }, { id: 'pca' }],
 };
+
+it('results name the version of the package', () => {
+  const { version: packaged } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(version).toBe(packaged);
+});
 
 describe('a study', () => {
   it('gives the same runs twice, and others for other seeds', async () => {

@@ -6,7 +6,7 @@ import { findModel } from '../models/registry.ts';
 import { findScore } from '../scores/registry.ts';
 import type { TrainingControl } from '../training/contract.ts';
 import { resultsOf } from './evaluate.ts';
-import { loadFilesData, loadSampleData } from './load.ts';
+import { changedFiles, loadFilesData, loadSampleData } from './load.ts';
 import { checkTrainable, type Prepared, prepare } from './prepare.ts';
 import type { Environment, RunResult, StudyResults } from './results.ts';
 import { type ModelChoice, resolveParams, runModel } from './run-model.ts';
@@ -61,13 +61,13 @@ export async function runStudy(study: Study, context: StudyContext): Promise<Stu
   }
 
   const runs: RunResult[] = [];
-  const warnings: string[] = [];
+  const warnings = await changedFiles(study.data, context.locate);
   for (const [i, choice] of choices.entries()) {
     const control = quietControl((done) =>
       context.onProgress?.({ done: (i + done) / choices.length, message: `${choice.model}, seed ${choice.seed}` }),
     );
     const run = await runModel(prepared, choice, { control, backend: context.backend }, choice.scores);
-    runs.push(...resultsOf(prepared, run));
+    runs.push(...resultsOf(prepared, run, study.threshold));
     warnings.push(...run.warnings.map((w) => `${choice.model}, seed ${choice.seed}: ${w}`));
     run.detector.dispose();
   }

@@ -1,0 +1,99 @@
+/** Loading the data of a study: fingerprints, cancelling, and every entry that a file of a study may have. */
+import { describe, expect, it } from 'vitest';
+import { fingerprint } from '../data/formats/open.ts';
+import { adcSource, textSource } from '../testing/files.ts';
+import { changedFiles, className, loadFilesData, loadSampleData } from './load.ts';
+
+const rows = (n: number, from = 0) => `a,b\n${Array.from({ length: n }, (_, i) => `${from + i},${i % 3}`).join('\n')}`;
+const sources: Record<string, string> = { 'bkg.csv': rows(6), 'sig.csv': rows(4, 100) };
+const locate = async (path: string) => textSource(path, sources[path] ?? '');
+const files = [
+  { path: 'bkg.csv', role: 'background' as const },
+  { path: 'sig.csv', role: 'signal' as const },
+];
+
+describe('an entry of a file', () => {
+  it('gives role and name; a name that is missing is the file name', async () => {
+    const named = await loadFilesData({ files: [files[0]!, { ...files[1]!, name: 'A' }] }, locate);
+    expect(named.classes).toEqual([
+      { name: 'background', role: 'background' },
+      { name: 'A', role: 'signal' },
+    ]);
+    expect((await loadFilesData({ files }, locate)).classes[1]?.name).toBe('sig');
+    expect(className('runs/ttbar.test.h5', 'signal')).toBe('ttbar.test');
+  });
+  it('gives rows [first, one past the last), for one file or for all', async () => {
+    const own = await loadFilesData({ files: [{ ...files[0]!, rows: [2, 5] }, files[1]!] }, locate);
+    expect([...own.values.slice(0, 6)]).toEqual([2, 2, 3, 0, 4, 1]);
+    expect(own.rows).toBe(7);
+    expect((await loadFilesData({ files, rows: [0, 2] }, locate)).rows).toBe(4);
+    await expect(loadFilesData({ files, rows: [0, 5] }, locate)).rejects.toThrow(/sig\.csv.*inside 0 to 4; found 0 to 5/);
+  });
+  it('gives layout and use', async () => {
+    await expect(loadFilesData({ files: [{ ...files[0]!, layout: 'adc2021' }] }, locate)).rejects.toThrow(/Particles/);
+    await expect(loadFilesData({ files, layout: 'moon' }, locate)).rejects.toThrow(/layout.*found "moon"/);
+    const used = await loadFilesData({ files: [{ ...files[0]!, use: 'train' }, files[1]!] }, locate);
+    expect(used.origins.map((o) => o.use)).toEqual(['train', undefined]);
+  });
+  it('without a role and without a label is refused', async () => {
+    await expect(loadFilesData({ files: [{ path: 'sig.csv' }] }, async () => textSource('x.csv', rows(3)))).rejects.toThrow(
+      /x\.csv, role/,
+    );
+  });
+});
+
+describe('a column of classes', () => {
+  it('gives the classes of all rows, with the value for background that was chosen', async () => {
+    const labelled = await loadFilesData({ files: [{ path: 'bkg.csv' }], label: 'b', normalClass: 2 }, locate);
+    expect(labelled.features.map((f) => f.name)).toEqual(['a']);
+    expect(labelled.classes.map((c) => `${c.name} ${c.role}`)).toEqual(['background background', 'b = 0 signal', 'b = 1 signal']);
+  });
+});
+
+describe('fingerprints', () => {
+  it('that agree say nothing, one that does not is a warning with both', async () => {
+    const right = await fingerprint(await locate('bkg.csv'));
+    const warned = await changedFiles(
+      {
+        files: [
+          { ...files[0]!, sha256: right.toUpperCase() },
+          { ...files[1]!, sha256: right },
+        ],
+      },
+      locate,
+    );
+    expect(warned).toHaveLength(1);
+    expect(warned[0]).toMatch(/^sig\.csv is not the file that the study was made with: SHA-256 [0-9a-f]{64}, and the study says/);
+  });
+  it('that are not given cost no reading', async () => {
+    const never = () => Promise.reject(new Error('read'));
+    expect(await changedFiles({ files }, never)).toEqual([]);
+    expect(await changedFiles({ sample: 'collider-events' }, never)).toEqual([]);
+  });
+});
+
+describe('a cancel', () => {
+  it('before the start opens nothing', async () => {
+    const signal = AbortSignal.abort(new Error('cancelled'));
+    await expect(loadFilesData({ files }, locate, { signal })).rejects.toThrow('cancelled');
+  });
+  it('that comes as a message while a file is read stops there', async () => {
+    const control = new AbortController();
+    const source = await adcSource('events.h5', 30);
+    const messages: string[] = [];
+    setTimeout(() => control.abort(new Error('cancelled')), 0);
+    const many = { files: Array.from({ length: 200 }, () => ({ path: 'events.h5', role: 'background' as const })) };
+    const loading = loadFilesData(many, async () => source, {
+      signal: control.signal,
+      onProgress: ({ message }) => messages.push(message),
+    });
+    await expect(loading).rejects.toThrow('cancelled');
+    expect(messages.length).toBeLessThan(200);
+  });
+});
+
+describe('a sample', () => {
+  it('is refused for too many events', () => {
+    expect(() => loadSampleData({ sample: 'collider-events', events: 1e9 })).toThrow(/at most/);
+  });
+});
