@@ -10,7 +10,7 @@ import type { Ranking } from '../metrics/ranking.ts';
 import type { LayerRow, Model } from '../models/contract.ts';
 import type { Score } from '../scores/contract.ts';
 import type { RunResult, StudyResults } from '../study/results.ts';
-import type { Study, StudyData, StudyModel, StudySplit } from '../study/schema.ts';
+import type { Study, StudyData, StudyModel, StudySplit, ThresholdRule } from '../study/schema.ts';
 import type { TrainingProgress, TrainingSummary } from '../training/contract.ts';
 
 // ---- compute -----------------------------------------------------------------------------------------------------------
@@ -277,6 +277,8 @@ export interface EngineApi {
     split: StudySplit,
     onProgress: (done: number, message: string) => void,
   ): Promise<DataSummary>;
+  /** Ends the load that is under way, whose promise is rejected; the earlier dataset stays. A later load does the same. */
+  cancelLoad(): Promise<void>;
   /** Divides the loaded rows anew; runs on the old split are put away. */
   resplit(split: StudySplit): Promise<DataSummary>;
   columns(): Promise<readonly ColumnSummary[]>;
@@ -297,7 +299,7 @@ export interface EngineApi {
   event(run: string, row: number): Promise<EventView>;
 
   /** The study that repeats what is loaded and trained, with a fingerprint (SHA-256) of every file. */
-  study(models: readonly StudyModel[]): Promise<Study>;
+  study(models: readonly StudyModel[], threshold?: ThresholdRule): Promise<Study>;
   results(study: Study): Promise<StudyResults>;
   /** Scores of all test events as CSV. */
   scoresCsv(run: string, score: string): Promise<Blob>;

@@ -36,6 +36,8 @@ interface State {
   report: ComputeReport | null;
   runs: Map<string, FinishedRun>;
   control: Control | null;
+  /** Cancels the load that is under way. */
+  load: AbortController | null;
 }
 
 /** Steering of the present training from the page. */
@@ -48,6 +50,7 @@ class Control implements TrainingControl {
     return this.gate;
   }
   pause(): void {
+    this.open();
     this.gate = new Promise((resolve) => {
       this.open = resolve;
     });
@@ -74,6 +77,7 @@ export function createEngine(): EngineApi {
     report: null,
     runs: new Map(),
     control: null,
+    load: null,
   };
 
   const loaded = (): Loaded => {
@@ -98,6 +102,18 @@ export function createEngine(): EngineApi {
       });
     }
     return run;
+  };
+
+  /** One load at a time: a later one cancels the one that is under way. What is not accepted leaves everything as it was. */
+  const loading = async (step: (signal: AbortSignal) => Promise<DataSummary>): Promise<DataSummary> => {
+    state.load?.abort(cancelled());
+    const own = new AbortController();
+    state.load = own;
+    try {
+      return await step(own.signal);
+    } finally {
+      if (state.load === own) state.load = null;
+    }
   };
 
   /** Puts a new dataset in place of the old one; only called when nothing can fail any more. */
@@ -163,25 +179,37 @@ export function createEngine(): EngineApi {
     forget: async (file) => {
       state.files.delete(file);
     },
-    loadFiles: async (choices, split, onProgress) => {
-      const { loadFilesData, prepare } = await heavy.study();
-      const sources = new Map<string, Source>();
-      for (const { file } of choices) {
-        const source = state.files.get(file);
-        if (!source)
-          throw new Problem({ where: `file ${file}`, expected: 'a dropped file', found: 'none', fix: 'Drop it again' });
-        sources.set(uniquePath(source.name, sources), source);
-      }
-      const data = filesDataOf(choices, [...sources.keys()]);
-      const locate = async (path: string): Promise<Source> => sources.get(path) as Source;
-      const dataset = await loadFilesData(data, locate, { onProgress: ({ done, message }) => void onProgress(done, message) });
-      return accept(data, sources, prepare(dataset, split));
-    },
-    loadSample: async (data, split, onProgress) => {
-      const { loadSampleData, prepare } = await heavy.study();
-      const dataset = loadSampleData(data, ({ done, message }) => void onProgress(done, message));
-      return accept(data, new Map(), prepare(dataset, split));
-    },
+    loadFiles: (choices, split, onProgress) =>
+      loading(async (signal) => {
+        const { loadFilesData, prepare } = await heavy.study();
+        const sources = new Map<string, Source>();
+        for (const { file } of choices) {
+          const source = state.files.get(file);
+          if (!source)
+            throw new Problem({ where: `file ${file}`, expected: 'a dropped file', found: 'none', fix: 'Drop it again' });
+          sources.set(uniquePath(source.name, sources), source);
+        }
+        const data = filesDataOf(choices, [...sources.keys()]);
+        const locate = async (path: string): Promise<Source> => sources.get(path) as Source;
+        const dataset = await loadFilesData(data, locate, {
+          onProgress: ({ done, message }) => void onProgress(done, message),
+          signal,
+        });
+        const prepared = prepare(dataset, split);
+        signal.throwIfAborted();
+        return accept(data, sources, prepared);
+      }),
+    loadSample: (data, split, onProgress) =>
+      loading(async (signal) => {
+        const { breathe, loadSampleData, prepare } = await heavy.study();
+        const dataset = loadSampleData(data, ({ done, message }) => void onProgress(done, message));
+        const prepared = prepare(dataset, split);
+        // generators do not pause; a cancel that came meanwhile is heard here
+        await breathe();
+        signal.throwIfAborted();
+        return accept(data, new Map(), prepared);
+      }),
+    cancelLoad: async () => state.load?.abort(cancelled()),
     resplit: async (split) => {
       const { prepare } = await heavy.study();
       const { data, sources, prepared } = loaded();
@@ -210,7 +238,7 @@ export function createEngine(): EngineApi {
       }
     },
     train: async (request, onProgress) => {
-      const { runModel, scalingOf, resultsOf } = await heavy.study();
+      const { batchFor, runModel, scalingOf, resultsOf } = await heavy.study();
       const { prepared, generation } = loaded();
       const report = state.report;
       if (!report) throw new Problem({ where: 'compute', expected: 'a started backend', found: 'none', fix: 'Reload the page' });
@@ -230,6 +258,7 @@ export function createEngine(): EngineApi {
         state.runs.get(request.id)?.detector.dispose();
         state.runs.set(request.id, run);
         const scaling = scalingOf(prepared, run.detector.scaling.input);
+        const { latent } = await run.detector.forward(batchFor(prepared, run.detector, prepared.split.test.subarray(0, 1)));
         const summary: RunSummary = {
           id: request.id,
           generation,
@@ -248,7 +277,7 @@ export function createEngine(): EngineApi {
           backend: run.backend,
           scores: [...run.scored.keys()],
           defaultScore: run.scored.has(run.model.defaultScore) ? run.model.defaultScore : ([...run.scored.keys()][0] ?? ''),
-          hasLatent: run.model.outputs.includes('latent'),
+          hasLatent: (latent?.length ?? 0) > 0,
           hasReconstruction: run.model.outputs.includes('reconstruction'),
           results: resultsOf(prepared, run),
           warnings: run.warnings,
@@ -293,7 +322,7 @@ export function createEngine(): EngineApi {
       return scoresCsv(dataset, split.test, scoredOf(runOf(run), score).test);
     },
 
-    study: async (models) => {
+    study: async (models, threshold) => {
       const { data, sources, prepared } = loaded();
       let complete: StudyData = data;
       if ('files' in data) {
@@ -304,7 +333,14 @@ export function createEngine(): EngineApi {
         }
         complete = { ...data, files };
       }
-      const study: Study = { version: 1, data: complete, split: prepared.splitSpec, models: [...models] };
+      const study: Study = {
+        version: 1,
+        name: prepared.dataset.name,
+        data: complete,
+        split: prepared.splitSpec,
+        models: [...models],
+        ...(threshold ? { threshold } : {}),
+      };
       return study;
     },
     results: async (study) => {
@@ -317,13 +353,22 @@ export function createEngine(): EngineApi {
         environment: environmentOf(prepared, {
           backend: report?.backend ?? ('cpu' as BackendName),
           reason: report?.reason ?? '',
-          platform: navigator.userAgent,
+          platform: globalThis.navigator?.userAgent ?? 'unknown',
         }),
-        runs: runs.flatMap((run) => resultsOf(prepared, run)),
+        runs: runs.flatMap((run) => resultsOf(prepared, run, study.threshold)),
         warnings: runs.flatMap((run) => run.warnings),
       };
     },
   };
+}
+
+function cancelled(): Problem {
+  return new Problem({
+    where: 'data',
+    expected: 'the load to finish',
+    found: 'a cancel; what was loaded before is still there',
+    fix: 'Load it again',
+  });
 }
 
 async function reportOf(handle: number, source: Source): Promise<FileReport> {
@@ -361,6 +406,18 @@ function uniquePath(name: string, taken: ReadonlyMap<string, Source>): string {
 
 function filesDataOf(choices: readonly FileChoice[], paths: readonly string[]): Extract<StudyData, { files: unknown }> {
   const labelled = choices.find((c) => c.label !== undefined);
+  const other = choices.findIndex(
+    (c) => c.label !== undefined && (c.label !== labelled?.label || c.normalClass !== labelled?.normalClass),
+  );
+  if (other >= 0) {
+    const words = (c: FileChoice | undefined) => `"${c?.label}"${c?.normalClass ? ` with ${c.normalClass} as background` : ''}`;
+    throw new Problem({
+      where: `${paths[other]}, label`,
+      expected: `the same column as in the files before, ${words(labelled)}`,
+      found: words(choices[other]),
+      fix: 'Choose one column and one background value for all files that have labels',
+    });
+  }
   return {
     files: choices.map((choice, i) => ({
       path: paths[i] as string,

@@ -1,11 +1,12 @@
 /** The part of the engine that needs TF.js, in one lazily loaded piece. */
 export { startBackend } from '../compute/backend.ts';
+export { breathe } from '../compute/breathe.ts';
 export { scoresCsv } from '../exporting/scores.ts';
 export { findModel, models } from '../models/registry.ts';
 export { scores, scoresFor } from '../scores/registry.ts';
 export { curveOf, resultsOf, scoredOf, scoreViewOf } from '../study/evaluate.ts';
 export { loadFilesData, loadSampleData } from '../study/load.ts';
 export { eventsOf, eventViewOf, latentViewOf } from '../study/look.ts';
-export { prepare, scalingOf } from '../study/prepare.ts';
+export { batchFor, prepare, scalingOf } from '../study/prepare.ts';
 export { environmentOf } from '../study/run.ts';
 export { resolveParams, runModel } from '../study/run-model.ts';
