@@ -2,6 +2,7 @@
  * A session as text for the address bar: JSON, deflated, in base64 for URLs. The link holds choices, never data: a sample and
  * its seed, or the names of files that have to be dropped again.
  */
+import { Problem } from '../base/problem.ts';
 import { initialSession, type Session } from './session.ts';
 
 /** The part of a session that a link carries. */
@@ -22,13 +23,51 @@ export async function encodeLink(session: Session): Promise<string> {
   return `#s=${btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
 }
 
-/** The session of a link, or null if the hash holds none. Throws if it holds one that cannot be read. */
+/**
+ * The session of a link, or null if the hash holds none.
+ *
+ * @throws Problem for a link that is cut off, altered, or of another version
+ */
 export async function decodeLink(hash: string): Promise<Session | null> {
   const text = new URLSearchParams(hash.replace(/^#/, '')).get('s');
   if (!text) return null;
+  const shared = await unpack(text).catch(() => undefined);
+  const version = isRecord(shared) ? shared.version : undefined;
+  if (version === 1 && isShared(shared)) {
+    const { data, split, requests, view } = shared;
+    return { ...initialSession, data, split, requests, view };
+  }
+  throw new Problem({
+    where: 'the link in the address',
+    expected: 'a link that Offshell has made, of version 1',
+    found: typeof version === 'number' && version !== 1 ? `version ${version}` : 'something that cannot be read',
+    fix: 'Copy the whole link again, or start from the data',
+  });
+}
+
+async function unpack(text: string): Promise<unknown> {
   const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
-  const json = new TextDecoder().decode(await through(bytes, new DecompressionStream('deflate-raw')));
-  const { version, ...shared } = JSON.parse(json) as Shared;
-  if (version !== 1) throw new Error(`a link of version ${version}; this Offshell reads version 1`);
-  return { ...initialSession, ...shared };
+  return JSON.parse(new TextDecoder().decode(await through(bytes, new DecompressionStream('deflate-raw'))));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Anybody can write a link, so its shape is looked at before the page relies on it; values are checked where they are used. */
+function isShared(value: unknown): value is Shared {
+  if (!isRecord(value)) return false;
+  const { data, split, requests, view } = value;
+  const sample = isRecord(data) && typeof data.sample === 'string' && isRecord(data.params);
+  const files = isRecord(data) && Array.isArray(data.files) && data.files.every((f) => isRecord(f) && typeof f.name === 'string');
+  return (
+    (data === null || sample || files) &&
+    isRecord(split) &&
+    ['event', 'parity', 'file', 'run'].includes(split.by as string) &&
+    Array.isArray(requests) &&
+    requests.every((r) => isRecord(r) && typeof r.id === 'string' && typeof r.model === 'string' && typeof r.seed === 'number') &&
+    isRecord(view) &&
+    isRecord(view.threshold) &&
+    ['value', 'background-efficiency', 'best-f1'].includes(view.threshold.rule as string)
+  );
 }
