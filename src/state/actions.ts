@@ -7,6 +7,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import { defaultParams, type Params } from '../base/params.ts';
 import { asProblem, Problem } from '../base/problem.ts';
 import { nextThreshold } from '../metrics/ranking.ts';
+import type { Study } from '../study/schema.ts';
 import type { DataSummary, EngineApi, FileChoice, FileReport, RunRequest, RunSummary } from '../worker/api.ts';
 import { decodeLink, encodeLink } from './link.ts';
 import { initialRun, type Run } from './run.ts';
@@ -38,6 +39,9 @@ export function createActions(
     let problemCount = 0;
     let requestCount = 0;
     let working = false;
+    /** Resolves when the queue is empty and its last run is on the screen. */
+    let worked: Promise<void> = Promise.resolve();
+    const trains = (): boolean => get().run.training !== null || get().run.queue.length > 0;
     /** Resolves when the first backend runs; models cannot be built before. */
     let backendStarted: () => void = () => undefined;
     const started = new Promise<void>((resolve) => {
@@ -68,38 +72,68 @@ export function createActions(
     };
     const progressOf = proxy((done: number, message: string) => setRun({ loading: { done, message } }));
 
+    let viewTicket = 0;
+    /** What a link wants to be shown; forgotten as soon as the user chooses. */
+    let wantedView: Session['view'] | null = null;
+
     /** Everything that follows from a newly loaded dataset. */
     const settle = async (data: DataSummary): Promise<void> => {
-      const { compute, shelf, pictures, files, problems } = get().run;
+      viewTicket += 1;
+      wantedView = null;
       const columns = await engine.columns();
       const models = await engine.models();
       const scores = await engine.scores();
-      setRun({ ...initialRun, compute, shelf, pictures, files, problems, data, columns, models, scores });
+      const { compute, shelf, pictures, files, problems, loading, data: before } = get().run;
+      setRun({ ...initialRun, compute, shelf, pictures, files, problems, loading, data, columns, models, scores });
       setSession({ requests: [], view: { ...initialSession.view, threshold: get().session.view.threshold } });
       const { draft } = get().session;
+      const alike = before?.kind === data.kind && before.features.length === data.features.length;
+      if (alike && draft.preset !== '') return refreshPreview();
       const fits = models.find((m) => m.id === draft.model)?.usable;
       await selectModel(fits ? draft.model : (models.find((m) => m.usable && m.recommended)?.id ?? draft.model));
     };
 
-    const load = async (where: string, step: () => Promise<DataSummary>): Promise<boolean> => {
-      if (get().run.training) {
-        report(
-          new Problem({
-            where,
-            expected: 'no training under way',
-            found: 'a model that trains',
-            fix: 'Stop the training or let it finish first',
-          }),
-          where,
-        );
-        return false;
+    const sampleLoaded = async (sample: string, events: number, seed: number, params: Params): Promise<boolean> => {
+      const { split } = get().session;
+      const done = await load(`sample ${sample}`, () =>
+        engine.loadSample({ sample, events, seed, params: { ...params } }, split, progressOf),
+      );
+      if (done) setSession({ data: { sample, events, seed, params } });
+      return done;
+    };
+
+    let present: { cancel: AbortController; done: Promise<boolean> } | null = null;
+    /** True if a new dataset is there. A load takes the place of one that is under way. */
+    const load = (where: string, step: () => Promise<DataSummary>): Promise<boolean> => {
+      if (trains()) {
+        report(busy(where), where);
+        return Promise.resolve(false);
       }
-      setRun({ loading: { done: 0, message: 'starting' } });
-      await started;
-      const data = await attempt(where, step);
-      if (data) await attempt(where, () => settle(data));
-      setRun({ loading: null });
-      return data !== null;
+      const earlier = present?.done;
+      actions.cancelLoad();
+      const cancel = new AbortController();
+      const own = { cancel, done: Promise.resolve(false) };
+      const run = async (): Promise<boolean> => {
+        try {
+          await earlier;
+          cancel.signal.throwIfAborted();
+          setRun({ loading: { done: 0, message: 'starting' } });
+          await unlessCancelled(Promise.all([started, worked]), cancel.signal);
+          await settle(await step());
+          return true;
+        } catch (error) {
+          if (!cancel.signal.aborted) report(error, where);
+          return false;
+        } finally {
+          if (present === own) {
+            present = null;
+            setRun({ loading: null });
+          }
+        }
+      };
+      present = own;
+      own.done = run();
+      return own.done;
     };
 
     let previewTicket = 0;
@@ -127,11 +161,10 @@ export function createActions(
     const enqueue = (requests: readonly RunRequest[]): void => {
       setSession({ requests: [...get().session.requests, ...requests] });
       setRun({ queue: [...get().run.queue, ...requests] });
-      void work();
+      if (!working) worked = work();
     };
     /** Takes requests from the queue one by one until it is empty. */
     const work = async (): Promise<void> => {
-      if (working) return;
       working = true;
       try {
         for (let request = get().run.queue[0]; request; request = get().run.queue[0]) {
@@ -158,12 +191,20 @@ export function createActions(
     const arrived = async (summary: RunSummary): Promise<void> => {
       setRun({ runs: [...get().run.runs.filter((r) => r.id !== summary.id), summary] });
       const { view } = get().session;
+      if (wantedView?.run === summary.id) {
+        const { score } = wantedView;
+        const known = score !== null && summary.scores.includes(score);
+        setSession({ view: known ? wantedView : { ...wantedView, score: summary.defaultScore } });
+        wantedView = null;
+        setRun({ scoreView: null, latent: null, cell: null, event: null });
+        await refreshView();
+        return;
+      }
       const shown = get().run.runs.find((r) => r.id === view.run);
       // the first run is shown; a baseline gives way to the first model that was asked for
-      if (!shown || (shown.baseline && !summary.baseline)) await actions.selectRun(summary.id);
+      if (!shown || (shown.baseline && !summary.baseline)) await show(summary.id);
     };
 
-    let viewTicket = 0;
     /** Fetches what Explore shows for the chosen run and score. */
     const refreshView = async (): Promise<void> => {
       const ticket = ++viewTicket;
@@ -179,12 +220,29 @@ export function createActions(
         if (ticket === viewTicket) setRun({ latent });
       });
     };
+    const show = async (id: string): Promise<void> => {
+      const summary = get().run.runs.find((r) => r.id === id);
+      if (!summary) return;
+      const { view } = get().session;
+      const score = view.score && summary.scores.includes(view.score) ? view.score : summary.defaultScore;
+      const signal = view.signal ?? firstSignal(get().run.data);
+      // a typed value belongs to one score; on another run it means nothing
+      const threshold = view.threshold.rule === 'value' && view.run !== id ? initialSession.view.threshold : view.threshold;
+      setSession({ view: { ...view, run: id, score, signal, threshold } });
+      setRun({ scoreView: null, latent: null, cell: null, event: null });
+      await refreshView();
+    };
     const applyThreshold = (): void => {
       const { scoreView } = get().run;
       const { threshold: choice, signal } = get().session.view;
       if (!scoreView) return;
       const { threshold, words, problem } = thresholdOf(scoreView, choice, signal);
       setRun({ threshold, thresholdWords: words, thresholdProblem: problem });
+    };
+
+    const presentStudy = (): Promise<Study> => {
+      const { requests, view } = get().session;
+      return engine.study(studyModels(requests), view.threshold);
     };
 
     const actions: Actions = {
@@ -207,18 +265,13 @@ export function createActions(
       go: (workspace) => setSession({ workspace }),
       setTheme: (theme) => setSession({ theme }),
       setBackend: async (choice) => {
-        if (get().run.training) {
-          report(
-            new Problem({
-              where: 'compute',
-              expected: 'no training under way',
-              found: 'a model that trains',
-              fix: 'Stop the training first',
-            }),
-            'compute',
-          );
+        if (trains()) {
+          report(busy('compute'), 'compute');
           return;
         }
+        await worked;
+        // at the start a load waits for the backend; later the backend waits for the load
+        if (get().run.compute) await present?.done;
         setSession({ backend: choice });
         const compute = await attempt('compute', () => engine.start(choice));
         if (!compute) return;
@@ -261,6 +314,11 @@ export function createActions(
         setRun({
           files: get().run.files.map((f) => (f.report.file === file ? { ...f, choice: withChange(f.choice, change) } : f)),
         }),
+      cancelLoad: () => {
+        if (!present || present.cancel.signal.aborted) return;
+        present.cancel.abort();
+        void attempt('data', () => engine.cancelLoad());
+      },
       loadFiles: async () => {
         const chosen = get().run.files.filter((f) => !f.report.problem);
         const { split } = get().session;
@@ -277,23 +335,19 @@ export function createActions(
           });
       },
       loadSample: async (sample, events, seed, params) => {
-        const { split } = get().session;
-        const done = await load(`sample ${sample}`, () =>
-          engine.loadSample({ sample, events, seed, params: { ...params } }, split, progressOf),
-        );
-        if (done) setSession({ data: { sample, events, seed, params } });
+        await sampleLoaded(sample, events, seed, params);
       },
       quickStart: async (sample) => {
         const spec = get().run.shelf.find((s) => s.id === sample);
         if (!spec) return;
-        await actions.loadSample(sample, spec.defaultEvents, 1, defaultParams(spec.params));
-        if (get().run.data?.origins[0]?.name !== sample) return;
+        if (!(await sampleLoaded(sample, spec.defaultEvents, 1, defaultParams(spec.params)))) return;
         await actions.trainDraft();
         setSession({ workspace: 'explore' });
       },
       setSplit: async (split) => {
+        const before = get().session.split;
         setSession({ split });
-        if (get().run.data) await load('split', () => engine.resplit(split));
+        if (get().run.data && !(await load('split', () => engine.resplit(split)))) setSession({ split: before });
       },
 
       selectModel: (model) => void selectModel(model),
@@ -319,6 +373,18 @@ export function createActions(
               expected: 'a loaded dataset',
               found: 'none',
               fix: 'Choose a sample or drop files first',
+            }),
+            'training',
+          );
+          return;
+        }
+        if (present) {
+          report(
+            new Problem({
+              where: 'training',
+              expected: 'data that stay the same',
+              found: 'other data being loaded',
+              fix: 'Wait until they are loaded, or cancel the load',
             }),
             'training',
           );
@@ -367,25 +433,19 @@ export function createActions(
           const next = get().run.runs[0];
           if (next) void actions.selectRun(next.id);
           else {
+            viewTicket += 1;
             setSession({ view: { ...get().session.view, run: null, score: null } });
             setRun({ scoreView: null, latent: null, threshold: Number.NaN, cell: null, event: null });
           }
         }
       },
 
-      selectRun: async (id) => {
-        const summary = get().run.runs.find((r) => r.id === id);
-        if (!summary) return;
-        const { view } = get().session;
-        const score = view.score && summary.scores.includes(view.score) ? view.score : summary.defaultScore;
-        const signal = view.signal ?? firstSignal(get().run.data);
-        // a typed value belongs to one score; on another run it means nothing
-        const threshold = view.threshold.rule === 'value' && view.run !== id ? initialSession.view.threshold : view.threshold;
-        setSession({ view: { ...view, run: id, score, signal, threshold } });
-        setRun({ scoreView: null, latent: null, cell: null, event: null });
-        await refreshView();
+      selectRun: (id) => {
+        wantedView = null;
+        return show(id);
       },
       selectScore: async (score) => {
+        wantedView = null;
         const { view } = get().session;
         const threshold = view.threshold.rule === 'value' ? initialSession.view.threshold : view.threshold;
         setSession({ view: { ...view, score, threshold } });
@@ -393,11 +453,13 @@ export function createActions(
         await refreshView();
       },
       selectSignal: (signal) => {
+        wantedView = null;
         setSession({ view: { ...get().session.view, signal } });
         setRun({ cell: null });
         applyThreshold();
       },
       setThreshold: (choice) => {
+        wantedView = null;
         set((s) => ({ session: { ...s.session, view: { ...s.session.view, threshold: choice } } }));
         applyThreshold();
       },
@@ -412,7 +474,8 @@ export function createActions(
         if (view.run === null || view.score === null || view.signal === null) return;
         const query = { run: view.run, score: view.score, threshold, signal: view.signal, cell, offset: 0, limit: cellRows };
         const answer = await attempt('events', () => engine.events(query));
-        if (!answer) return;
+        const now = get().session.view;
+        if (!answer || now.run !== view.run || now.score !== view.score || now.signal !== view.signal) return;
         setRun({ cell: { cell, threshold, ...answer } });
         const first = answer.rows[0];
         if (first) await actions.openEvent(first.row);
@@ -422,7 +485,7 @@ export function createActions(
         const { run } = get().session.view;
         if (run === null) return;
         const event = await attempt('event', () => engine.event(run, row));
-        if (event) setRun({ event });
+        if (event && get().session.view.run === run) setRun({ event });
       },
       closeEvent: () => setRun({ event: null }),
       fetchCurves: async (keys) => {
@@ -430,9 +493,9 @@ export function createActions(
           if (get().run.curves[key]) continue;
           const [run, score, ...signalName] = key.split('/');
           const signal = get().run.data?.classes.findIndex((c) => c.name === signalName.join('/')) ?? -1;
-          if (!run || !score || signal < 0) continue;
-          const curve = await attempt('curves', () => engine.curve(run, score, signal, 600));
-          if (curve) setRun({ curves: { ...get().run.curves, [key]: curve } });
+          if (!score || signal < 0 || !get().run.runs.some((r) => r.id === run)) continue;
+          const curve = await attempt('curves', () => engine.curve(run as string, score, signal, 600));
+          if (curve && get().run.runs.some((r) => r.id === run)) setRun({ curves: { ...get().run.curves, [key]: curve } });
         }
       },
 
@@ -441,10 +504,13 @@ export function createActions(
         await attempt('the clipboard', () => surroundings.writeClipboard(link));
         return link;
       },
-      studyFile: async () => `${JSON.stringify(await engine.study(studyModels(get().session.requests)), null, 2)}\n`,
+      studyFile: async () => {
+        const study = await attempt('the study file', presentStudy);
+        return study ? `${JSON.stringify(study, null, 2)}\n` : '';
+      },
       resultsFile: async () => {
-        const study = await engine.study(studyModels(get().session.requests));
-        return `${JSON.stringify(await engine.results(study), null, 2)}\n`;
+        const results = await attempt('the results', async () => engine.results(await presentStudy()));
+        return results ? `${JSON.stringify(results, null, 2)}\n` : '';
       },
       scoresFile: async () => {
         const { run, score } = get().session.view;
@@ -468,9 +534,9 @@ export function createActions(
       setSession({ split: shared.split });
       if (shared.data && 'sample' in shared.data) {
         const { sample, events, seed, params } = shared.data;
-        await actions.loadSample(sample, events, seed, params);
-        if (!get().run.data) return;
+        if (!(await sampleLoaded(sample, events, seed, params))) return;
         setSession({ view: { ...initialSession.view, threshold: shared.view.threshold, signal: shared.view.signal } });
+        wantedView = shared.view;
         requestCount = Math.max(requestCount, ...shared.requests.map((r) => Number(r.id.replace(/\D/g, '')) || 0));
         enqueue(shared.requests);
         setSession({ workspace: 'explore' });
@@ -489,6 +555,23 @@ export function createActions(
 
     return actions;
   };
+}
+
+function busy(where: string): Problem {
+  return new Problem({
+    where,
+    expected: 'no training under way',
+    found: 'a model that trains',
+    fix: 'Stop the training or let it finish first',
+  });
+}
+
+/** Waits, but not for longer than until the cancel. */
+function unlessCancelled(step: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    step.then(resolve, reject);
+  });
 }
 
 function firstSignal(data: DataSummary | null): number | null {

@@ -24,6 +24,8 @@ export interface Actions {
   chooseFile(file: number, change: Partial<Pick<FileChoice, 'role' | 'name' | 'use' | 'label' | 'normalClass'>>): void;
   loadFiles(): Promise<void>;
   loadSample(sample: string, events: number, seed: number, params: Params): Promise<void>;
+  /** Ends the load that is under way; what was loaded before stays. Nothing happens if nothing is being loaded. */
+  cancelLoad(): void;
   /** Divides the loaded rows anew (or says how the next dataset will be divided). */
   setSplit(split: StudySplit): Promise<void>;
   /** Loads a sample, trains the suggested model and the baselines, and opens Explore: one click from nothing to a moving threshold. */
@@ -75,7 +77,6 @@ export type Engine = EngineApi | Remote<EngineApi>;
 
 export type OffshellStore = StoreApi<Store>;
 
-/** Placeholder wiring until the actions land; see `actions.ts`. */
 export function createOffshellStore(actions: (set: StoreApi<Store>['setState'], get: () => Store) => Actions): OffshellStore {
   return createStore<Store>()((set, get) => ({ session: initialSession, run: initialRun, actions: actions(set, get) }));
 }

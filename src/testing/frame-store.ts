@@ -68,6 +68,7 @@ export function frameStore(moment: Moment, events: number, start: Partial<Sessio
         })),
       loadFiles: nothing,
       loadSample: nothing,
+      cancelLoad: () => {},
       quickStart: nothing,
       setSplit: async (split) => change({ split }),
       selectModel: (model) => draft({ model, preset: models.find((m) => m.id === model)?.suggestedPreset ?? '' }),

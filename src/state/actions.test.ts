@@ -1,0 +1,358 @@
+/** The store with the real engine behind it, in Node on WASM: what the user can do, in the order in which it happens. */
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { flaggedAt, rowReaching, totalOf } from '../metrics/ranking.ts';
+import { droppedFile, labelledTable } from '../testing/tables.ts';
+import type { EngineApi, RunSummary } from '../worker/api.ts';
+import { createEngine } from '../worker/engine.ts';
+import { createActions, type Surroundings } from './actions.ts';
+import { initialSession } from './session.ts';
+import { createOffshellStore, type OffshellStore } from './store.ts';
+
+const events = 1500;
+
+function storeWith(engine: EngineApi, change: Partial<Surroundings> = {}): OffshellStore {
+  return createOffshellStore(
+    createActions(engine, {
+      hash: '',
+      query: '?backend=wasm',
+      address: 'https://offshell.test/',
+      writeClipboard: async () => undefined,
+      storage: null,
+      ...change,
+    }),
+  );
+}
+
+let engine: EngineApi;
+let store: OffshellStore;
+const run = () => store.getState().run;
+const session = () => store.getState().session;
+const act = () => store.getState().actions;
+
+/** Resolves when a condition holds; fails the test if it does not within a minute. */
+function until(condition: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (condition()) return resolve();
+    const timer = setTimeout(() => reject(new Error(`not reached: ${condition}`)), 60_000);
+    const stop = store.subscribe(() => {
+      if (!condition()) return;
+      clearTimeout(timer);
+      stop();
+      resolve();
+    });
+  });
+}
+/** Nothing trains and nothing waits. */
+const idle = () => until(() => run().training === null && run().queue.length === 0 && run().scoreView !== null);
+const problems = () => run().problems.map(({ problem }) => problem);
+const shown = () => run().runs.find((r) => r.id === session().view.run) as RunSummary;
+const load = (seed = 1) => act().loadSample('collider-events', events, seed, {});
+
+describe('from nothing to a moving threshold', () => {
+  beforeAll(async () => {
+    engine = createEngine();
+    store = storeWith(engine);
+    await act().begin();
+    await load();
+    act().setEpochs(1);
+    await act().trainDraft();
+    await idle();
+  });
+
+  it('the shelf is there with its picture, and the backend runs', () => {
+    expect(run().shelf.map((s) => s.id)).toContain('collider-events');
+    expect(run().pictures['collider-events']?.classes.length).toBeGreaterThan(1);
+    expect(run().compute).toMatchObject({ backend: 'wasm', chosen: true });
+    expect(problems()).toEqual([]);
+  });
+
+  it('the draft trained, and every baseline once', async () => {
+    const asked = session().requests.map((r) => `${r.model}/${r.preset}`);
+    expect(asked[0]).toMatch(/^dense-autoencoder/);
+    expect(asked).toContain('pca/pca-3');
+    expect(asked).toContain('feature-cut/ht');
+    expect(run().runs.map((r) => r.id)).toEqual(session().requests.map((r) => r.id));
+    const before = asked.length;
+    await act().trainDraft();
+    await idle();
+    expect(session().requests).toHaveLength(before + 1);
+  });
+
+  it('the model that was asked for is shown, not a baseline', () => {
+    expect(shown().model).toBe('dense-autoencoder');
+    expect(run().scoreView).toMatchObject({ run: session().view.run, score: session().view.score });
+    expect(run().latent?.row.length).toBeGreaterThan(0);
+    expect(run().data?.classes[session().view.signal ?? -1]?.role).toBe('signal');
+  });
+
+  it('each threshold rule gives a number, or says why not', () => {
+    const { test, validation, classes } = run().scoreView as NonNullable<ReturnType<typeof run>['scoreView']>;
+    const background = classes.flatMap((c, i) => (c.role === 'background' ? [i] : []));
+    act().setThreshold({ rule: 'value', value: 0.5 });
+    expect(run()).toMatchObject({ threshold: 0.5, thresholdProblem: null });
+    act().setThreshold({ rule: 'best-f1' });
+    expect(run().thresholdWords).toMatch(/best F1 on validation/);
+    act().setThreshold({ rule: 'background-efficiency', value: 0.1 });
+    const n = totalOf(validation, background);
+    const flagged = flaggedAt(validation, background, run().threshold);
+    expect(flagged).toBeLessThanOrEqual(0.1 * (n + 1));
+    expect(flagged).toBeGreaterThan(0.1 * (n + 1) - 2);
+    act().setThreshold({ rule: 'background-efficiency', value: 1e-5 });
+    expect(run().thresholdProblem).toMatch(/needs at least 99.999 background events/);
+    expect(Number.isFinite(run().threshold)).toBe(true);
+    expect(totalOf(test, background)).toBeGreaterThan(n);
+  });
+
+  it('a step moves by one distinct score of the test events', () => {
+    const { test } = run().scoreView as NonNullable<ReturnType<typeof run>['scoreView']>;
+    const start = test.threshold[rowReaching(test, [0], 20)] as number;
+    act().setThreshold({ rule: 'value', value: start });
+    act().stepThreshold(1);
+    expect(run().threshold).toBe(test.threshold[test.threshold.indexOf(start) - 1]);
+    act().stepThreshold(-1);
+    expect(run().threshold).toBe(start);
+  });
+
+  it('a cell lists as many events as the matrix counts, and one of them opens', async () => {
+    const { test } = run().scoreView as NonNullable<ReturnType<typeof run>['scoreView']>;
+    await act().openCell('falsePositives');
+    expect(run().cell?.total).toBe(flaggedAt(test, [0], run().threshold));
+    expect(run().event?.row).toBe(run().cell?.rows[0]?.row);
+    expect(run().event?.reconstruction).toHaveLength(run().event?.input.length ?? -1);
+    act().closeCell();
+    act().closeEvent();
+    expect(run()).toMatchObject({ cell: null, event: null });
+  });
+
+  it('curves are fetched by key, and keys that mean nothing are left alone', async () => {
+    const key = `${shown().id}/${session().view.score}/${run().data?.classes[1]?.name}`;
+    await act().fetchCurves([key, 'run-99/reconstruction-mse/A', 'nonsense']);
+    expect(Object.keys(run().curves)).toEqual([key]);
+    expect(run().curves[key]?.fpr.at(-1)).toBe(1);
+    expect(problems()).toEqual([]);
+  });
+
+  it('of two quick choices of a score the later one stays', async () => {
+    const [first, second] = shown().scores.filter((s) => s !== session().view.score) as [string, string];
+    await Promise.all([act().selectScore(first), act().selectScore(second)]);
+    expect(session().view.score).toBe(second);
+    expect(run().scoreView?.score).toBe(second);
+  });
+
+  it('the session holds choices and no data', () => {
+    const text = JSON.stringify(session());
+    expect(text.length).toBeLessThan(4000);
+    expect(JSON.parse(text)).toEqual(session());
+  });
+
+  it('the study file carries the threshold rule and the name of the data', async () => {
+    act().setThreshold({ rule: 'background-efficiency', value: 0.05 });
+    const study = JSON.parse(await act().studyFile());
+    expect(study).toMatchObject({ name: 'collider-events', threshold: { rule: 'background-efficiency', value: 0.05 } });
+    const { runs } = JSON.parse(await act().resultsFile());
+    expect(runs[0].operatingPoint.backgroundEfficiency).toBeGreaterThan(0);
+  });
+
+  it('a load that fails leaves data and runs as they were, and says why once', async () => {
+    const before = run();
+    await act().loadSample('unicorns', 100, 1, {});
+    expect(problems()).toHaveLength(1);
+    expect(problems()[0]?.found).toBe('"unicorns"');
+    expect(run().data).toBe(before.data);
+    expect(run().runs).toBe(before.runs);
+    expect(run().scoreView).toBe(before.scoreView);
+    expect(session().data).toMatchObject({ sample: 'collider-events' });
+    act().dismiss(run().problems[0]?.id ?? -1);
+    expect(problems()).toEqual([]);
+  });
+
+  it('a split that cannot be made is not kept', async () => {
+    await act().setSplit({ by: 'event', train: 0.9, validation: 0.9, test: 0.2, seed: 1 });
+    expect(problems()[0]?.expected).toMatch(/add up to 1/);
+    expect(session().split).toEqual(initialSession.split);
+    act().dismiss(run().problems[0]?.id ?? -1);
+  });
+
+  it('a link repeats the analysis: same AUC, same run, same typed threshold', async () => {
+    act().setThreshold({ rule: 'value', value: 1.25 });
+    const link = await act().copyLink();
+    const [first, before, view] = [run().runs, shown(), session().view];
+    store = storeWith(createEngine(), { hash: new URL(link).hash });
+    await act().begin();
+    await idle();
+    expect(run().runs.map((r) => r.results.map((x) => x.auc))).toEqual(first.map((r) => r.results.map((x) => x.auc)));
+    expect(shown().id).toBe(before.id);
+    expect(session().view).toEqual(view);
+    expect(run().threshold).toBe(1.25);
+    expect(session().workspace).toBe('explore');
+  });
+});
+
+describe('the queue', () => {
+  beforeEach(async () => {
+    engine = createEngine();
+    store = storeWith(engine);
+    await act().begin();
+    await load();
+  });
+
+  it('gives up what waits, and a removed run makes room for another one', async () => {
+    act().setEpochs(1);
+    act().setSeeds([1, 2]);
+    await act().trainDraft();
+    const waiting = run().queue.find((r) => r.model === 'pca');
+    act().unqueue(waiting?.id ?? '');
+    await idle();
+    expect(run().runs.map((r) => r.model)).not.toContain('pca');
+    expect(session().requests.map((r) => r.model)).not.toContain('pca');
+    const first = shown().id;
+    act().removeRun(first);
+    await until(() => run().scoreView !== null && run().scoreView?.run !== first);
+    expect(session().view.run).not.toBe(first);
+    for (const { id } of run().runs) act().removeRun(id);
+    await Promise.resolve();
+    expect(run()).toMatchObject({ runs: [], scoreView: null, latent: null, cell: null });
+    expect(session().view.run).toBeNull();
+  });
+
+  it('refuses other data and another backend while something trains; a stop keeps the run', async () => {
+    act().setEpochs(5000);
+    await act().trainDraft();
+    await until(() => (run().training?.progress?.epoch ?? 0) >= 1);
+    const { data } = run();
+    await load(2);
+    expect(problems()[0]).toMatchObject({ where: 'sample collider-events', found: 'a model that trains' });
+    await act().setBackend('cpu');
+    expect(problems()[0]).toMatchObject({ where: 'compute', found: 'a model that trains' });
+    expect(run().data).toBe(data);
+    act().pause();
+    act().pause();
+    expect(run().training?.paused).toBe(true);
+    act().resume();
+    act().stop();
+    await idle();
+    const dense = run().runs.find((r) => r.model === 'dense-autoencoder');
+    expect(dense?.training?.epochs).toBeLessThan(5000);
+    expect(dense?.results[0]?.auc).toBeGreaterThan(0);
+  });
+
+  it('goes on after a model that cannot be built', async () => {
+    act().setParam('learningRate', 1e6);
+    await act().trainDraft();
+    await idle();
+    expect(problems().some((p) => p.where.includes('"learningRate"') && p.found === '1000000')).toBe(true);
+    expect(run().runs.map((r) => r.model)).toContain('pca');
+    expect(session().requests.map((r) => r.model)).not.toContain('dense-autoencoder');
+  });
+});
+
+describe('files', () => {
+  beforeEach(async () => {
+    engine = createEngine();
+    store = storeWith(engine);
+    await act().begin();
+  });
+
+  it('with a column of classes load, and a loss that overflows ends the run with epoch, step and cause', async () => {
+    await act().addFiles([droppedFile('huge.csv', labelledTable(800, 6, 1e25)), droppedFile('broken.csv', 'a,b\n1')]);
+    expect(run().files.map((f) => f.report.problem !== undefined)).toEqual([false, true]);
+    const file = run().files[0]?.report.file ?? -1;
+    act().chooseFile(file, { label: 'kind', normalClass: '0' });
+    await act().loadFiles();
+    expect(run().data?.classes.map((c) => [c.role, c.rows])).toEqual([
+      ['background', 600],
+      ['signal', 200],
+    ]);
+    act().selectModel('dense-autoencoder');
+    act().setParam('scaling', 'raw');
+    act().setEpochs(2);
+    await act().trainDraft();
+    await idle();
+    const lost = problems().find((p) => p.expected === 'a finite loss');
+    expect(lost?.where).toMatch(/epoch 1, step 1/);
+    expect(lost?.found).toMatch(/(Infinity|NaN); probable cause: unscaled input, "x\d" reaches/);
+    expect(run().runs.map((r) => r.model)).toContain('pca');
+    expect(session().requests.map((r) => r.model)).not.toContain('dense-autoencoder');
+  });
+
+  it('a table of one column trains without a PCA beside it', async () => {
+    await act().addFiles([droppedFile('one.csv', labelledTable(400, 1))]);
+    act().chooseFile(run().files[0]?.report.file ?? -1, { label: 'kind', normalClass: '0' });
+    await act().loadFiles();
+    act().setEpochs(1);
+    await act().trainDraft();
+    act().selectModel('pca');
+    await act().trainDraft();
+    await idle();
+    expect(problems()).toEqual([]);
+    expect(run().runs.map((r) => `${r.model}/${r.preset}`)).toContain('pca/pca-0');
+    expect(run().runs.find((r) => r.model === 'pca')?.hasLatent).toBe(false);
+  });
+});
+
+describe('a load', () => {
+  beforeEach(async () => {
+    engine = createEngine();
+    store = storeWith(engine);
+    await act().begin();
+    await load();
+  });
+
+  it('that the user cancels leaves the earlier data and no notice', async () => {
+    const { data } = run();
+    const pending = act().loadSample('collider-events', 20_000, 2, {});
+    await until(() => run().loading !== null);
+    act().cancelLoad();
+    await pending;
+    expect(run()).toMatchObject({ loading: null, problems: [] });
+    expect(run().data).toBe(data);
+    expect(session().data).toMatchObject({ seed: 1 });
+  });
+
+  it('gives way to a later one', async () => {
+    await Promise.all([act().loadSample('collider-events', 4000, 2, {}), act().loadSample('collider-events', 2000, 3, {})]);
+    expect(run().data?.rows).toBe(2000);
+    expect(session().data).toMatchObject({ seed: 3 });
+    expect(problems()).toEqual([]);
+  });
+
+  it('keeps what was set for a model if the data are alike', async () => {
+    act().setParam('latent', 5);
+    await load(2);
+    expect(session().draft.params.latent).toBe(5);
+  });
+});
+
+describe('without a click', () => {
+  it('a cancel before the backend has started ends the wait', async () => {
+    store = storeWith(createEngine());
+    const pending = load();
+    await until(() => run().loading !== null);
+    act().cancelLoad();
+    await pending;
+    expect(run()).toMatchObject({ loading: null, data: null, problems: [] });
+  });
+
+  it('a link that cannot be read is a problem, and the page opens all the same', async () => {
+    store = storeWith(createEngine(), { hash: '#s=%%%' });
+    await act().begin();
+    expect(run().shelf.length).toBeGreaterThan(0);
+    expect(problems()).toHaveLength(1);
+  });
+
+  it('one click loads, trains and opens Explore; a failing one does not', async () => {
+    store = storeWith(createEngine());
+    await act().begin();
+    act().setEpochs(1);
+    const { shelf } = run();
+    store.setState({ run: { ...run(), shelf: shelf.map((s) => ({ ...s, defaultEvents: s.maxEvents + 1 })) } });
+    await act().quickStart('collider-events');
+    expect(problems()[0]?.expected).toMatch(/^at most/);
+    expect(session().workspace).toBe('data');
+    store.setState({ run: { ...run(), shelf: shelf.map((s) => ({ ...s, defaultEvents: events })) } });
+    await act().quickStart('collider-events');
+    expect(session().workspace).toBe('explore');
+    act().stop();
+    await idle();
+  });
+});
