@@ -2,6 +2,7 @@
  * From parts of files to one dataset, and from a dataset to some of its rows. Knows nothing of files or formats.
  */
 import type { EventClass, Feature } from '../base/kinds.ts';
+import { countOf, countText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import { type Dataset, type Origin, rowWidth } from './dataset.ts';
 import type { DatasetPart } from './layouts/contract.ts';
@@ -68,13 +69,15 @@ export function join(pieces: readonly Piece[], name = nameOf(pieces)): Dataset {
     ...(lumisection ? { lumisection } : {}),
     ...(event ? { event } : {}),
     origins,
-    remarks: pieces.flatMap((piece) => piece.part.remarks.map((remark) => `${piece.name}: ${remark}`)),
+    remarks: pieces.flatMap((piece) =>
+      pieces.length === 1 ? piece.part.remarks : piece.part.remarks.map((remark) => `${piece.name}: ${remark}`),
+    ),
   };
 }
 
 function nameOf(pieces: readonly Piece[]): string {
   const first = (pieces[0]?.name ?? '').replace(/\.[^.]*$/, '');
-  return pieces.length > 1 ? `${first} and ${pieces.length - 1} more` : first;
+  return pieces.length > 1 ? `${first} and ${countText(pieces.length - 1)} more` : first;
 }
 
 function checkAlike(first: Piece, piece: Piece): void {
@@ -133,7 +136,7 @@ function joinedMatrix(rows: number, width: number): Float32Array {
     throw new Problem({
       where: 'data',
       expected: 'files that fit into memory together',
-      found: `${rows} rows of ${width} numbers (${((rows * width * 4) / 1e9).toFixed(1)} GB)`,
+      found: `${countOf(rows, 'row')} of ${countOf(width, 'number')} (${((rows * width * 4) / 1e9).toFixed(1)} GB)`,
       fix: 'Load fewer files, or give row ranges',
     });
   }

@@ -7,6 +7,7 @@
  * pT target as in E. Govorkova et al., "Autoencoders on FPGAs ... at 40 MHz", arXiv 2108.03986.
  */
 import type { Feature } from '../base/kinds.ts';
+import { countText, numberText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import { type Dataset, rowWidth } from './dataset.ts';
 import type { TrainingRows } from './split.ts';
@@ -97,8 +98,8 @@ export function fitScaling(
     substitute: moments.mean,
     rezeroEmpty: objects && method === '40mhz-target',
     linearPhi,
-    words: `${words}; fitted on ${training.length} training background rows.${
-      linearPhi ? ' phi enters as a linear number, so directions just below π and just above -π look far apart.' : ''
+    words: `${words}; fitted on ${countText(training.length)} training background rows.${
+      linearPhi ? ' phi enters as a linear number, so directions just below π and just above −π look far apart.' : ''
     }`,
     remarks,
   };
@@ -198,7 +199,7 @@ function scaleByBackground(dataset: Dataset, training: TrainingRows, scale: Floa
   for (const [i, { quantity }] of dataset.features.entries()) {
     scale[i] = quantity === 'pT' ? pT : quantity === 'eta' ? 4 : quantity === 'phi' ? Math.PI : 1;
   }
-  return `pT / ${pT.toPrecision(6)} GeV (mean of all non-zero pT), eta / 4, phi / π`;
+  return `pT / ${numberText(pT)} GeV (mean of all non-zero pT), eta / 4, phi / π`;
 }
 
 function constantNames(dataset: Dataset, scale: Float64Array, width: number): string | undefined {
@@ -206,7 +207,7 @@ function constantNames(dataset: Dataset, scale: Float64Array, width: number): st
   for (let i = 0; i < width; i++)
     if (scale[i] === Number.POSITIVE_INFINITY) names.push(dataset.features[i]?.name ?? `number ${i + 1}`);
   if (names.length === 0) return undefined;
-  return names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
+  return names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${countText(names.length - 8)} more` : names.join(', ');
 }
 
 // ---- applying it ---------------------------------------------------------------------------------------------------------

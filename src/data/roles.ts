@@ -3,6 +3,7 @@
  * values, no formats.
  */
 import type { EventClass } from '../base/kinds.ts';
+import { countOf } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import type { OpenFile, Values } from './formats/contract.ts';
 import type { LayoutOptions } from './layouts/contract.ts';
@@ -142,7 +143,7 @@ export async function classesOf(file: OpenFile, rows: readonly [number, number],
     const total = file.arrays.find((entry) => entry.shape.length > 1)?.shape[0] ?? file.arrays[0]?.shape[0] ?? 0;
     throw new Problem({
       where: `${file.name}, label "${options.label}"`,
-      expected: `an array with one value for each of ${total} rows`,
+      expected: `an array with one value for each of ${countOf(total, 'row')}`,
       found: array ? `shape ${array.shape.join(' x ')}` : 'no array with this name',
       fix: `Choose one of ${labelCandidates(file, total).slice(0, 8).join(', ') || 'the other files'}`,
     });

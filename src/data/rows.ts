@@ -1,6 +1,7 @@
 /**
  * Small helpers for layouts: which rows to read, in which bands, and memory for the result. Knows no layout.
  */
+import { countOf, countText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import type { ArrayInfo, OpenFile } from './formats/contract.ts';
 import type { LayoutOptions } from './layouts/contract.ts';
@@ -11,8 +12,8 @@ export function chosenRows(options: LayoutOptions, total: number, where: string)
   if (total > 0 && start >= 0 && start < end && end <= total) return [start, end];
   throw new Problem({
     where,
-    expected: total > 0 ? `a row range inside 0 to ${total}` : 'at least one row',
-    found: total > 0 ? `${start} to ${end}` : 'no rows',
+    expected: total > 0 ? `a row range inside 0 to ${countText(total)}` : 'at least one row',
+    found: total > 0 ? `${countText(start)} to ${countText(end)}` : 'no rows',
     fix: total > 0 ? 'Correct the row range' : 'Choose another file',
   });
 }
@@ -37,7 +38,7 @@ export function makeMatrix(rows: number, width: number, where: string): Float32A
     throw new Problem({
       where,
       expected: 'rows that fit into memory',
-      found: `${rows} rows of ${width} numbers (${((rows * width * 4) / 1e9).toFixed(1)} GB)`,
+      found: `${countOf(rows, 'row')} of ${countOf(width, 'number')} (${((rows * width * 4) / 1e9).toFixed(1)} GB)`,
       fix: 'Read fewer rows: give a row range',
     });
   }

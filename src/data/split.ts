@@ -3,6 +3,7 @@
  * something cannot be handed test rows by mistake.
  */
 import type { ClassRole } from '../base/kinds.ts';
+import { countOf } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import { permutation } from '../numeric/random.ts';
 import type { Dataset } from './dataset.ts';
@@ -174,7 +175,7 @@ function byRun(dataset: Dataset, spec: SplitSpec, place: Uint8Array): string {
   const parts = [count(named.train, 'training'), count(named.validation ?? [], 'validation'), count(named.test, 'test')].join(
     ', ',
   );
-  return `by run: ${parts}${spec.runs ? '' : `, drawn with seed ${spec.seed}`}${unused > 0 ? `; ${unused} rows of other runs are left out` : ''}`;
+  return `by run: ${parts}${spec.runs ? '' : `, drawn with seed ${spec.seed}`}${unused > 0 ? `; ${countOf(unused, 'row')} of other runs left out` : ''}`;
 }
 
 /** Whole runs in a random order, to training until its share of the background is reached, then to validation, then to test. */

@@ -3,6 +3,7 @@
  * file, a path) is the caller's business.
  */
 import type { ClassRole, OnProgress } from '../base/kinds.ts';
+import { countText } from '../base/numbers.ts';
 import { checkParams } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import { breathe } from '../compute/breathe.ts';
@@ -32,8 +33,8 @@ export function loadSampleData(data: SampleData, onProgress?: OnProgress): Datas
   if (events > sample.maxEvents) {
     throw new Problem({
       where: `sample "${sample.id}", events`,
-      expected: `at most ${sample.maxEvents}`,
-      found: String(events),
+      expected: `at most ${countText(sample.maxEvents)} events`,
+      found: countText(events),
       fix: 'Ask for fewer events',
     });
   }
@@ -57,9 +58,8 @@ export async function loadFilesData(
   for (const [i, entry] of data.files.entries()) {
     const source = await locate(entry.path);
     const share = (done: number): number => (i + done) / data.files.length;
-    const onProgress: OnProgress = ({ done, message }) =>
-      options.onProgress?.({ done: share(done), message: `${source.name}: ${message}` });
-    onProgress({ done: 0, message: 'opening' });
+    const onProgress: OnProgress = ({ done, message }) => options.onProgress?.({ done: share(done), message });
+    onProgress({ done: 0, message: `Opening ${source.name}` });
     const file = cancellable(await openSource(source, options.signal ? { signal: options.signal } : {}), options.signal);
     try {
       const { layout, recognition } = recognise(file, entry.layout ?? data.layout);

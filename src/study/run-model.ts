@@ -3,6 +3,7 @@
  * and the study runner both come through here, which is why they give the same numbers.
  */
 import type { BackendName } from '../base/kinds.ts';
+import { countText } from '../base/numbers.ts';
 import { checkParams, type Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import type { Batch, Detector, Model, ModelInput } from '../models/contract.ts';
@@ -194,7 +195,8 @@ function warningsOf(scored: ReadonlyMap<string, ScoredParts>): string[] {
   const warnings: string[] = [];
   for (const [id, { test }] of scored) {
     const bad = test.reduce((count, s) => count + (Number.isFinite(s) ? 0 : 1), 0);
-    if (bad > 0) warnings.push(`${bad} of ${test.length} test events have no finite ${id}; they are in no rate`);
+    if (bad > 0)
+      warnings.push(`${countText(bad)} of ${countText(test.length)} test events have no finite ${id}; they are in no rate`);
   }
   return warnings;
 }

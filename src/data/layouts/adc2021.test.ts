@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { countOf } from '../../base/numbers.ts';
 import { pathSource } from '../../cli/source.ts';
 import { adcSource, hasSharedData, hdf5Source, sharedData } from '../../testing/files.ts';
 import { openSource } from '../formats/open.ts';
@@ -98,7 +99,7 @@ describe.skipIf(!hasSharedData)('files in the ADC2021 layout (skipped without ..
     const { layout, recognition, others } = recognise(file);
     expect(layout.id).toBe('adc2021');
     expect(others).toEqual([]);
-    expect(recognition.words).toBe(`ADC2021 particle table, 19 x 4, MET first: ${events} events`);
+    expect(recognition.words).toBe(`ADC2021 particle table, 19 x 4, MET first: ${countOf(events, 'event')}`);
     const stored = (await file.read('Particles')) as Float64Array;
     const sum = (offset: number) => stored.reduce((total, value, i) => total + (i % 4 === offset ? value : 0), 0);
     expect(sum(0)).toBeCloseTo(sumPt, 3);

@@ -6,6 +6,7 @@
  * Source: E. Govorkova et al., "LHC physics dataset for unsupervised New Physics detection at 40 MHz", arXiv 2107.02157. In the
  * public files, jets beyond |eta| = 4 were zeroed in pT and eta but kept phi and class: a slot is empty if and only if pT == 0.
  */
+import { countOf, countText } from '../../base/numbers.ts';
 import { Problem } from '../../base/problem.ts';
 import type { ArrayInfo, OpenFile } from '../formats/contract.ts';
 import { adcObjectTypes, objectFeatures } from '../objects.ts';
@@ -33,7 +34,7 @@ const adc2021: Layout = {
     const role = roleFromName(file.name);
     return {
       confidence: 0.95,
-      words: `ADC2021 particle table, 19 x 4, MET first: ${rows} event${rows === 1 ? '' : 's'}`,
+      words: wordsFor(rows),
       kind: 'objects',
       rows,
       ...(role ? { role } : {}),
@@ -46,6 +47,10 @@ const adc2021: Layout = {
   read: readParticles,
 };
 export default adc2021;
+
+function wordsFor(rows: number): string {
+  return `ADC2021 particle table, 19 x 4, MET first: ${countOf(rows, 'event')}`;
+}
 
 function findParticles(file: OpenFile): ArrayInfo | undefined {
   return file.arrays.find(
@@ -74,13 +79,16 @@ async function readParticles(file: OpenFile, options: LayoutOptions): Promise<Da
   for (const [from, to] of bands(start, end, bandRows, particles.chunkRows)) {
     const band = (await file.read(particles.name, { rows: [from, to], ...passOn })) as Float64Array;
     copyEvents(band, values, (from - start) * slots, count);
-    options.onProgress?.({ done: (to - start) / rows, message: `Reading ${file.name}: ${to - start} of ${rows} events` });
+    options.onProgress?.({
+      done: (to - start) / rows,
+      message: `Reading ${file.name}: ${countText(to - start)} of ${countOf(rows, 'event')}`,
+    });
   }
   if (count.misplaced > mostMisplaced * count.objects) {
     throw new Problem({
       where,
       expected: 'slots in the order MET, 4 electrons, 4 muons, 10 jets, with class ids 1, 2, 3, 4',
-      found: `${count.misplaced} of ${count.objects} objects with the class id of another slot`,
+      found: `${countText(count.misplaced)} of ${countOf(count.objects, 'object')} with the class id of another slot`,
       fix: 'Reorder the slots, or check that the fourth number is the class id',
     });
   }
@@ -95,7 +103,7 @@ async function readParticles(file: OpenFile, options: LayoutOptions): Promise<Da
     classes: labelled.classes,
     label: labelled.label,
     ...(event ? { event } : {}),
-    words: `ADC2021 particle table, 19 x 4, MET first: ${rows} events`,
+    words: wordsFor(rows),
     remarks: [...labelled.remarks, ...remarksOf(count), ...(file.remarks ?? [])],
   };
 }
@@ -132,7 +140,7 @@ function copyEvents(
 
 function remarksOf(count: { ghosts: number; broken: number; misplaced: number }): string[] {
   const remarks: string[] = [];
-  const slotsHad = (n: number) => `${n} slot${n === 1 ? '' : 's'} had`;
+  const slotsHad = (n: number) => `${countOf(n, 'slot')} had`;
   if (count.ghosts > 0) remarks.push(`${slotsHad(count.ghosts)} pT = 0 but eta or phi != 0; they are empty and were zeroed`);
   if (count.broken > 0) remarks.push(`${slotsHad(count.broken)} a negative pT or a number that is not finite; they were emptied`);
   if (count.misplaced > 0) remarks.push(`${slotsHad(count.misplaced)} the class id of another slot; the slot decides`);

@@ -66,7 +66,7 @@ describe('the generic table', () => {
     expect([...part.values]).toEqual([1, -999, 7, NaN, 2, 7]);
     const remarks = part.remarks.join('\n');
     expect(remarks).toMatch(/"a": 1 of 2 values are missing/);
-    expect(remarks).toMatch(/"b": 1 values are -999/);
+    expect(remarks).toMatch(/"b": 1 value of −999, −99 or 1e30, which often means/);
     expect(remarks).toMatch(/"c" is constant|"a", "c" are constant/);
     expect(remarks).toMatch(/"d" holds text/);
     expect(remarks).toMatch(/"e" has no values/);

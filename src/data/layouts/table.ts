@@ -4,6 +4,7 @@
  * features. Everything that was left out or looks odd is said in a remark.
  */
 import type { Feature } from '../../base/kinds.ts';
+import { countOf, countText } from '../../base/numbers.ts';
 import { Problem } from '../../base/problem.ts';
 import type { ArrayInfo, OpenFile } from '../formats/contract.ts';
 import { classesOf, fromLabels, labelCandidates, lastPart, looksLikeLabel, roleFromName } from '../roles.ts';
@@ -42,7 +43,7 @@ const table: Layout = {
     const role = roleFromName(file.name);
     return {
       confidence: file.tabular ? 0.5 : 0.3,
-      words: `table of ${features} feature${features === 1 ? '' : 's'}: ${found.rows} row${found.rows === 1 ? '' : 's'}`,
+      words: wordsFor(features, found.rows),
       kind: 'table',
       rows: found.rows,
       ...(role ? { role } : {}),
@@ -56,6 +57,10 @@ const table: Layout = {
   read: readTable,
 };
 export default table;
+
+function wordsFor(features: number, rows: number): string {
+  return `table of ${countOf(features, 'feature')}: ${countOf(rows, 'row')}`;
+}
 
 // ---- finding the table ---------------------------------------------------------------------------------------------------
 
@@ -165,7 +170,7 @@ async function readTable(file: OpenFile, options: LayoutOptions): Promise<Datase
     label: labelled.label,
     ...data.roles,
     ...(masses.length > 0 ? { spectators } : {}),
-    words: `table of ${features.length} features: ${end - start} rows`,
+    words: wordsFor(features.length, end - start),
     remarks: [...labelled.remarks, ...remarks, ...(file.remarks ?? [])],
   };
 }
@@ -281,9 +286,12 @@ function noteOddities(features: readonly Named[], remarks: string[]): void {
       if (value < lowest) lowest = value;
       if (value > highest) highest = value;
     }
-    if (missing > 0) remarks.push(`"${name}": ${missing} of ${values.length} values are missing or not finite`);
+    if (missing > 0)
+      remarks.push(`"${name}": ${countText(missing)} of ${countText(values.length)} values are missing or not finite`);
     if (sentinel > 0) {
-      remarks.push(`"${name}": ${sentinel} values are -999, -99 or 1e30, which often mean "missing"; they were kept as numbers`);
+      remarks.push(
+        `"${name}": ${countOf(sentinel, 'value')} of −999, −99 or 1e30, which often means "missing"; kept as ${sentinel === 1 ? 'a number' : 'numbers'}`,
+      );
     }
     if (lowest === highest) constant.push(name);
   }

@@ -4,6 +4,7 @@
  * of each event and repeats it until the cut is passed. What it is good for, and not: `docs/samples.md`.
  */
 import type { EventClass, OnProgress } from '../../base/kinds.ts';
+import { countOf, countText } from '../../base/numbers.ts';
 import { checkParams, type ParamSpecs, type Params } from '../../base/params.ts';
 import { Cursor } from '../../numeric/random.ts';
 import { adcObjectTypes, objectFeatures } from '../objects.ts';
@@ -134,7 +135,7 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
     detector.write(values, i * width);
     const done = i + 1;
     if (onProgress && (done % progressEvery === 0 || done === events))
-      onProgress({ done: done / events, message: `${done} of ${events} synthetic events` });
+      onProgress({ done: done / events, message: `${countText(done)} of ${countText(events)} synthetic events` });
   }
   const mixture = backgrounds.map(({ process: name, share }) => `${name} ${(100 * share).toFixed(1)} %`).join(', ');
   const { massA, massLQ, massH0, massHCharged } = checked;
@@ -148,7 +149,7 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
     classes,
     label,
     spectators: { process },
-    words: `synthetic collider events, 19 x 3, MET first: ${events} events, seed ${seed}`,
+    words: `synthetic collider events, 19 x 3, MET first: ${countOf(events, 'event')}, seed ${seed}`,
     remarks: [
       'Synthetic: made by a generator, not by an experiment and not by a full simulation',
       `Background: ${mixture}, after the lepton cut; spectator "process": 1 W, 2 QCD, 3 Z, 4 tt, 0 signal`,
