@@ -191,9 +191,10 @@ export function ticksWithinDecade([from, to]: readonly [number, number]): { valu
   ]
     .map(among)
     .find((values) => values.length >= 3);
-  const values =
-    coarse ??
-    among(Array.from({ length: 180 }, (_, i) => 1 + i * 0.05)).filter((_, i, all) => i % Math.ceil(all.length / 5) === 0);
+  const fine = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01]
+    .map((step) => among(Array.from({ length: Math.round(9 / step) }, (_, i) => 1 + i * step)))
+    .find((values) => values.length >= 3);
+  const values = (coarse ?? fine ?? []).slice(0, 8);
   return { values, texts: values.map((value) => formatShort(value)) };
 }
 
@@ -236,7 +237,7 @@ function label(text: string, side: 'left' | 'right', options: PlotOptions): Reco
 }
 
 /** About this wide is one character of the sans at 12 px; generous, so that nothing overlaps. */
-const characterWidth = 6.6;
+const characterWidth = 6.3;
 
 /** Shortened from the middle: the beginning and the end of a file name tell most. */
 export function shortened(text: string, characters: number): string {
@@ -271,8 +272,9 @@ export function legendNames(data: readonly Record<string, unknown>[]): string[] 
 /** How many names stand side by side under the axes, in how many rows, and how wide each is with its key. */
 function legendGrid(names: readonly string[], { width = 480, scale }: PlotOptions) {
   const longest = Math.max(1, ...names.map((name) => name.length));
-  const entry = (longest * characterWidth + 10) * scale;
-  const columns = Math.max(1, Math.floor((width - 8) / (entry + 40 * scale)));
+  // names are mostly small letters: narrower than the labels above the frame
+  const entry = (longest * 5.8 + 4) * scale;
+  const columns = Math.max(1, Math.floor((width - 8) / (entry + 40)));
   return { entry, rows: Math.ceil(names.length / columns) };
 }
 
@@ -324,7 +326,7 @@ export function frame(spec: FrameSpec, options: PlotOptions): Record<string, unk
   const y = axis(spec.y, options);
   return {
     ...base(options),
-    // all of it is known here; left to itself plotly would redraw for its own margins, and now and then keep an old size
+    // all of it is known here, so plotly need not draw again for margins of its own
     margin: { l: 54 * scale, r: 12 * scale, t: 20 * scale, b: 40 * scale + below, pad: 0, autoexpand: false },
     xaxis: axis(spec.x, options),
     yaxis: spec.y.square ? { ...y, scaleanchor: 'x', scaleratio: 1 } : y,
@@ -344,7 +346,10 @@ export function frame(spec: FrameSpec, options: PlotOptions): Record<string, unk
   };
 }
 
-/** What also figures without two axes share. */
+/**
+ * What also figures without two axes share. No `transition`, not even one of no duration: with it plotly animates what it can and
+ * leaves the frame at its old size.
+ */
 export function base({ theme, scale }: PlotOptions): Record<string, unknown> {
   const palette = palettes[theme];
   return {
@@ -363,7 +368,6 @@ export function base({ theme, scale }: PlotOptions): Record<string, unknown> {
     },
     dragmode: 'zoom',
     uirevision: 'keep',
-    transition: { duration: 0 },
   };
 }
 

@@ -56,7 +56,7 @@ interface PlotlyAxis {
 }
 
 export interface GraphDiv extends HTMLDivElement {
-  _fullLayout?: { xaxis?: PlotlyAxis; yaxis?: PlotlyAxis; _redrawFromAutoMarginCount?: number };
+  _fullLayout?: { xaxis?: PlotlyAxis; yaxis?: PlotlyAxis };
   on?(event: string, handler: (event: PlotlyClick) => void): void;
   removeAllListeners?(event: string): void;
 }
@@ -151,12 +151,7 @@ export function Figure<Results>(props: FigureProps<Results>) {
       height: size.height,
       uirevision: `${plot.id} ${JSON.stringify(params)} ${revision}`,
     };
-    const drawing = queue.current.then(() => {
-      if (gone) return null;
-      // a count that an interrupted drawing left behind would make plotly keep the old size of the frame
-      delete gd._fullLayout?._redrawFromAutoMarginCount;
-      return plotly.react(gd, data, drawn, config);
-    });
+    const drawing = queue.current.then(() => (gone ? null : plotly.react(gd, data, drawn, config)));
     queue.current = drawing.catch(() => undefined);
     drawing.then(
       () => {
