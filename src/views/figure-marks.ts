@@ -34,6 +34,9 @@ export class Marks {
   private readonly unsubscribe: () => void;
   private wanted = Number.NaN;
   private dragging = false;
+  /** Of the figure on the screen, read when the line is taken: moving it must not ask for a layout. */
+  private left = 0;
+  private speaking = 0;
   private side: HTMLDivElement | null = null;
   private points: HTMLDivElement[] = [];
   private drawn: readonly Filled[] = [];
@@ -47,6 +50,7 @@ export class Marks {
 
   stop(): void {
     this.stopping.abort();
+    clearTimeout(this.speaking);
     this.unsubscribe();
     this.parts.layer.replaceChildren();
     this.parts.canvas.getContext('2d')?.clearRect(0, 0, this.parts.canvas.width, this.parts.canvas.height);
@@ -95,6 +99,7 @@ export class Marks {
     if (event.currentTarget === gd && !(event.target as Element).closest('.nsewdrag')) return;
     event.preventDefault();
     this.dragging = true;
+    this.left = gd.getBoundingClientRect().left;
     slider.classList.add(style.taken as string);
     slider.setPointerCapture(event.pointerId);
     slider.focus({ preventScroll: true });
@@ -102,10 +107,10 @@ export class Marks {
   }
 
   private follow(event: PointerEvent): void {
-    const { gd, threshold } = this.parts;
+    const { threshold, gd } = this.parts;
     const axis = gd._fullLayout?.xaxis;
     if (!axis) return;
-    const pixel = Math.min(axis._length, Math.max(0, event.clientX - gd.getBoundingClientRect().left - axis._offset));
+    const pixel = Math.min(axis._length, Math.max(0, event.clientX - this.left - axis._offset));
     const first = Number.isNaN(this.wanted);
     this.wanted = Math.min(threshold.max, Math.max(threshold.min, axis.p2d(pixel)));
     if (first)
@@ -163,10 +168,11 @@ export class Marks {
     slider.style.height = `${y._length}px`;
     slider.classList.toggle(style.outside as string, Math.abs(asked - pixel) > 1);
     const flag = slider.firstElementChild as HTMLElement;
-    flag.textContent = text;
+    if (flag.textContent !== text) flag.textContent = text;
     flag.classList.toggle(style.left as string, pixel > x._length - 64);
     slider.setAttribute('aria-valuenow', String(value));
-    slider.setAttribute('aria-valuetext', threshold.text(value));
+    clearTimeout(this.speaking);
+    this.speaking = window.setTimeout(() => slider.setAttribute('aria-valuetext', threshold.text(value)), 80);
   }
 
   private drawSide(from: number): void {
@@ -180,9 +186,12 @@ export class Marks {
     }
     const asked = x.d2p(from);
     const pixel = Math.min(x._length, Math.max(0, Number.isFinite(asked) ? asked : 0));
-    this.side.style.transform = `translate(${x._offset + pixel}px, ${y._offset}px)`;
-    this.side.style.width = `${x._length - pixel}px`;
+    // as wide as the axis and scaled from its end: a moved layer, not a new picture of it
+    this.side.style.left = `${x._offset}px`;
+    this.side.style.top = `${y._offset}px`;
+    this.side.style.width = `${x._length}px`;
     this.side.style.height = `${y._length}px`;
+    this.side.style.transform = `scaleX(${1 - pixel / x._length})`;
   }
 
   private drawPoint(index: number, mark: Extract<LiveMark, { kind: 'point' }>): void {

@@ -1,12 +1,13 @@
 /** The live confusion matrix: rows are the truth, columns the decision. A cell opens its events. */
 import { formatCount, formatPercent, formatPercentInterval } from '../../plots/format.ts';
 import { classStyles } from '../../plots/theme.ts';
-import { type ClassRow, operatingPoint } from '../../state/operating-point.ts';
+import type { ClassRow } from '../../state/operating-point.ts';
 import type { Cell } from '../../worker/api.ts';
 import { Panel } from '../parts/Panel.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Confusion.module.css';
 import type { PanelInput } from './panel-input.ts';
+import { useOperatingPoint } from './use-point.ts';
 import { useStale } from './use-stale.ts';
 
 const cellWords: Readonly<Record<Cell, string>> = {
@@ -34,10 +35,9 @@ export function ConfusionPanel({ view, signal, theme, className }: PanelInput) {
 
 /** Renders on every move of the threshold: one small table. */
 function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & { colors: readonly string[] }) {
-  const threshold = useOffshell((s) => s.run.threshold);
   const open = useOffshell((s) => s.run.cell?.cell ?? null);
   const actions = useOffshell((s) => s.actions);
-  const point = operatingPoint(view.test, view.classes, signal, threshold);
+  const point = useOperatingPoint(view, signal);
   const { precision, prevalence, nonFinite } = point;
   const cell = (row: ClassRow, side: 'flagged' | 'kept') => {
     const name = row.cells?.[side];

@@ -1,14 +1,15 @@
 /** On a narrow screen: the operating point at the bottom, with a slider that is even in the logarithm of the background efficiency. */
 import { formatNumber, formatPercent } from '../../plots/format.ts';
-import { operatingPoint, sliderPosition, spokenThreshold, thresholdAtSlider } from '../../state/operating-point.ts';
+import { sliderPosition, spokenThreshold, thresholdAtSlider } from '../../state/operating-point.ts';
 import type { ScoreView } from '../../worker/api.ts';
 import { useOffshell } from '../use-store.ts';
 import style from './Operating.module.css';
+import { pointOf } from './use-point.ts';
 
 export function OperatingBar({ view, signal }: { view: ScoreView; signal: number }) {
   const threshold = useOffshell((s) => s.run.threshold);
   const setThreshold = useOffshell((s) => s.actions.setThreshold);
-  const point = operatingPoint(view.test, view.classes, signal, threshold);
+  const point = pointOf(view, signal, threshold);
   return (
     <section className={style.bar} aria-label="Operating point">
       <output>

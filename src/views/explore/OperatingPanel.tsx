@@ -1,13 +1,16 @@
 /** The operating point: the threshold as a number, the rules that set it, and what it means for a trigger. */
 import { useMemo, useState } from 'react';
 import { formatNumber, formatPercentInterval, formatPower, formatRateInterval } from '../../plots/format.ts';
-import { efficiencyPresets, operatingPoint, type Rate, spokenThreshold } from '../../state/operating-point.ts';
+import { efficiencyPresets, type Rate, spokenThreshold } from '../../state/operating-point.ts';
 import type { ScoreView } from '../../worker/api.ts';
+import { typeset } from '../frame/words.ts';
 import { Field, numberClass } from '../parts/Field.tsx';
 import { Panel } from '../parts/Panel.tsx';
+import { PhysicsName } from '../parts/PhysicsName.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Operating.module.css';
 import { ThresholdField } from './ThresholdField.tsx';
+import { pointOf, useOperatingPoint } from './use-point.ts';
 import { useSettledThreshold } from './use-threshold.ts';
 
 export function OperatingPanel({ view, signal }: { view: ScoreView; signal: number }) {
@@ -60,7 +63,11 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
             Best F<sub>1</sub> on validation
           </button>
         </div>
-        {problem && <p className={style.caution}>{problem}</p>}
+        {problem && (
+          <p className={style.caution}>
+            <PhysicsName name={typeset(problem.replaceAll('ε_', 'eps_'))} />
+          </p>
+        )}
         <Consequences view={view} signal={signal} />
       </div>
       <Spoken view={view} signal={signal} />
@@ -72,11 +79,15 @@ function interval({ value, low, high, of }: Rate): string {
   return of === 0 ? 'no events' : formatPercentInterval(value, low, high);
 }
 
+/** `1 background event is`, where the sentence was made for many. */
+function singular(text: string): string {
+  return text.replace(/\b1 background events are\b/, '1 background event is');
+}
+
 /** Renders on every move of the threshold: a few numbers. */
 function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
-  const threshold = useOffshell((s) => s.run.threshold);
   const [megahertz, setMegahertz] = useState('40');
-  const point = operatingPoint(view.test, view.classes, signal, threshold);
+  const point = useOperatingPoint(view, signal);
   const input = Number(megahertz.replace(',', '.')) * 1e6;
   const usable = Number.isFinite(input) && input > 0;
   const { background } = point;
@@ -105,7 +116,11 @@ function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
               : '–'}
         </dd>
       </dl>
-      {point.caution && <p className={style.caution}>{point.caution}</p>}
+      {point.caution && (
+        <p className={style.caution}>
+          <PhysicsName name={singular(point.caution.replaceAll('ε_', 'eps_'))} />
+        </p>
+      )}
       <div className={style.trigger}>
         <Field label="Trigger input" inline unit="MHz" error={usable ? null : 'A rate above 0, in MHz'}>
           {(control) => (
@@ -135,7 +150,7 @@ function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
 function Spoken({ view, signal }: { view: ScoreView; signal: number }) {
   const threshold = useSettledThreshold(600);
   if (Number.isNaN(threshold)) return null;
-  const point = operatingPoint(view.test, view.classes, signal, threshold);
+  const point = pointOf(view, signal, threshold);
   return (
     <p className="visually-hidden" role="status">
       Threshold {spokenThreshold(point, view.classes[signal]?.name ?? 'signal', view.unit)}
