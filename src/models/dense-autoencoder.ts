@@ -189,8 +189,8 @@ const params = {
   },
   batchSize: {
     kind: 'number',
-    label: 'Batch size',
-    help: 'Events per step; larger batches train faster per event, with fewer steps. 0: 16 to 1,024, so that an epoch has at least 32 steps.',
+    label: 'Batch size (0: automatic)',
+    help: 'Events per step; larger batches train faster per event, with fewer steps. Automatic: 16 to 1,024, so that an epoch has at least 32 steps.',
     default: 0,
     min: 0,
     max: 1048576,

@@ -6,6 +6,7 @@ import { plotById } from '../../plots/registry.ts';
 import { compareRows, curvesOf, keysOf, signalsCompared } from '../../state/compare.ts';
 import { sourceOf } from '../../state/explore.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
+import { plainPhysics, presetText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -62,6 +63,7 @@ function Comparison({ signals }: { signals: readonly string[] }) {
   const theme = useFigureTheme();
   const runs = useOffshell((s) => s.run.runs);
   const scores = useOffshell((s) => s.run.scores);
+  const models = useOffshell((s) => s.run.models);
   const data = useOffshell((s) => s.run.data);
   const curves = useOffshell((s) => s.run.curves);
   const fetchCurves = useOffshell((s) => s.actions.fetchCurves);
@@ -74,8 +76,12 @@ function Comparison({ signals }: { signals: readonly string[] }) {
   const [highlighted, setHighlighted] = useState<ReadonlySet<string>>(new Set());
   const signal = asked !== null && signals.includes(asked) ? asked : (signals[0] as string);
   const rows = useMemo(
-    () => compareRows(runs, { signal, defaultScores: which === 'default', seedsTogether }),
-    [runs, signal, which, seedsTogether],
+    () =>
+      compareRows(runs, { signal, defaultScores: which === 'default', seedsTogether }).map((row) => {
+        const run = runs.find(({ id }) => id === row.runs[0]);
+        return { ...row, preset: run ? plainPhysics(presetText(run, models)) : row.preset };
+      }),
+    [runs, models, signal, which, seedsTogether],
   );
   const scoreName = useMemo(() => new Map(scores.map(({ id, name }) => [id, name])), [scores]);
   const keys = useMemo(() => keysOf(rows), [rows]);
@@ -165,7 +171,7 @@ function Comparison({ signals }: { signals: readonly string[] }) {
             theme={theme}
             startParams={startParams}
             revision={signal}
-            context={`${signal}${missing > 0 ? `; ${missing} curves are being fetched` : ''}`}
+            context={`${signal}${missing > 0 ? `; ${missing} ${missing === 1 ? 'curve is' : 'curves are'} being fetched` : ''}`}
             fileName={`compare-${area}`}
             className={style[area] ?? ''}
           />

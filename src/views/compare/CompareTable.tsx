@@ -1,8 +1,10 @@
 /** The table of Compare. Numbers that the statistics do not support are refused with how many events would do. */
 import { useMemo } from 'react';
-import { formatCount, formatDuration, formatNumber, formatPercent, formatPower, formatWithError } from '../../plots/format.ts';
+import type { BackendName } from '../../base/kinds.ts';
+import { formatCount, formatNumber, formatPercent, formatPower, formatWithError } from '../../plots/format.ts';
 import { modelStyle } from '../../plots/theme.ts';
 import { aucAxis, type CompareRow, fixedEfficiencies, intervalShares, neededFor } from '../../state/compare.ts';
+import { backendNames, tookText } from '../frame/words.ts';
 import { type Column, Table } from '../parts/Table.tsx';
 import style from './Compare.module.css';
 
@@ -123,7 +125,7 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
         head: 'training',
         numeric: true,
         sort: (row) => row.trainSeconds,
-        cell: (row) => formatDuration(row.trainSeconds),
+        cell: (row) => tookText(row.trainSeconds),
       },
       {
         key: 'speed',
@@ -133,7 +135,12 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
         sort: (row) => row.eventsPerSecond,
         cell: (row) => (row.eventsPerSecond > 0 ? formatNumber(row.eventsPerSecond) : '–'),
       },
-      { key: 'backend', head: 'backend', sort: (row) => row.backend, cell: (row) => row.backend },
+      {
+        key: 'backend',
+        head: 'backend',
+        sort: (row) => row.backend,
+        cell: (row) => backendNames[row.backend as BackendName] ?? row.backend,
+      },
     ];
   }, [rows, scoreName, theme]);
   return (

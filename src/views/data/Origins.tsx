@@ -1,7 +1,7 @@
 /** Where the loaded rows came from, in words, and what is worth knowing about them. */
 import { Info } from 'lucide-react';
 import { formatCount } from '../../plots/format.ts';
-import { shapeText } from '../frame/words.ts';
+import { shapeText, typeset } from '../frame/words.ts';
 import { Panel } from '../parts/Panel.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Origins.module.css';
@@ -23,7 +23,7 @@ export function Origins() {
                 <span className={style.count}>{formatCount(end - start)}</span>
               </span>
             )}
-            <span className={style.words}>{words}</span>
+            <span className={style.words}>{typeset(words)}</span>
           </li>
         ))}
       </ul>
@@ -36,7 +36,7 @@ export function Origins() {
       {data.remarks.map((remark) => (
         <p key={remark} className={style.remark}>
           <Info aria-hidden="true" />
-          <span>{data.origins.length === 1 ? remark.replace(`${data.name}: `, '') : remark}</span>
+          <span>{typeset(data.origins.length === 1 ? remark.replace(`${data.name}: `, '') : remark)}</span>
         </p>
       ))}
     </Panel>

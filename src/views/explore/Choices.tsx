@@ -1,7 +1,8 @@
 /** Which run, which score, which signal. */
-import { formatCount, formatDuration, formatNumber } from '../../plots/format.ts';
+import { formatCount } from '../../plots/format.ts';
 import { runGroups, signalsOf } from '../../state/explore.ts';
-import type { ScoreView } from '../../worker/api.ts';
+import type { RunSummary, ScoreView } from '../../worker/api.ts';
+import { backendNames, modelText, plainPhysics, speedText, tookText, typeset } from '../frame/words.ts';
 import { Panel } from '../parts/Panel.tsx';
 import { Segmented } from '../parts/Segmented.tsx';
 import { Select } from '../parts/Select.tsx';
@@ -11,8 +12,11 @@ import style from './Choices.module.css';
 export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
   const runs = useOffshell((s) => s.run.runs);
   const scores = useOffshell((s) => s.run.scores);
+  const models = useOffshell((s) => s.run.models);
   const actions = useOffshell((s) => s.actions);
   const groups = runGroups(runs);
+  const groupName = (first: RunSummary | undefined, otherwise: string) =>
+    first ? plainPhysics(modelText(first, models)) : otherwise;
   const group = groups.find((candidate) => candidate.runs.some(({ id }) => id === view.run));
   const run = group?.runs.find(({ id }) => id === view.run);
   const signals = signalsOf(view);
@@ -25,7 +29,7 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
           value={group.key}
           options={groups.map(({ key, name, runs: members }) => ({
             value: key,
-            label: name,
+            label: groupName(members[0], name),
             group: members[0]?.baseline ? 'Baselines' : 'Models',
           }))}
           onChange={(key) => {
@@ -54,7 +58,10 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
         <Select
           label="Score"
           value={view.score}
-          options={run.scores.map((id) => ({ value: id, label: scores.find((score) => score.id === id)?.name ?? id }))}
+          options={[run.defaultScore, ...run.scores.filter((id) => id !== run.defaultScore)].map((id) => ({
+            value: id,
+            label: `${scores.find((score) => score.id === id)?.name ?? id}${id === run.defaultScore && run.scores.length > 1 ? ', default' : ''}`,
+          }))}
           onChange={(score) => void actions.selectScore(score)}
           disabled={run.scores.length < 2}
         />
@@ -68,13 +75,14 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
           />
         )}
         <p className={style.facts}>
-          {formatCount(run.parameters)} parameters
-          {run.training && `, ${run.training.epochs} epochs, ${formatNumber(run.training.eventsPerSecond)} events/s`}
-          {`, ${formatDuration(run.seconds)} on ${run.backend}`}
+          {formatCount(run.parameters)} {run.parameters === 1 ? 'parameter' : 'parameters'}
+          {run.training &&
+            `, ${run.training.epochs} ${run.training.epochs === 1 ? 'epoch' : 'epochs'}, ${speedText(run.training.eventsPerSecond)}`}
+          {`, ${tookText(run.seconds)} on ${backendNames[run.backend]}`}
         </p>
         {run.warnings.map((warning) => (
           <p key={warning} className={style.warning}>
-            {warning}
+            {typeset(warning)}
           </p>
         ))}
       </div>

@@ -6,6 +6,7 @@ import { ChartLine, ChartScatter, Grid2x2, ScanSearch, SlidersHorizontal } from 
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { classStyles } from '../../plots/theme.ts';
 import type { ScoreView } from '../../worker/api.ts';
+import { modelText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -75,9 +76,10 @@ function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
 /** What the drawer holds, while it is closed. */
 function Summary({ view, signal }: { view: ScoreView; signal: number }) {
   const run = useOffshell((s) => s.run.runs.find(({ id }) => id === view.run));
+  const models = useOffshell((s) => s.run.models);
   return (
     <p className={style.summary}>
-      {run ? `${run.modelName}, seed ${run.seed}` : ''}, {view.name}, {view.classes[signal]?.name ?? 'no signal'}
+      {run ? `${modelText(run, models)}, seed ${run.seed}` : ''}, {view.name}, {view.classes[signal]?.name ?? 'no signal'}
     </p>
   );
 }

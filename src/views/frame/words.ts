@@ -55,15 +55,31 @@ export function sizeText(bytes: number): string {
     : withUnit(formatNumber(bytes / 1000 ** scale), ['B', 'kB', 'MB', 'GB'][scale] as string);
 }
 
-/** With a full stop, unless it ends with one. */
+/** Typeset, and with a full stop, unless it ends with one. */
 export function sentence(text: string): string {
-  return /[.?]$/.test(text) ? text : `${text}.`;
+  return typeset(/[.?]$/.test(text) ? text : `${text}.`);
 }
 
 /** How long something took; in ms below a hundredth of a second, and no closer than half a millisecond. */
 export function tookText(seconds: number): string {
   if (seconds >= 0.01) return formatDuration(seconds);
   return seconds >= 0.0005 ? withUnit(formatNumber(seconds * 1000), 'ms') : 'under 1\u00a0ms';
+}
+
+/**
+ * Numbers in a sentence that was made elsewhere, set as everywhere: thin spaces in thousands, a true minus, × between lengths.
+ * `28758 rows, 19 x 4, -3 to 3` becomes `28 758 rows, 19 × 4, −3 to 3`. Names and exponents stay as they are.
+ */
+export function typeset(text: string): string {
+  return text
+    .replace(/(?<=\d) x (?=\d)/g, '\u00a0×\u00a0')
+    .replace(/(?<![\w.,:/-])\d{5,9}(?![\w.:/-]*\w)/g, (digits) => formatCount(Number(digits)))
+    .replace(/(?<=^|[\s([])-(?=[\dπ])/g, '−');
+}
+
+/** The name of a run's preset, not its id; empty where there is none. */
+export function presetText({ model, preset }: { model: string; preset: string }, models: readonly ModelSpec[]): string {
+  return preset === '' ? '' : (models.find(({ id }) => id === model)?.presets[preset]?.name ?? preset);
 }
 
 /** Text that cannot carry markup, such as an option of a list: Greek letters by their sign. */

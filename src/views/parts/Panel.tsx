@@ -34,13 +34,11 @@ export function Panel(props: PanelProps) {
   return (
     <section aria-labelledby={id} className={`${style.panel} ${className}`} style={props.style}>
       <header className={style.head}>
-        <div className={style.words}>
-          <h2 id={id} className={style.title}>
-            {title}
-          </h2>
-          {context && <p className={style.context}>{context}</p>}
-        </div>
+        <h2 id={id} className={style.title}>
+          {title}
+        </h2>
         {tools && <div className={`${style.tools} ${toolsAlwaysShown ? style.shown : ''}`}>{tools}</div>}
+        {context && <p className={style.context}>{context}</p>}
       </header>
       {stale && (
         <div className={style.stale} role="status">
