@@ -39,3 +39,13 @@ export function stepPath(values: readonly number[], picture: StepPicture): strin
 function round(x: number): number {
   return Math.round(x * 100) / 100;
 }
+
+/** Three to seven round numbers from `from` to `to`: multiples of 1, 2 or 5 times a power of ten. */
+export function roundValues(from: number, to: number): number[] {
+  const span = to - from;
+  if (!(span > 0) || !Number.isFinite(span)) return [from];
+  const power = 10 ** Math.floor(Math.log10(span / 3));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => span / size < 7) ?? span;
+  const first = Math.ceil(from / step - 1e-9);
+  return Array.from({ length: Math.floor(to / step + 1e-9) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
