@@ -2,9 +2,10 @@
  * `npm run study -- study.json --out results.json [--backend wasm|cpu|webgpu] [--data DIR]`: runs a study file without a screen.
  * Exit code 0 with results written, or 1 with one message that says where, what was expected, what was found, what to do.
  */
-import { readFile, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { access, constants, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { BackendName } from '../base/kinds.ts';
+import { countOf } from '../base/numbers.ts';
 import { asProblem, Problem, problemText } from '../base/problem.ts';
 import { startBackend } from '../compute/backend.ts';
 import { runStudy } from '../study/run.ts';
@@ -32,6 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
       throw new Problem({ where: 'option --backend', expected: backends.join(', '), found: backend, fix: 'Choose one of these' });
     }
     const study = checkStudy(await readJson(path), path);
+    if (options.out) await checkPlace(options.out);
     const report = await startBackend(backend);
     const folder = options.data ?? '.';
     const results = await runStudy(study, {
@@ -44,16 +46,33 @@ export async function main(args: readonly string[]): Promise<number> {
     const text = `${JSON.stringify(results, null, 2)}\n`;
     if (options.out) {
       await writeFile(options.out, text);
-      console.error(`${results.runs.length} results written to ${options.out}`);
+      say(`${study.name ? `${study.name}: ` : ''}${countOf(results.runs.length, 'result')} written to ${options.out}`);
     } else {
       console.log(text);
     }
-    for (const warning of results.warnings) console.error(`Warning: ${warning}`);
+    for (const warning of results.warnings) say(`Warning: ${warning}`);
     return 0;
   } catch (error) {
-    console.error(problemText(asProblem(error, args[0] ?? 'study')));
+    say(problemText(asProblem(error, args[0] ?? 'study')));
     return 1;
   }
+}
+
+/** Before anything trains: results that cannot be written would be lost. */
+async function checkPlace(path: string): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  const folder = dirname(path);
+  const writable = await access(there?.isFile() ? path : folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (writable && !there?.isDirectory()) return;
+  throw new Problem({
+    where: `option --out ${path}`,
+    expected: 'a file that can be written',
+    found: there?.isDirectory() ? 'a folder' : `no right to write ${there ? 'it' : `into ${folder}, or no such folder`}`,
+    fix: 'Choose a file in a folder that exists',
+  });
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -73,6 +92,11 @@ async function readJson(path: string): Promise<unknown> {
       fix: 'Mend the JSON; the study file is described in docs/study.md',
     });
   }
+}
+
+/** One line on standard error, in place of the progress line. */
+function say(line: string): void {
+  console.error(process.stderr.isTTY ? `\r\x1b[2K${line}` : line);
 }
 
 /** Rewrites one line on a terminal; says nothing in a log. */
