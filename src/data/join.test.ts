@@ -26,6 +26,15 @@ describe('joining files', () => {
     expect(data.name).toBe('background and 2 more');
   });
 
+  it('names the file in a remark only where there are several', () => {
+    const piece = (name: string) => {
+      const made = tablePiece(name, 'background', rows);
+      return { ...made, part: { ...made.part, remarks: ['"M" is a mass'] } };
+    };
+    expect(join([piece('a.csv')]).remarks).toEqual(['"M" is a mass']);
+    expect(join([piece('a.csv'), piece('b.csv')]).remarks).toEqual(['a.csv: "M" is a mass', 'b.csv: "M" is a mass']);
+  });
+
   it('fills what only some files have: weight 1, everything else missing', () => {
     const one = tablePiece('a', 'background', rows);
     const withMore = {

@@ -37,10 +37,7 @@ export function shelfPicture(sample: Sample): ShelfPicture {
   const part = sample.generate(pictureParams(sample), pictureSeed, Math.min(rowsDrawn, sample.maxEvents));
   const { title, unit, values } = tellingNumber(part);
   const rowsOf = part.classes.map((_, k) => part.label.reduce((count, label) => count + (label === k ? 1 : 0), 0));
-  const low = Math.min(
-    0,
-    values.reduce((least, value) => (value < least ? value : least), 0),
-  );
+  const low = Math.min(0, ...values);
   const high = lastEdge(values, part.label, rowsOf);
   const step = (high > low ? high - low : 1) / bins;
   const classes = part.classes.map(({ name, role }, k) => {
