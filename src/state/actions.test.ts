@@ -316,6 +316,22 @@ describe('a load', () => {
     expect(problems()).toEqual([]);
   });
 
+  it('is over when it is over, even if a message of its progress comes late', async () => {
+    let late: () => void = () => undefined;
+    const real = createEngine();
+    store = storeWith({
+      ...real,
+      loadSample: (data, split, onProgress) => {
+        late = () => onProgress(0.9, 'almost');
+        return real.loadSample(data, split, onProgress);
+      },
+    });
+    await act().begin();
+    await load();
+    late();
+    expect(run().loading).toBeNull();
+  });
+
   it('keeps what was set for a model if the data are alike', async () => {
     act().setParam('latent', 5);
     await load(2);
@@ -354,5 +370,65 @@ describe('without a click', () => {
     expect(session().workspace).toBe('explore');
     act().stop();
     await idle();
+  });
+});
+
+describe('another backend', () => {
+  it('takes the finished runs over', async () => {
+    engine = createEngine();
+    store = storeWith(engine);
+    await act().begin();
+    await load();
+    act().setEpochs(1);
+    await act().trainDraft();
+    await idle();
+    const ids = run().runs.map((r) => r.id);
+    await act().setBackend('cpu');
+    expect(run().compute?.backend).toBe('cpu');
+    expect(run().runs.map((r) => r.id)).toEqual(ids);
+    expect(run().queue).toEqual([]);
+    expect(problems()).toEqual([]);
+    await act().setBackend('wasm');
+  });
+
+  it('follows when a graphics device goes away: said once, the training repeated, the queue gone on with', async () => {
+    const real = createEngine();
+    let onLost: ((reason: string) => void) | undefined;
+    let starts = 0;
+    let failing = true;
+    engine = {
+      ...real,
+      start: (choice, lost) => {
+        starts += 1;
+        onLost = lost;
+        return real.start(choice);
+      },
+      train: async (request, onProgress) => {
+        if (failing) {
+          failing = false;
+          onLost?.('unplugged');
+          throw new Error('the device was lost');
+        }
+        return real.train(request, onProgress);
+      },
+    };
+    store = storeWith(engine);
+    await act().begin();
+    await load();
+    act().setEpochs(1);
+    await act().trainDraft();
+    await idle();
+    expect(starts).toBe(2);
+    expect(problems().some((p) => p.found.includes('unplugged'))).toBe(true);
+    expect(
+      run()
+        .runs.map((r) => r.id)
+        .sort(),
+    ).toEqual(
+      session()
+        .requests.map((r) => r.id)
+        .sort(),
+    );
+    expect(run().runs.some((r) => r.model === 'dense-autoencoder')).toBe(true);
   });
 });

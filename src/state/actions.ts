@@ -70,7 +70,10 @@ export function createActions(
         return null;
       }
     };
-    const progressOf = proxy((done: number, message: string) => setRun({ loading: { done, message } }));
+    // messages take another way than the answer and may come after it
+    const progressOf = proxy((done: number, message: string) => {
+      if (present) setRun({ loading: { done, message } });
+    });
 
     let viewTicket = 0;
     /** What a link wants to be shown; forgotten as soon as the user chooses. */
@@ -180,14 +183,44 @@ export function createActions(
               }),
             ),
           );
+          await recovered;
           setRun({ training: null });
           if (summary) await arrived(summary);
-          else setSession({ requests: get().session.requests.filter((r) => r.id !== now.id) });
+          else if (get().run.queue[0]?.id !== now.id) {
+            setSession({ requests: get().session.requests.filter((r) => r.id !== now.id) });
+          }
         }
       } finally {
         working = false;
       }
     };
+    let losses: number[] = [];
+    /** Resolves when a backend runs again; the queue waits for it. */
+    let recovered: Promise<void> = Promise.resolve();
+    /** The graphics device went away: start again, on WASM after two losses in a minute, and repeat what was training. */
+    const lost = proxy((reason: string) => {
+      const repeats = get().run.training?.request;
+      report(
+        new Problem({
+          where: 'the graphics device',
+          expected: 'it to stay',
+          found: `it was lost (${reason})`,
+          fix: `The backend is started again and finished models are kept${repeats ? '; the training under way begins anew' : ''}`,
+        }),
+        'compute',
+      );
+      const now = Date.now();
+      losses = [...losses.filter((time) => now - time < 60_000), now];
+      const choice = losses.length > 1 ? 'wasm' : get().session.backend;
+      recovered = attempt('compute', async () => {
+        setSession({ backend: choice });
+        setRun({ compute: await engine.start(choice, lost) });
+        if (repeats) {
+          setSession({ requests: [...get().session.requests.filter((r) => r.id !== repeats.id), repeats] });
+          setRun({ queue: [repeats, ...get().run.queue] });
+        }
+      }).then(() => undefined);
+    });
     const arrived = async (summary: RunSummary): Promise<void> => {
       setRun({ runs: [...get().run.runs.filter((r) => r.id !== summary.id), summary] });
       const { view } = get().session;
@@ -273,25 +306,15 @@ export function createActions(
         // at the start a load waits for the backend; later the backend waits for the load
         if (get().run.compute) await present?.done;
         setSession({ backend: choice });
-        const compute = await attempt('compute', () => engine.start(choice));
+        const compute = await attempt('compute', () => engine.start(choice, lost));
         if (!compute) return;
-        const changed = get().run.compute !== null && get().run.compute?.backend !== compute.backend;
         setRun({ compute });
         backendStarted();
         const models = await attempt('models', () => engine.models());
         const scores = await attempt('scores', () => engine.scores());
         if (models && scores) setRun({ models, scores });
         if (models && get().session.draft.preset === '') await selectModel(get().session.draft.model);
-        if (changed && get().run.data) {
-          // weights live on the old backend; the runs are asked for again
-          const { data } = get().run;
-          const requests = get().session.requests;
-          const again = await attempt('data', () => engine.resplit(get().session.split));
-          if (data && again) {
-            await settle(again);
-            if (requests.length > 0) enqueue(requests);
-          }
-        }
+        await refreshPreview();
       },
 
       addFiles: async (files) => {

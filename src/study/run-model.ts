@@ -6,7 +6,7 @@ import type { BackendName } from '../base/kinds.ts';
 import { countText } from '../base/numbers.ts';
 import { checkParams, type Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
-import type { Batch, Detector, Model, ModelInput } from '../models/contract.ts';
+import type { Batch, Detector, Model, ModelInput, NamedArray } from '../models/contract.ts';
 import { findModel } from '../models/registry.ts';
 import type { Score, ScoreState } from '../scores/contract.ts';
 import { orientationSign } from '../scores/orient.ts';
@@ -43,6 +43,8 @@ export interface FinishedRun {
   /** Wall-clock seconds from building to the fitted model. */
   seconds: number;
   backend: BackendName;
+  /** Copies in host memory: what is left of the model if its device goes away. */
+  weights: readonly NamedArray[];
   scored: ReadonlyMap<string, ScoredParts>;
   warnings: readonly string[];
 }
@@ -122,6 +124,7 @@ export async function runModel(
       training,
       seconds,
       backend: hooks.backend,
+      weights: await detector.weights(),
       scored,
       warnings: warningsOf(scored),
     };
@@ -129,6 +132,13 @@ export async function runModel(
     detector.dispose();
     throw error;
   }
+}
+
+/** The same finished run with its detector built again on the present backend; the old detector is not touched. */
+export function rebuilt(prepared: Prepared, run: FinishedRun): FinishedRun {
+  const detector = run.model.build(prepared.input, run.choice.params, run.choice.seed);
+  detector.setWeights(run.weights);
+  return { ...run, detector };
 }
 
 function fitting(model: Model, score: Score): Score {

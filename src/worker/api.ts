@@ -258,8 +258,12 @@ export interface EngineApi {
   /** Samples on the shelf; answers before the compute backends are loaded. */
   shelf(): Promise<readonly SampleSpec[]>;
   shelfPicture(sample: string): Promise<ShelfPicture>;
-  /** Starts (or changes) the backend. */
-  start(choice: BackendName | 'auto'): Promise<ComputeReport>;
+  /**
+   * Starts (or changes) the backend. Finished runs move over with their weights.
+   *
+   * @param onLost called if the graphics device goes away; start again to go on
+   */
+  start(choice: BackendName | 'auto', onLost?: (reason: string) => void): Promise<ComputeReport>;
   models(): Promise<readonly ModelSpec[]>;
   scores(): Promise<readonly ScoreSpec[]>;
 

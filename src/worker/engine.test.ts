@@ -154,6 +154,30 @@ describe('a finished run', () => {
     await expect(engine.scoreView(id, 'reconstruction-mse')).rejects.toThrow(/Train it again/);
   });
 
+  it('moves to another backend with its weights: the same scores, and events still open', async () => {
+    const data = await loadSample(600);
+    const signal = data.classes.findIndex((c) => c.role === 'signal');
+    const summary = await train({ model: 'dense-autoencoder', epochs: 1 });
+    const before = await engine.scoreView('run-1', summary.defaultScore);
+    const { rows } = await engine.events({
+      run: 'run-1',
+      score: summary.defaultScore,
+      threshold: Number.NEGATIVE_INFINITY,
+      signal,
+      cell: 'truePositives',
+      offset: 0,
+      limit: 1,
+    });
+    const row = rows[0]?.row ?? -1;
+    const seen = await engine.event('run-1', row);
+    await engine.start('cpu');
+    expect((await engine.scoreView('run-1', summary.defaultScore)).test).toEqual(before.test);
+    const again = await engine.event('run-1', row);
+    again.reconstruction?.forEach((value, i) => {
+      expect(value).toBeCloseTo(seen.reconstruction?.[i] ?? Number.NaN, 3);
+    });
+    await engine.start('wasm');
+  });
   it('is put away when the rows are divided anew', async () => {
     const { id } = await train({ model: 'pca' });
     const { generation } = await engine.resplit({ ...split, seed: 2 });

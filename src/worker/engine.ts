@@ -139,9 +139,16 @@ export function createEngine(): EngineApi {
       return shelfPicture(sample);
     },
 
-    start: async (choice) => {
-      const { startBackend } = await heavy.study();
-      state.report = await startBackend(choice);
+    start: async (choice, onLost) => {
+      const { rebuilt, startBackend } = await heavy.study();
+      state.report = await startBackend(choice, { onDeviceLost: (reason) => void onLost?.(reason) });
+      if (state.loaded) {
+        // finished models move over with their weights; what they scored stays as it is
+        for (const [id, run] of state.runs) {
+          state.runs.set(id, rebuilt(state.loaded.prepared, run));
+          letGo(run);
+        }
+      }
       return state.report;
     },
     models: async () => {
@@ -369,6 +376,15 @@ function cancelled(): Problem {
     found: 'a cancel; what was loaded before is still there',
     fix: 'Load it again',
   });
+}
+
+/** Frees a detector; on a device that is gone there is nothing left to free. */
+function letGo(run: FinishedRun): void {
+  try {
+    run.detector.dispose();
+  } catch (error) {
+    console.warn('tensors of a lost device could not be freed', error);
+  }
 }
 
 async function reportOf(handle: number, source: Source): Promise<FileReport> {

@@ -9,4 +9,4 @@ export { loadFilesData, loadSampleData } from '../study/load.ts';
 export { eventsOf, eventViewOf, latentViewOf } from '../study/look.ts';
 export { batchFor, prepare, scalingOf } from '../study/prepare.ts';
 export { environmentOf } from '../study/run.ts';
-export { resolveParams, runModel } from '../study/run-model.ts';
+export { rebuilt, resolveParams, runModel } from '../study/run-model.ts';
