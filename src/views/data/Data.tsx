@@ -69,5 +69,6 @@ export function Data() {
 
 function Loading() {
   const loading = useOffshell((s) => s.run.loading);
-  return <Working message={loading?.message ?? ''} done={loading?.done ?? null} />;
+  const { cancelLoad } = useOffshell((s) => s.actions);
+  return <Working message={loading?.message ?? ''} done={loading?.done ?? null} onCancel={cancelLoad} />;
 }
