@@ -89,24 +89,32 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
       },
       y: { title: oneUnit ? name : 'value / larger of the pair' },
       provenance: results.provenance,
-      legend: { below: ['input', 'reconstruction'] },
-      shapes: [{ type: 'line', xref: 'paper', yref: 'y2', x0: 0, x1: 1, y0: 0, y1: 0, line: { color: palette.quiet, width: 1 } }],
+      legend: { below: known.length > 0 ? ['input', 'reconstruction'] : ['input'] },
+      shapes:
+        known.length === 0
+          ? []
+          : [{ type: 'line', xref: 'paper', yref: 'y2', x0: 0, x1: 1, y0: 0, y1: 0, line: { color: palette.quiet, width: 1 } }],
     },
     options,
   ) as Record<string, object>;
+  const inputs = {
+    type: 'scatter',
+    mode: 'markers',
+    name: 'input',
+    showlegend: true,
+    x: x(shown),
+    y: shown.map((entry) => entry.input / scale(entry)),
+    text: shown.map(hover),
+    hovertemplate: '%{text}<extra></extra>',
+    marker: { symbol: 'circle', size, color },
+  };
+  // a model that reconstructs nothing: the numbers alone, over the whole height
+  if (known.length === 0)
+    return { data: [inputs], layout: { ...layout, xaxis: { ...layout['xaxis'], minor: {}, tickangle: 0 } } };
   const worst = Math.max(...known.map((entry) => Math.abs(entry.residual / scale(entry))), 0) * 1.15 || 1;
   return {
     data: [
-      {
-        type: 'scatter',
-        mode: 'markers',
-        name: 'input',
-        x: x(shown),
-        y: shown.map((entry) => entry.input / scale(entry)),
-        text: shown.map(hover),
-        hovertemplate: '%{text}<extra></extra>',
-        marker: { symbol: 'circle', size, color },
-      },
+      inputs,
       {
         type: 'scatter',
         mode: 'markers',

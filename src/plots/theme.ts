@@ -274,7 +274,8 @@ function legendGrid(names: readonly string[], { width = 480, scale }: PlotOption
   const longest = Math.max(1, ...names.map((name) => name.length));
   // names are mostly small letters: narrower than the labels above the frame
   const entry = (longest * 5.8 + 4) * scale;
-  const columns = Math.max(1, Math.floor((width - 8) / (entry + 40)));
+  // plotly gives a legend the width of the frame, and 45 px to the key of each name
+  const columns = Math.max(1, Math.floor((width - 66 * scale) / (entry + 45)));
   return { entry, rows: Math.ceil(names.length / columns) };
 }
 

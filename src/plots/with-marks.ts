@@ -26,9 +26,13 @@ export function withMarks(
         xref: 'x',
         yref: 'paper',
         x: log ? Math.log10(mark.x) : mark.x,
-        y: 0.5,
+        y: 0.98,
         xanchor: 'left',
+        yanchor: 'top',
         xshift: 4,
+        bgcolor: palette.panel,
+        bordercolor: palette.text,
+        borderpad: 2,
         font: { size: 12 * options.scale, color: palette.text },
       });
     } else if (mark.kind === 'flagged-side') {

@@ -126,7 +126,7 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
   const score = event.errors ? event.errors.reduce((sum, error) => sum + error, 0) : Number.NaN;
   const tabs = [
     ...(event.objectTypes ? [{ value: 'display' as const, label: 'Display' }] : []),
-    { value: 'reconstruction' as const, label: 'Reconstruction' },
+    { value: 'reconstruction' as const, label: event.reconstruction ? 'Reconstruction' : 'Numbers' },
     { value: 'table' as const, label: 'Table' },
   ];
   const printed: Readonly<Record<string, string>> = { pT: 'pT', eta: 'η', phi: 'φ', other: 'other' };
@@ -144,6 +144,7 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
         )}
         <span className={style.which}>
           {view.classes[event.label]?.name}, event {formatCount(event.row + 1)}
+          {!event.reconstruction && '; this model reconstructs nothing'}
           {Number.isFinite(score) && `, summed squared error ${withUnit(formatNumber(score), '')}`}
         </span>
       </div>
