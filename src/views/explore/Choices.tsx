@@ -9,6 +9,14 @@ import { Select } from '../parts/Select.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Choices.module.css';
 
+/** A seed that was trained again is told from its first run. */
+function seedLabels(runs: readonly RunSummary[]): { value: string; label: string }[] {
+  return runs.map(({ id, seed }, i) => {
+    const before = runs.slice(0, i).filter((run) => run.seed === seed).length;
+    return { value: id, label: before === 0 ? String(seed) : `${seed}, run ${before + 1}` };
+  });
+}
+
 export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
   const runs = useOffshell((s) => s.run.runs);
   const scores = useOffshell((s) => s.run.scores);
@@ -43,17 +51,12 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
             label="Seed"
             showLabel
             value={run.id}
-            segments={group.runs.map(({ id, seed }) => ({ value: id, label: String(seed) }))}
+            segments={seedLabels(group.runs)}
             onChange={(id) => void actions.selectRun(id)}
           />
         )}
         {group.runs.length > 5 && (
-          <Select
-            label="Seed"
-            value={run.id}
-            options={group.runs.map(({ id, seed }) => ({ value: id, label: String(seed) }))}
-            onChange={(id) => void actions.selectRun(id)}
-          />
+          <Select label="Seed" value={run.id} options={seedLabels(group.runs)} onChange={(id) => void actions.selectRun(id)} />
         )}
         <Select
           label="Score"

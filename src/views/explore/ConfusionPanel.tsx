@@ -72,19 +72,23 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
           {point.rows.map((row) => (
             <tr key={row.label} className={row.label === signal ? style.chosen : undefined}>
               <th scope="row">
-                <span className={style.swatch} style={{ background: colors[row.label] }} aria-hidden="true" />
-                {row.role === 'signal' && row.label !== signal ? (
-                  <button
-                    type="button"
-                    className={style.name}
-                    title="Make this the signal"
-                    onClick={() => actions.selectSignal(row.label)}
-                  >
-                    {row.name}
-                  </button>
-                ) : (
-                  <span className={style.name}>{row.name}</span>
-                )}
+                <span className={style.label}>
+                  <span className={style.swatch} style={{ background: colors[row.label] }} aria-hidden="true" />
+                  {row.role === 'signal' && row.label !== signal ? (
+                    <button
+                      type="button"
+                      className={style.name}
+                      title={`${row.name}: make this the signal`}
+                      onClick={() => actions.selectSignal(row.label)}
+                    >
+                      {row.name}
+                    </button>
+                  ) : (
+                    <span className={style.name} title={row.name}>
+                      {row.name}
+                    </span>
+                  )}
+                </span>
               </th>
               <td>{cell(row, 'flagged')}</td>
               <td>{cell(row, 'kept')}</td>
