@@ -229,17 +229,39 @@ export class Marks {
     context.rect(x._offset, y._offset, x._length, y._length);
     context.clip();
     for (const [i, mark] of filled.entries()) {
-      const radius = 2.6 * scale;
-      context.fillStyle = mark.color;
-      context.beginPath();
+      const picture = stamp(mark.symbol, mark.color, 2.6 * scale, ratio);
+      const side = picture.width / ratio;
       for (let k = grown ? (this.drawn[i]?.count ?? 0) : 0; k < mark.count; k++) {
-        trace(context, mark.symbol, x._offset + x.d2p(mark.x[k] as number), y._offset + y.d2p(mark.y[k] as number), radius);
+        const px = x._offset + x.d2p(mark.x[k] as number) - side / 2;
+        const py = y._offset + y.d2p(mark.y[k] as number) - side / 2;
+        context.drawImage(picture, px, py, side, side);
       }
-      context.fill();
     }
     context.restore();
     this.drawn = filled;
   }
+}
+
+const stamps = new Map<string, HTMLCanvasElement>();
+
+/** One filled marker as a small picture: thousands of copies of it are drawn in a frame, thousands of outlines are not. */
+function stamp(symbol: string, color: string, radius: number, ratio: number): HTMLCanvasElement {
+  const key = `${symbol} ${color} ${radius} ${ratio}`;
+  const known = stamps.get(key);
+  if (known) return known;
+  const picture = document.createElement('canvas');
+  picture.width = picture.height = Math.ceil((radius * 1.4 + 1) * 2 * ratio);
+  const context = picture.getContext('2d');
+  if (context) {
+    const middle = picture.width / 2 / ratio;
+    context.scale(ratio, ratio);
+    context.fillStyle = color;
+    context.beginPath();
+    trace(context, symbol, middle, middle, radius);
+    context.fill();
+  }
+  stamps.set(key, picture);
+  return picture;
 }
 
 function trace(context: CanvasRenderingContext2D, symbol: string, x: number, y: number, r: number): void {
