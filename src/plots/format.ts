@@ -95,6 +95,13 @@ export function formatPercentInterval(share: number, low: number, high: number):
   return `${set(share)}${noBreakSpace}% [${set(low)},${noBreakSpace}${set(high)}]`;
 }
 
+/** A range without a central value, where the statistics do not support one: `0.027 to 0.519 %`. */
+export function formatPercentRange(low: number, high: number): string {
+  if (Number.isNaN(low)) return '–';
+  const decimals = Math.min(6, decimalsFor(high * 100));
+  return `${formatDecimals(low * 100, decimals)} to ${formatDecimals(high * 100, decimals)}${noBreakSpace}%`;
+}
+
 /** Value and standard error to the precision of the error: `0.961 ± 0.004`, two digits where the error starts with 1 to 3. */
 export function formatWithError(value: number, error: number): string {
   if (Number.isNaN(value)) return '–';

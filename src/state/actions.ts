@@ -16,7 +16,7 @@ import type { Actions, Store } from './store.ts';
 import { studyModels } from './study-models.ts';
 import { thresholdOf } from './threshold.ts';
 
-const latentPoints = 6000;
+const latentPoints = 4000;
 const cellRows = 200;
 
 /** What the page gives the actions besides the engine. */

@@ -43,6 +43,8 @@ export interface OperatingPoint {
   prevalence: number;
   /** Events whose score is not a finite number; they are in no rate. */
   nonFinite: number;
+  /** False if so few background events are flagged that only the interval of ε_B may be printed. */
+  supported: boolean;
   /** What the statistics do not support, in words. */
   caution: string | null;
 }
@@ -78,6 +80,7 @@ export function operatingPoint(test: Ranking, classes: readonly EventClass[], si
     precision: rateOf(truePositives, truePositives + falsePositives),
     prevalence: signalEvents / (signalEvents + backgroundEvents),
     nonFinite: test.nonFinite.reduce((sum, count) => sum + count, 0),
+    supported: falsePositives >= REFUSE_BELOW,
     caution: cautionFor(falsePositives, backgroundEvents),
   };
 }
@@ -85,7 +88,7 @@ export function operatingPoint(test: Ranking, classes: readonly EventClass[], si
 function cautionFor(falsePositives: number, backgroundEvents: number): string | null {
   if (backgroundEvents === 0) return 'No background events in the test split: no background efficiency.';
   if (falsePositives < REFUSE_BELOW)
-    return `Only ${formatCount(falsePositives)} background events are flagged; below ${REFUSE_BELOW} no efficiency is quoted here.`;
+    return `Only ${formatCount(falsePositives)} background ${falsePositives === 1 ? 'event is' : 'events are'} flagged, too few to quote an efficiency (${REFUSE_BELOW} are needed): the 68 % interval is all that can be said.`;
   if (falsePositives < WARN_BELOW)
     return `${formatCount(falsePositives)} background events are flagged: ε_B is known to ${formatNumber(100 / Math.sqrt(falsePositives), 2)} %.`;
   return null;

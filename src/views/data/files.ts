@@ -35,7 +35,9 @@ export function whatIsMissing(files: Files): string | null {
 export function whatIsUseful(files: Files): string | null {
   const good = readable(files);
   const judged = good.some(({ choice }) => choice.label || choice.role !== 'background');
-  return good.length > 0 && !judged ? 'Add a file of signal or unlabelled events before training: with background alone there is nothing to judge a model by' : null;
+  return good.length > 0 && !judged
+    ? 'Add a file of signal or unlabelled events before training: with background alone there is nothing to judge a model by'
+    : null;
 }
 
 /** True if the use of a file (training or test) matters: the split goes by file. */

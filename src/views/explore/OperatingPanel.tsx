@@ -1,6 +1,13 @@
 /** The operating point: the threshold as a number, the rules that set it, and what it means for a trigger. */
 import { useMemo, useState } from 'react';
-import { formatNumber, formatPercentInterval, formatPower, formatRateInterval } from '../../plots/format.ts';
+import {
+  formatNumber,
+  formatPercentInterval,
+  formatPercentRange,
+  formatPower,
+  formatRate,
+  formatRateInterval,
+} from '../../plots/format.ts';
 import { efficiencyPresets, type Rate, spokenThreshold } from '../../state/operating-point.ts';
 import type { ScoreView } from '../../worker/api.ts';
 import { typeset } from '../frame/words.ts';
@@ -79,11 +86,6 @@ function interval({ value, low, high, of }: Rate): string {
   return of === 0 ? 'no events' : formatPercentInterval(value, low, high);
 }
 
-/** `1 background event is`, where the sentence was made for many. */
-function singular(text: string): string {
-  return text.replace(/\b1 background events are\b/, '1 background event is');
-}
-
 /** Renders on every move of the threshold: a few numbers. */
 function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
   const [megahertz, setMegahertz] = useState('40');
@@ -103,22 +105,24 @@ function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
           <i>ε</i>
           <sub>B</sub>
         </dt>
-        <dd>{interval(background)}</dd>
+        <dd>{point.supported ? interval(background) : formatPercentRange(background.low, background.high)}</dd>
         <dt>
           1/<i>ε</i>
           <sub>B</sub>
         </dt>
         <dd>
-          {background.count > 0
-            ? `${formatNumber(1 / background.value)} [${formatNumber(1 / background.high)}, ${formatNumber(1 / background.low)}]`
-            : background.of > 0
-              ? `above ${formatNumber(1 / background.high)}`
-              : '–'}
+          {background.count > 0 && !point.supported
+            ? `${formatNumber(1 / background.high)} to ${formatNumber(1 / background.low)}`
+            : background.count > 0
+              ? `${formatNumber(1 / background.value)} [${formatNumber(1 / background.high)}, ${formatNumber(1 / background.low)}]`
+              : background.of > 0
+                ? `above ${formatNumber(1 / background.high)}`
+                : '–'}
         </dd>
       </dl>
       {point.caution && (
         <p className={style.caution}>
-          <PhysicsName name={singular(point.caution.replaceAll('ε_', 'eps_'))} />
+          <PhysicsName name={point.caution.replaceAll('ε_', 'eps_')} />
         </p>
       )}
       <div className={style.trigger}>
@@ -136,9 +140,11 @@ function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
         <dl className={style.rates}>
           <dt>Accepted</dt>
           <dd>
-            {usable && background.of > 0
-              ? formatRateInterval(background.value * input, background.low * input, background.high * input)
-              : '–'}
+            {usable && background.of > 0 && !point.supported
+              ? `${formatRate(background.low * input)} to ${formatRate(background.high * input)}`
+              : usable && background.of > 0
+                ? formatRateInterval(background.value * input, background.low * input, background.high * input)
+                : '–'}
           </dd>
         </dl>
       </div>
