@@ -24,6 +24,8 @@ export default defineConfig({
   outputDir: 'test-results/journeys',
   reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [['list'], ['json']] : [['list']],
   use: {
+    // a step that finds no control fails soon, whatever the journey's own limit
+    actionTimeout: 30_000,
     baseURL: `http://localhost:${port}/`,
     viewport: { width: 1440, height: 900 },
     headless: true,

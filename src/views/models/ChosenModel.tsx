@@ -19,6 +19,7 @@ import { differsFromPreset, trainText } from './model-words.ts';
 export function ChosenModel({ spec }: { spec: ModelSpec }) {
   const draft = useOffshell((s) => s.session.draft);
   const data = useOffshell((s) => s.run.data);
+  const loading = useOffshell((s) => s.run.loading !== null);
   const preview = useOffshell((s) => s.run.preview);
   const actions = useOffshell((s) => s.actions);
   const [explain, setExplain] = useState(false);
@@ -74,7 +75,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
               />
             )}
           </div>
-          <Button kind="primary" icon={Play} disabled={!data} onClick={() => void actions.trainDraft()}>
+          <Button kind="primary" icon={Play} disabled={!data || loading} onClick={() => void actions.trainDraft()}>
             {trainText(draft.seeds.length, trains)}
           </Button>
         </div>
