@@ -97,7 +97,13 @@ function cautionFor(falsePositives: number, backgroundEvents: number): string | 
 /** What a screen reader says for a threshold. */
 export function spokenThreshold(point: OperatingPoint, signalName: string, unit: string): string {
   const flagged = [
-    ...(point.background.of > 0 ? [`${formatPercent(point.background.value)} of background`] : []),
+    ...(point.background.of > 0
+      ? [
+          point.supported
+            ? `${formatPercent(point.background.value)} of background`
+            : `${formatCount(point.background.count)} background ${point.background.count === 1 ? 'event' : 'events'}`,
+        ]
+      : []),
     ...(point.signal.of > 0 ? [`${formatPercent(point.signal.value)} of ${signalName}`] : []),
   ];
   return `${formatNumber(point.threshold, 4)}${unit === '' ? '' : ` ${unit}`}, flags ${flagged.join(' and ') || 'nothing that is labelled'}`;

@@ -1,5 +1,5 @@
 /** On a narrow screen: the operating point at the bottom, with a slider that is even in the logarithm of the background efficiency. */
-import { formatNumber, formatPercent } from '../../plots/format.ts';
+import { formatNumber, formatPercent, formatPercentRange } from '../../plots/format.ts';
 import { sliderPosition, spokenThreshold, thresholdAtSlider } from '../../state/operating-point.ts';
 import type { ScoreView } from '../../worker/api.ts';
 import { useOffshell } from '../use-store.ts';
@@ -22,7 +22,10 @@ export function OperatingBar({ view, signal }: { view: ScoreView; signal: number
         </span>
         <span>
           <i>ε</i>
-          <sub>B</sub> {formatPercent(point.background.value)}
+          <sub>B</sub>{' '}
+          {point.supported
+            ? formatPercent(point.background.value)
+            : formatPercentRange(point.background.low, point.background.high)}
         </span>
       </output>
       <input
