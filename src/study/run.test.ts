@@ -139,6 +139,14 @@ describe.skipIf(!hasShared)('a study on real files (needs ../shared/data)', () =
     await expect(runStudy(checkStudy(study, 'study.json'), context)).rejects.toThrow(/signal/);
   });
 
+  it('of background and unlabelled events alone has no runs, and says why', async () => {
+    const unlabelled = { path: 'cms2015_ttbar_mc.h5', role: 'unlabelled' };
+    const study = { version: 1, data: { files: [files[0], unlabelled] }, models: [{ id: 'pca' }] };
+    const { runs, warnings } = await runStudy(checkStudy(study, 'study.json'), context);
+    expect(runs).toEqual([]);
+    expect(warnings.join()).toMatch(/no file is a signal/);
+  });
+
   it('refuses a file of another layout by naming what it holds', async () => {
     const study = { version: 1, data: { files: [{ ...files[0], layout: 'none' }] }, models: [{ id: 'pca' }] };
     await expect(runStudy(checkStudy(study, 'study.json'), context)).rejects.toThrow(/layout/);

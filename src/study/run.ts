@@ -61,7 +61,10 @@ export async function runStudy(study: Study, context: StudyContext): Promise<Stu
   }
 
   const runs: RunResult[] = [];
-  const warnings = await changedFiles(study.data, context.locate);
+  const warnings = [...(await changedFiles(study.data, context.locate))];
+  if (prepared.signals.length === 0) {
+    warnings.push('no file is a signal: events can be ranked in the page, but there is no rate to report and runs are empty');
+  }
   for (const [i, choice] of choices.entries()) {
     const control = quietControl((done) =>
       context.onProgress?.({ done: (i + done) / choices.length, message: `${choice.model}, seed ${choice.seed}` }),
