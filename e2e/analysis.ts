@@ -125,3 +125,43 @@ export function expectSameAucs(a: Results, b: Results): void {
     );
   }
 }
+
+/** In Explore: the confusion matrix equals a recount at every threshold, set by mouse or keyboard, for the model and for PCA. */
+export async function exploreAndRecount(page: Page): Promise<void> {
+  await page.getByRole('tab', { name: 'Explore' }).click();
+  await expect(page.getByRole('slider', { name: 'Threshold' })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole('region', { name: 'Training' })).toHaveCount(0, { timeout: 120_000 });
+
+  const scores = await downloadScores(page);
+  expect(scores.length).toBeGreaterThan(1000);
+  await recount(page, scores, 'stlp');
+
+  // drag the handle to the right, then recount
+  const slider = page.getByRole('slider', { name: 'Threshold' });
+  const before = await thresholdOf(page);
+  const box = await slider.boundingBox();
+  if (!box) throw new Error('the threshold handle is not on the screen');
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  for (let i = 1; i <= 10; i++) await page.mouse.move(box.x + box.width / 2 + 8 * i, box.y + box.height / 2);
+  await page.mouse.up();
+  await expect.poll(() => thresholdOf(page)).toBeGreaterThan(before);
+  await recount(page, scores, 'stlp');
+
+  // and by keyboard: one distinct score at a time
+  const dragged = await thresholdOf(page);
+  await slider.focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(() => thresholdOf(page)).toBeLessThan(dragged);
+  await recount(page, scores, 'stlp');
+
+  // a cell opens its events, and an event shows input against reconstruction
+  await page.getByRole('button', { name: /true positives: stlp/ }).click();
+  await expect(page.getByRole('table', { name: /events/i }).first()).toBeVisible();
+
+  // PCA, the second model, answers too
+  const model = page.getByLabel('Model', { exact: true });
+  await model.selectOption(await model.locator('option', { hasText: /^PCA/ }).first().getAttribute('value'));
+  await expect(slider).toBeVisible();
+  await recount(page, await downloadScores(page), 'stlp');
+}

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, hasSharedData, open, sharedData, test } from './support.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,6 +24,14 @@ function runner(study: unknown): { status: number | null; message: string } {
     encoding: 'utf8',
   });
   return { status, message: stderr.trim() };
+}
+
+/** The page says what the runner's one line says: where, expected, found and what to do. */
+async function expectTold(place: Locator, message: string): Promise<void> {
+  const [, where, expected, found] = /^(.*?): expected (.*); found (.*?)\. [A-Z]/s.exec(message) ?? [];
+  const plain = (text: string): string => text.replace(/[\s\u202f\u00a0]+/g, '');
+  const shown = async (): Promise<string> => plain((await place.textContent()) ?? '');
+  for (const part of [where, expected, found]) await expect.poll(shown).toContain(plain(part as string));
 }
 
 const filesStudy = (...paths: string[]) => ({
@@ -104,7 +112,28 @@ test('data of one class cannot be judged, and a batch cannot be larger than the 
     .getByRole('button', { name: /^Train/ })
     .first()
     .click();
-  await expect(page.getByRole('region', { name: 'Problems' })).toContainText(/signal/);
+  const problems = page.getByRole('region', { name: 'Problems' });
+  await expect(problems).toContainText(/signal/);
+  await expectTold(problems, message);
+
+  // with a signal it trains, but not in batches larger than the data; what is loaded stays
+  await page.getByRole('tab', { name: 'Data' }).click();
+  await page
+    .getByLabel('Event files', { exact: true })
+    .first()
+    .setInputFiles(file('good-signal.csv', `a,b\n${rows(60, 3)}\n`));
+  await page.getByRole('button', { name: 'Load 2 files' }).click();
+  await expect(page.getByRole('main')).toContainText('good-signal');
+  await expect(page.getByRole('button', { name: 'Divide again' })).toBeVisible();
+  await page.getByRole('tab', { name: 'Models' }).click();
+  await page.getByLabel(/^Batch size/).fill('4096');
+  await page
+    .getByRole('button', { name: /^Train/ })
+    .first()
+    .click();
+  await expect(problems).toContainText(/4.?096/);
+  await expectTold(problems, batch.message);
+  await expect(page.getByRole('button', { name: /^Data: one-class/ })).toBeVisible();
 });
 
 test.describe('HDF5 (needs ../shared/data)', () => {
