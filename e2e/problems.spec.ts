@@ -72,6 +72,7 @@ for (const { what, path, says } of broken) {
     expect(message).toMatch(says);
     expect(message).toMatch(/expected .* found /s);
     expect(message.split('\n')).toHaveLength(1);
+    await expectTold(page.getByRole('main'), message);
     // what was loaded is still there
     await expect(page.getByRole('button', { name: /good-background/ }).first()).toBeVisible();
   });
@@ -149,6 +150,7 @@ test.describe('HDF5 (needs ../shared/data)', () => {
     const cut = runner(filesStudy(truncated));
     expect(cut.status).toBe(1);
     expect(cut.message).toMatch(/truncated/i);
+    await expectTold(page.getByRole('main'), cut.message);
   });
 });
 
@@ -167,5 +169,6 @@ test('an HDF5 file without the expected array is told by what it holds', async (
   const { status, message } = runner(filesStudy(path));
   expect(status).toBe(1);
   expect(message).toMatch(/Particles/);
+  await expectTold(page.getByRole('main'), message);
   expect(message).toMatch(/calibration/);
 });

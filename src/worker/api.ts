@@ -2,41 +2,26 @@
  * What the page may ask of the worker that owns data, tensors and training. Plain functions with plain answers: no tensor, no
  * dataset and no model ever crosses; large arrays are transferred. Every promise settles; failures arrive as `Problem`.
  */
+
 import type { BackendName, DataKind, EventClass, Feature, ObjectType } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
 import type { ProblemDetails } from '../base/problem.ts';
+import type { ComputeReport } from '../compute/contract.ts';
+import type { ColumnSummary } from '../data/columns.ts';
 import type { Sample } from '../data/samples/contract.ts';
+import type { ShelfPicture } from '../data/samples/picture.ts';
 import type { Ranking } from '../metrics/ranking.ts';
 import type { LayerRow, Model } from '../models/contract.ts';
 import type { Score } from '../scores/contract.ts';
+import type { Cell, EventListing as EventRow } from '../study/look.ts';
 import type { RunResult, StudyResults } from '../study/results.ts';
 import type { Study, StudyData, StudyModel, StudySplit, ThresholdRule } from '../study/schema.ts';
 import type { TrainingProgress, TrainingSummary } from '../training/contract.ts';
 
-// ---- compute -----------------------------------------------------------------------------------------------------------
-
-/** One backend as the start-up probe found it. */
-export interface BackendVerdict {
-  name: BackendName;
-  /** `usable`: passed the numeric self-test. `wrong`: ran but gave wrong numbers. `absent`: could not be started. */
-  state: 'usable' | 'wrong' | 'absent' | 'untested';
-  /** Adapter, threads, or why it cannot be used. */
-  detail: string;
-  /** A WebGPU or WebGL adapter that is software; ranks below WASM. */
-  software: boolean;
-  /** Milliseconds of one small dense training step, lower is faster; NaN if not timed. */
-  stepMs: number;
-}
-
-export interface ComputeReport {
-  backend: BackendName;
-  /** Why this one, in a sentence for the user. */
-  reason: string;
-  /** True if the user (or the link) chose it. */
-  chosen: boolean;
-  threads: number;
-  verdicts: readonly BackendVerdict[];
-}
+export type { BackendVerdict, ComputeReport } from '../compute/contract.ts';
+export type { ColumnSummary } from '../data/columns.ts';
+export type { ShelfPicture } from '../data/samples/picture.ts';
+export type { Cell, EventListing as EventRow } from '../study/look.ts';
 
 // ---- data --------------------------------------------------------------------------------------------------------------
 
@@ -97,32 +82,6 @@ export interface SplitSummary {
   test: readonly number[];
   words: string;
   spec: StudySplit;
-}
-
-/** One feature, over all rows of the dataset. */
-export interface ColumnSummary {
-  feature: Feature;
-  /** Of the values that exist (not missing, not in an empty slot). NaN if there are none. */
-  min: number;
-  max: number;
-  mean: number;
-  deviation: number;
-  /** Share of rows with NaN or ±∞, 0 to 1. */
-  missing: number;
-  /** Share of rows in which the slot is empty (objects), 0 to 1. */
-  padding: number;
-  constant: boolean;
-  /** Values that exist, binned: `edges` [b+1]; `counts` [class][b]. */
-  edges: readonly number[];
-  counts: readonly (readonly number[])[];
-}
-
-/** A picture for a shelf card, drawn from the sample's own data: one spectrum per class, counts per bin. */
-export interface ShelfPicture {
-  title: string;
-  unit: string;
-  edges: readonly number[];
-  classes: readonly { name: string; role: EventClass['role']; density: readonly number[] }[];
 }
 
 // ---- models and runs ---------------------------------------------------------------------------------------------------
@@ -212,8 +171,6 @@ export interface LatentView {
   words: string;
 }
 
-export type Cell = 'truePositives' | 'falsePositives' | 'trueNegatives' | 'falseNegatives';
-
 export interface EventQuery {
   run: string;
   score: string;
@@ -223,18 +180,6 @@ export interface EventQuery {
   cell: Cell;
   offset: number;
   limit: number;
-}
-
-export interface EventRow {
-  row: number;
-  label: number;
-  score: number;
-  origin: string;
-  run?: number;
-  lumisection?: number;
-  event?: number;
-  /** A few telling numbers: MET, number of objects, HT ... with units. */
-  summary: readonly { name: string; value: number; unit: string }[];
 }
 
 export interface EventView {
