@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 import { findBrowser } from './scripts/browser.mjs';
 
 const executablePath = await findBrowser();
-const port = 4199;
+const port = Number(process.env.OFFSHELL_JOURNEY_PORT ?? 4199);
 
 /** A journey talks to nobody but our own server; these keep the browser itself quiet too. */
 const quiet = [

@@ -8,6 +8,7 @@
 import type { LayersModel, Scalar, Tensor2D, Variable } from '@tensorflow/tfjs';
 import type { DataKind, Feature, ObjectType } from '../base/kinds.ts';
 import type { ParamSpecs, Params } from '../base/params.ts';
+import type { StepDescription } from '../compute/steps/contract.ts';
 
 /** Everything a score may ask for. Each is row-major [n, k], k fixed by the detector. */
 export type OutputName =
@@ -113,6 +114,8 @@ export interface Stage {
   patience: number;
   /** Mean loss of the batch. Runs inside a tidy; `training` switches batch normalisation and dropout. */
   loss(batch: TensorBatch, context: { training: boolean; seed: number; step: number }): Scalar;
+  /** The same step as data, where whole-step trainers may know it (`compute/steps/`); never needed for a right result. */
+  step?: StepDescription;
 }
 
 /** A row of the layer table. */

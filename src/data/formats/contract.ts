@@ -37,6 +37,8 @@ export interface ArrayInfo {
   type: string;
   /** Compression filters by name, if any. */
   filters?: readonly string[];
+  /** One list of values per row instead of one value: `shape` is [rows], `type` that of an element; read with `readLists`. */
+  jagged?: boolean;
   /** Rows that are stored together; reading in multiples of them from row 0 unpacks nothing twice. */
   chunkRows?: number;
   /** Why it cannot be read, if that is known beforehand: an unknown filter, an unsupported type. */
@@ -52,6 +54,13 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
+/** One list per row, back to back. */
+export interface Lists {
+  /** [rows + 1] first is 0; row i owns values [offsets[i], offsets[i + 1]). */
+  offsets: Uint32Array;
+  values: Values;
+}
+
 /** An opened file: a catalogue of arrays and a way to read one. Columns of a text table are arrays of rank 1. */
 export interface OpenFile {
   format: string;
@@ -63,6 +72,8 @@ export interface OpenFile {
   remarks?: readonly string[];
   /** Values in C order; 64-bit integers come as float64, text as strings. Throws a Problem for anything unreadable. */
   read(name: string, options?: ReadOptions): Promise<Values>;
+  /** Lists of a jagged array. Throws a Problem for anything unreadable, and for an array that is not jagged. */
+  readLists?(name: string, options?: ReadOptions): Promise<Lists>;
   close(): void;
 }
 

@@ -1,0 +1,110 @@
+/**
+ * A training step as data. A model may describe the step of a stage (forward pass, loss, variables) beside its loss function;
+ * a whole-step trainer that understands the description then runs it in a few kernels, and the loop needs no TF.js at all.
+ * Where no trainer takes the description, the stage's loss function runs under TF.js autodiff. Both paths give the same numbers
+ * to rounding, and neither the model nor the loop's user sees which one ran.
+ */
+import type { Variable } from '@tensorflow/tfjs';
+import type { OptimiserSpec } from '../contract.ts';
+import type { OptimiserState } from '../optimiser.ts';
+
+export type StepActivation = 'leaky-relu' | 'relu' | 'elu' | 'tanh' | 'sigmoid';
+
+/** One layer of a chain over rows [n, width]. Variables are the model's own: trainers read them at start and write them in `sync`. */
+export type StepLayer =
+  /** x W + b; kernel [in, out], bias [out]. */
+  | { kind: 'dense'; kernel: Variable; bias?: Variable }
+  /** Over the batch in training (biased variance), moving statistics `momentum · old + (1 - momentum) · batch`. All [width]. */
+  | {
+      kind: 'batch-norm';
+      gamma: Variable;
+      beta: Variable;
+      movingMean: Variable;
+      movingVariance: Variable;
+      momentum: number;
+      epsilon: number;
+    }
+  /** `slope` of leaky ReLU for negative inputs. */
+  | { kind: 'activation'; activation: StepActivation; slope: number }
+  /** limit · tanh(x) where the limit is not 0, else x. [width] */
+  | { kind: 'physical-heads'; limits: readonly number[] }
+  /**
+   * Rows are sequences [steps, features], row-major. TF.js conventions: gates i f c o; kernel [features, 4u], recurrent kernel
+   * [u, 4u], bias [4u]; tanh cell. Gives the last state [u], or all of them [steps, u] with `sequences`.
+   */
+  | {
+      kind: 'lstm';
+      kernel: Variable;
+      recurrentKernel: Variable;
+      bias: Variable;
+      units: number;
+      steps: number;
+      features: number;
+      gate: 'sigmoid' | 'hard-sigmoid';
+      sequences: boolean;
+    }
+  /** [u] to [steps, u]. */
+  | { kind: 'repeat'; steps: number }
+  /** The same dense layer at each of `steps` positions: [steps, in] to [steps, out]. */
+  | { kind: 'dense-per-step'; steps: number; kernel: Variable; bias?: Variable };
+
+/** Of a batch [n, D]: mean over rows. With `masked`, errors are multiplied by the mask first and D still counts all numbers. */
+export type StepLoss =
+  /** (1/D) Σ (y - t)² */
+  | { kind: 'mse'; masked: boolean }
+  /** (1/D) Σ |y - t| */
+  | { kind: 'mae'; masked: boolean }
+  /** Mean of the `n` largest (y - t)², exactly n where some are equal (the first ones). */
+  | { kind: 'top-n'; n: number; masked: boolean };
+
+export interface StepDescription {
+  /** Applied in order to the batch's `x`. */
+  layers: readonly StepLayer[];
+  loss: StepLoss;
+}
+
+/** Rows in host memory, row-major; not copied where a trainer need not, so they must not change. */
+export interface StepData {
+  rows: number;
+  width: number;
+  x: Float32Array;
+  /** The same array as `x` where they agree. */
+  target: Float32Array;
+  targetWidth: number;
+  /** [rows, targetWidth]; used only by a masked loss. */
+  mask: Uint8Array;
+}
+
+export interface StepTrainer {
+  /** What runs, for a developer's eyes: `WASM dense, 2 threads`. */
+  readonly words: string;
+  /**
+   * Consecutive steps: step k trains on rows order[(first + k) · batch ...]. Resolves with the loss of each step, [count], when
+   * they are known; weights are those after the last step. Callers choose `count` by measured time.
+   */
+  run(order: Uint32Array, batch: number, first: number, count: number, learningRate: number): Promise<Float32Array>;
+  /** Mean loss over all rows in inference mode, each row counting the same. */
+  evaluate(data: StepData): Promise<number>;
+  /** Writes the present weights (and moving statistics) into the model's variables. */
+  sync(): Promise<void>;
+  optimiserState(): Promise<OptimiserState>;
+  restore(state: OptimiserState): void;
+  dispose(): void;
+}
+
+/** One file per trainer in this folder; `registry.ts` asks them in order. */
+export interface StepTrainerKind {
+  id: string;
+  /** The backend it runs on. */
+  backend: 'wasm' | 'webgpu';
+  /**
+   * @param variables the trainable ones, in the order of the stage: optimiser state is flat in this order
+   * @returns undefined if the description is outside its shapes and limits; the caller then uses TF.js
+   */
+  create(
+    step: StepDescription,
+    data: StepData,
+    optimiser: OptimiserSpec,
+    variables: readonly Variable[],
+  ): Promise<StepTrainer | undefined>;
+}

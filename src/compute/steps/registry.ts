@@ -1,0 +1,24 @@
+/** The whole-step trainers that there are, found by file name, and the choice of one for a step. */
+import type { Variable } from '@tensorflow/tfjs';
+import type { OptimiserSpec } from '../contract.ts';
+import { tf } from '../tf.ts';
+import type { StepData, StepDescription, StepTrainer, StepTrainerKind } from './contract.ts';
+
+const modules = import.meta.glob<{ default: StepTrainerKind }>('./*-trainer.ts', { eager: true });
+
+export const stepTrainers: readonly StepTrainerKind[] = Object.values(modules).map((module) => module.default);
+
+/** The first trainer of the active backend that takes the step; undefined if none does. */
+export async function trainerFor(
+  step: StepDescription,
+  data: StepData,
+  optimiser: OptimiserSpec,
+  variables: readonly Variable[],
+): Promise<StepTrainer | undefined> {
+  for (const kind of stepTrainers) {
+    if (kind.backend !== tf.getBackend()) continue;
+    const trainer = await kind.create(step, data, optimiser, variables);
+    if (trainer) return trainer;
+  }
+  return undefined;
+}
