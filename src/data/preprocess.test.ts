@@ -32,7 +32,14 @@ const table = join([
 
 describe('a scaling', () => {
   it('has the names that the models use', () => {
-    const names = ['raw', 'standardised', 'background-scaled', '40mhz-target', 'study'] satisfies Scaling[] satisfies ScalingId[];
+    const names = [
+      'raw',
+      'standardised',
+      'background-scaled',
+      '40mhz-target',
+      'l1-normalised',
+      'study',
+    ] satisfies Scaling[] satisfies ScalingId[];
     for (const name of names) expect(fitScaling(events, training(0, 1), name).id).toBe(name);
   });
 
@@ -94,6 +101,21 @@ describe('a scaling', () => {
     const fitted = fitScaling(events, training(0, 1), id);
     const back = invertScaling(fitted, applyScaling(fitted, events, all(2)));
     for (const [i, value] of back.entries()) expect(value).toBeCloseTo(events.values[i] as number, 4);
+  });
+
+  it('l1-normalised: shares of the row, an empty row stays 0, and the sums of the rows bring the numbers back', () => {
+    const counts = join([
+      tablePiece('background', 'background', [
+        [1, 3, 4],
+        [0, 0, 0],
+        [10, 0, 30],
+      ]),
+    ]);
+    const fitted = fitScaling(counts, training(0, 1), 'l1-normalised');
+    const x = applyScaling(fitted, counts, all(3));
+    expect([...x]).toEqual([0.125, 0.375, 0.5, 0, 0, 0, 0.25, 0, 0.75]);
+    expect([...invertScaling(fitted, x, counts.values)]).toEqual([...counts.values]);
+    expect([...invertScaling(fitted, x)]).toEqual([...x]);
   });
 
   it('says that phi enters as a linear number, and only where there is a phi', () => {

@@ -1,7 +1,7 @@
 /**
  * From physical values to model numbers and back. Every constant is fitted on training background and on nothing else, which the
- * type of the row numbers enforces. All scalings are x = (value - offset) / scale for each number of a row; phi stays a linear
- * number in all of them, and the words say so.
+ * type of the row numbers enforces. All scalings are x = (value - offset) / scale for each number of a row, but for the one that
+ * divides a histogram by its own sum; phi stays a linear number in all of them, and the words say so.
  *
  * Sources: background scaling as in B. Dillon et al., "Anomalies, Representations, and Self-Supervision", arXiv 2301.04660; per-slot
  * pT target as in E. Govorkova et al., "Autoencoders on FPGAs ... at 40 MHz", arXiv 2108.03986.
@@ -13,7 +13,7 @@ import { type Dataset, rowWidth } from './dataset.ts';
 import type { TrainingRows } from './split.ts';
 
 /** As documented on `Scaling` in the models' contract. */
-export type ScalingId = 'raw' | 'standardised' | 'background-scaled' | '40mhz-target' | 'study';
+export type ScalingId = 'raw' | 'standardised' | 'background-scaled' | '40mhz-target' | 'l1-normalised' | 'study';
 
 /** The steps that a study may list under `preprocessing`. */
 export type PreprocessingStep = { step: string };
@@ -28,6 +28,8 @@ export interface FittedScaling {
   substitute: Float64Array;
   /** Set numbers of empty slots to 0 after scaling. */
   rezeroEmpty: boolean;
+  /** Divide each row by the sum of its numbers; offset and scale then play no part. */
+  perRowSum: boolean;
   /** True if an angle enters as a linear number, so that -π and π look far apart. */
   linearPhi: boolean;
   words: string;
@@ -59,6 +61,8 @@ export interface PreparedBatch {
  * - `background-scaled`: pT / mean of all non-zero pT of all slots, eta / 4, phi / π; without objects the same as `standardised`.
  * - `40mhz-target`: pT of each slot standardised, padding included, then 0 where the slot is empty; eta and phi unchanged; without
  *   objects the same as `standardised`.
+ * - `l1-normalised`: each row over the sum of its numbers, so that a histogram becomes shares of its entries; a row whose sum is 0,
+ *   an empty histogram, stays 0. Nothing is fitted.
  * - `study`: what `steps` say; without steps `background-scaled` for objects and `standardised` for everything else.
  *
  * Worked value: training pT 10, 30 and 0 (empty) give pT / 20 in `background-scaled`.
@@ -81,6 +85,7 @@ export function fitScaling(
   const remarks: string[] = [];
   let words: string;
   if (method === 'raw') words = 'Physical values, not scaled';
+  else if (method === 'l1-normalised') words = 'Each row over its own sum; empty histograms stay 0';
   else if (objects && method === 'background-scaled') words = scaleByBackground(dataset, training, scale);
   else {
     const chosen = dataset.features.map(({ quantity }) => !objects || method === 'standardised' || quantity === 'pT');
@@ -97,6 +102,7 @@ export function fitScaling(
     scale,
     substitute: moments.mean,
     rezeroEmpty: objects && method === '40mhz-target',
+    perRowSum: method === 'l1-normalised',
     linearPhi,
     words: `${words}; fitted on ${countText(training.length)} training background rows.${
       linearPhi ? ' phi enters as a linear number, so directions just below π and just above −π look far apart.' : ''
@@ -217,13 +223,21 @@ export function applyScaling(fitted: FittedScaling, dataset: Dataset, rows: Arra
   const width = rowWidth(dataset);
   const out = new Float32Array(rows.length * width);
   const perSlot = slotWidth(dataset, width);
+  const valueAt = (at: number, i: number): number => {
+    const stored = dataset.values[at + i] as number;
+    return Number.isNaN(stored) ? (fitted.substitute[i] as number) : stored;
+  };
   for (let n = 0; n < rows.length; n++) {
     const from = (rows[n] as number) * width;
+    if (fitted.perRowSum) {
+      let sum = 0;
+      for (let i = 0; i < width; i++) sum += valueAt(from, i);
+      if (sum !== 0) for (let i = 0; i < width; i++) out[n * width + i] = valueAt(from, i) / sum;
+      continue;
+    }
     for (let i = 0; i < width; i++) {
       if (fitted.rezeroEmpty && perSlot > 0 && dataset.values[from + i - (i % perSlot)] === 0) continue;
-      const stored = dataset.values[from + i] as number;
-      const value = Number.isNaN(stored) ? (fitted.substitute[i] as number) : stored;
-      out[n * width + i] = (value - (fitted.offset[i] as number)) / (fitted.scale[i] as number);
+      out[n * width + i] = (valueAt(from, i) - (fitted.offset[i] as number)) / (fitted.scale[i] as number);
     }
   }
   return out;
@@ -232,10 +246,20 @@ export function applyScaling(fitted: FittedScaling, dataset: Dataset, rows: Arra
 /**
  * Physical values [n, width] of model numbers [n, width]: value = x * scale + offset. A column that was constant in training gives
  * its constant back. Empty slots are not restored: judge them by the mask.
+ *
+ * @param raw [n, width] the physical rows, whose sums a scaling per row needs; without them its rows keep the sum 1
  */
-export function invertScaling(fitted: FittedScaling, modelValues: ArrayLike<number>): Float32Array {
+export function invertScaling(fitted: FittedScaling, modelValues: ArrayLike<number>, raw?: ArrayLike<number>): Float32Array {
   const width = fitted.offset.length;
   const out = new Float32Array(modelValues.length);
+  if (fitted.perRowSum) {
+    for (let start = 0; start < out.length; start += width) {
+      let sum = raw ? 0 : 1;
+      if (raw) for (let i = start; i < start + width; i++) sum += raw[i] as number;
+      for (let i = start; i < start + width; i++) out[i] = (modelValues[i] as number) * sum;
+    }
+    return out;
+  }
   for (let k = 0; k < out.length; k++) {
     const scale = fitted.scale[k % width] as number;
     const offset = fitted.offset[k % width] as number;
@@ -296,5 +320,6 @@ export function makeBatch(dataset: Dataset, rows: ArrayLike<number>, input: Fitt
 
 function sameNumbers(a: FittedScaling, b: FittedScaling): boolean {
   const equal = (p: Float64Array, q: Float64Array) => p.every((value, i) => value === q[i]);
-  return a === b || (a.rezeroEmpty === b.rezeroEmpty && equal(a.offset, b.offset) && equal(a.scale, b.scale));
+  const alike = a.rezeroEmpty === b.rezeroEmpty && a.perRowSum === b.perRowSum;
+  return a === b || (alike && equal(a.offset, b.offset) && equal(a.scale, b.scale));
 }

@@ -35,9 +35,10 @@ export type Outputs = Readonly<Partial<Record<OutputName, Matrix>>>;
  * - `background-scaled`: pT / mean of all non-zero pT, eta / 4, phi / π; for data without objects it equals `standardised`.
  * - `40mhz-target`: per slot (pT - mean) / standard deviation over the training events, re-zeroed where the slot is empty;
  *   eta and phi unchanged; for data without objects it equals `standardised`.
+ * - `l1-normalised`: each row over the sum of its numbers, a histogram as shares of its entries; an empty histogram stays 0.
  * - `study`: whatever the study's preprocessing list says.
  */
-export type Scaling = 'raw' | 'standardised' | 'background-scaled' | '40mhz-target' | 'study';
+export type Scaling = 'raw' | 'standardised' | 'background-scaled' | '40mhz-target' | 'l1-normalised' | 'study';
 
 /** What a model is told about its input before it is built. */
 export interface ModelInput {

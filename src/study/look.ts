@@ -189,7 +189,7 @@ export async function eventViewOf(
     mask: Array.from(batch.mask),
     ...(reconstruction
       ? {
-          reconstruction: Array.from(invertScaling(scalingOf(prepared, run.detector.scaling.target), reconstruction)),
+          reconstruction: Array.from(invertScaling(scalingOf(prepared, run.detector.scaling.target), reconstruction, batch.raw)),
           errors: Array.from(batch.target, (t, j) => (t - (reconstruction[j] as number)) ** 2),
         }
       : {}),

@@ -1,6 +1,7 @@
 /**
  * Small seeded data for tests, independent of the samples on the shelf: background of a few correlated numbers and planted
- * anomalies that break the correlation, as event objects, as a table or as histograms. Ready as model input, so that models and
+ * anomalies that break the correlation, as event objects or as a table; or histograms of a wandering peak, with a spike planted in
+ * the anomalies. Ready as model input, so that models and
  * the training loop are tested without the data room.
  */
 import type { DataKind, Feature, ObjectType } from '../base/kinds.ts';
@@ -43,6 +44,7 @@ export function fixture(kind: DataKind, width: number, rows: number, seed = 1): 
       const cursor = new Cursor(seed, 'sample', anomalous ? 1 : 0, row);
       const target = values.subarray(row * width, (row + 1) * width);
       if (objectTypes) fillEvent(target, objectTypes, anomalous, cursor);
+      else if (kind === 'histograms') fillHistogram(target, anomalous, cursor);
       else fillRow(target, anomalous, cursor);
     }
     return values;
@@ -93,6 +95,20 @@ function fillRow(row: Float32Array, anomalous: boolean, cursor: Cursor): void {
   }
 }
 
+/** Background: counts under a peak whose place and width wander a little. Anomalies: a fifth of the entries in one noisy bin. */
+function fillHistogram(row: Float32Array, anomalous: boolean, cursor: Cursor): void {
+  const place = (0.35 + 0.02 * cursor.normal()) * row.length;
+  const spread = (0.15 + 0.01 * cursor.normal()) * row.length;
+  const entries = 3000 + 2000 * cursor.uniform();
+  const noisy = anomalous ? cursor.below(row.length) : -1;
+  for (let i = 0; i < row.length; i++) {
+    const distance = (i + 0.5 - place) / spread;
+    const peak = ((anomalous ? 0.8 : 1) * entries * Math.exp(-0.5 * distance * distance)) / (spread * Math.sqrt(2 * Math.PI));
+    const expected = peak + (i === noisy ? 0.2 * entries : 0);
+    row[i] = Math.max(0, Math.round(expected + Math.sqrt(expected) * cursor.normal()));
+  }
+}
+
 function maskOf(raw: Float32Array, input: ModelInput): Uint8Array {
   return Uint8Array.from(raw, (_, i) => (input.kind !== 'objects' || raw[i - (i % 3)] !== 0 ? 1 : 0));
 }
@@ -100,6 +116,12 @@ function maskOf(raw: Float32Array, input: ModelInput): Uint8Array {
 function scaled(raw: Float32Array, background: Float32Array, input: ModelInput, scaling: Scaling): Float32Array {
   if (scaling === 'raw' || scaling === 'study') return raw;
   const { width } = input;
+  if (scaling === 'l1-normalised') {
+    const sums = Array.from({ length: raw.length / width }, (_, row) =>
+      raw.subarray(row * width, (row + 1) * width).reduce((sum, v) => sum + v, 0),
+    );
+    return raw.map((v, i) => v / ((sums[Math.floor(i / width)] as number) || 1));
+  }
   const objects = input.kind === 'objects';
   if (objects && scaling === 'background-scaled') {
     const present = background.filter((v, i) => i % 3 === 0 && v > 0);
