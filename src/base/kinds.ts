@@ -33,5 +33,5 @@ export interface EventClass {
 /** The compute backends, by their TF.js names. */
 export type BackendName = 'webgpu' | 'webgl' | 'wasm' | 'cpu';
 
-/** Called with the share of the work that is done (0 to 1) and what is being done. */
-export type OnProgress = (progress: { done: number; message: string }) => void;
+/** Called with the share of the work that is done (0 to 1), what is being done, and for files the bytes behind and in all. */
+export type OnProgress = (progress: { done: number; message: string; bytes?: { done: number; total: number } }) => void;

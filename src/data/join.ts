@@ -33,13 +33,15 @@ export function join(pieces: readonly Piece[], name = nameOf(pieces)): Dataset {
   const width = rowWidth(first.part);
   const classes: EventClass[] = [];
   const label = new Uint8Array(rows);
-  const values = joinedMatrix(rows, width);
+  // one part alone is taken as it is: a copy would double the memory of the largest datasets
+  const alone = pieces.length === 1;
+  const values = alone ? first.part.values : joinedMatrix(rows, width);
   const origins: Origin[] = [];
   let start = 0;
   for (const { part, name: origin, synthetic = false, use } of pieces) {
     const position = part.classes.map((entry) => classIndex(classes, entry, origin));
     for (let row = 0; row < part.rows; row++) label[start + row] = position[part.label[row] as number] as number;
-    values.set(part.values, start * width);
+    if (!alone) values.set(part.values, start * width);
     origins.push({ name: origin, words: part.words, start, end: start + part.rows, synthetic, ...(use ? { use } : {}) });
     start += part.rows;
   }

@@ -7,12 +7,15 @@ import { countText } from '../base/numbers.ts';
 import { checkParams } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import { breathe } from '../compute/breathe.ts';
+import { applyCut, keepRows } from '../data/cut-columns.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { OpenFile, Source } from '../data/formats/contract.ts';
 import { fingerprint, openSource } from '../data/formats/open.ts';
 import { join, type Piece } from '../data/join.ts';
+import type { DatasetPart } from '../data/layouts/contract.ts';
 import { recognise } from '../data/recognise.ts';
 import { samples } from '../data/samples/registry.ts';
+import { drawRows, type SampleChoice, sampled, sampleWords } from '../data/selection.ts';
 import type { StudyData } from './schema.ts';
 
 type SampleData = Extract<StudyData, { sample: string }>;
@@ -55,14 +58,23 @@ export async function loadFilesData(
   options: { onProgress?: OnProgress; signal?: AbortSignal } = {},
 ): Promise<Dataset> {
   const pieces: Piece[] = [];
+  const sources: Source[] = [];
+  for (const { path } of data.files) sources.push(await locate(path));
+  const total = sources.reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  let rowsBefore = 0;
   for (const [i, entry] of data.files.entries()) {
-    const source = await locate(entry.path);
-    const share = (done: number): number => (i + done) / data.files.length;
-    const onProgress: OnProgress = ({ done, message }) => options.onProgress?.({ done: share(done), message });
+    const source = sources[i] as Source;
+    const onProgress: OnProgress = ({ done, message }) => {
+      const bytes = before + done * source.size;
+      options.onProgress?.({ done: bytes / Math.max(1, total), message, bytes: { done: bytes, total } });
+    };
     onProgress({ done: 0, message: `Opening ${source.name}` });
-    const file = cancellable(await openSource(source, options.signal ? { signal: options.signal } : {}), options.signal);
+    const opened = cancellable(await openSource(source, options.signal ? { signal: options.signal } : {}), options.signal);
     try {
-      const { layout, recognition } = recognise(file, entry.layout ?? data.layout);
+      const { layout, recognition } = recognise(opened, entry.layout ?? data.layout);
+      const rows = entry.rows ?? data.rows;
+      const { file, finish } = selected(opened, recognition.rows, rows, entry.sample ?? data.sample);
       const role = entry.role ?? (data.label === undefined ? recognition.role?.role : undefined);
       if (role === undefined && data.label === undefined) {
         throw new Problem({
@@ -72,24 +84,57 @@ export async function loadFilesData(
           fix: 'Say what the events of this file are',
         });
       }
-      const rows = entry.rows ?? data.rows;
-      const part = await layout.read(file, {
+      const read = await layout.read(file, {
         ...(role !== undefined
           ? { role: { role, name: entry.name ?? recognition.role?.name ?? className(source.name, role) } }
           : {}),
         ...(data.label !== undefined && entry.role === undefined ? { label: data.label } : {}),
         ...(data.normalClass !== undefined ? { normalClass: data.normalClass } : {}),
-        ...(rows ? { rows } : {}),
+        ...(rows && file === opened ? { rows } : {}),
         onProgress,
         ...(options.signal ? { signal: options.signal } : {}),
       });
       options.signal?.throwIfAborted();
-      pieces.push({ part, name: source.name, ...(entry.use ? { use: entry.use } : {}) });
+      const part = finish(read);
+      rowsBefore += part.rows;
+      pieces.push({
+        part: data.cut ? applyCut(part, data.cut) : part,
+        name: source.name,
+        ...(entry.use ? { use: entry.use } : {}),
+      });
     } finally {
-      file.close();
+      opened.close();
     }
+    before += source.size;
+  }
+  if (data.cut && pieces.every(({ part }) => part.rows === 0)) {
+    throw new Problem({
+      where: `data, cut ${data.cut}`,
+      expected: 'some rows to pass',
+      found: `none of ${countText(rowsBefore)}`,
+      fix: 'Loosen the cut',
+    });
   }
   return join(pieces);
+}
+
+/**
+ * The file with the rows of a sample alone, and what is left to do when it is read. Where the rows of a layout are no rows of an
+ * array (several arrays behind one another, text with events of its own), all are read and the sample is drawn from them.
+ */
+function selected(
+  file: OpenFile,
+  total: number,
+  rows: readonly [number, number] | undefined,
+  sample: SampleChoice | undefined,
+): { file: OpenFile; finish(part: DatasetPart): DatasetPart } {
+  const span = rows ? rows[1] - rows[0] : total;
+  if (!sample || sample.rows >= span) return { file, finish: (part) => part };
+  const words = sampleWords(sample.rows, span, sample.seed);
+  const said = (part: DatasetPart): DatasetPart => ({ ...part, words: `${part.words} (${words})` });
+  const small = sampled(file, total, sample, rows);
+  if (small) return { file: small, finish: said };
+  return { file, finish: (part) => said(keepRows(part, drawRows([0, part.rows], sample).rows)) };
 }
 
 /**

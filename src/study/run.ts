@@ -49,9 +49,9 @@ export function choicesOf(study: Study): (ModelChoice & { scores?: readonly stri
  */
 export async function runStudy(study: Study, context: StudyContext): Promise<StudyResults> {
   const dataset: Dataset =
-    'sample' in study.data
-      ? loadSampleData(study.data, context.onProgress)
-      : await loadFilesData(study.data, context.locate, context.onProgress ? { onProgress: context.onProgress } : {});
+    'files' in study.data
+      ? await loadFilesData(study.data, context.locate, context.onProgress ? { onProgress: context.onProgress } : {})
+      : loadSampleData(study.data, context.onProgress);
   const prepared = prepare(dataset, study.split, study.preprocessing);
   checkTrainable(prepared);
   const choices = choicesOf(study);

@@ -8,6 +8,10 @@ import { Problem } from '../base/problem.ts';
 const seed = z.int().min(1).max(4294967295);
 const fraction = z.number().min(0).max(1);
 
+const rowRange = z.tuple([z.int().min(0), z.int().min(1)]);
+/** So many rows spread over the file, drawn with a seed, instead of the first ones. */
+const sampleSchema = z.strictObject({ rows: z.int().min(1), seed: seed.default(1) });
+
 const fileSchema = z.strictObject({
   path: z.string().min(1),
   role: z.enum(['background', 'signal', 'unlabelled']).optional(),
@@ -15,7 +19,8 @@ const fileSchema = z.strictObject({
   name: z.string().min(1).optional(),
   layout: z.string().optional(),
   /** Rows [first, one past the last). */
-  rows: z.tuple([z.int().min(0), z.int().min(1)]).optional(),
+  rows: rowRange.optional(),
+  sample: sampleSchema.optional(),
   use: z.enum(['train', 'test']).optional(),
   sha256: z.string().optional(),
 });
@@ -24,7 +29,11 @@ const dataSchema = z.union([
   z.strictObject({
     files: z.array(fileSchema).min(1),
     layout: z.string().optional(),
-    rows: z.tuple([z.int().min(0), z.int().min(1)]).optional(),
+    rows: rowRange.optional(),
+    /** For each file by itself. */
+    sample: sampleSchema.optional(),
+    /** Rows that are kept, as an expression over columns: `mjj > 3300 and nJet >= 2`. */
+    cut: z.string().optional(),
     /** Column or array that holds the class of each row. */
     label: z.string().optional(),
     normalClass: z.union([z.string(), z.number()]).optional(),
