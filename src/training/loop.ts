@@ -3,17 +3,15 @@
  * stopping and best weights. Our own rather than TF.js's `fit`, which reads back for its callbacks and waits for animation
  * frames, so that it stands still in a hidden tab. Knows no model, no file and no screen.
  */
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 import { Problem } from '../base/problem.ts';
-import { breathe, stepGradients } from '../compute/breathe.ts';
-import { createOptimiser } from '../compute/optimiser.ts';
-import { residentMatrix } from '../compute/resident.ts';
-import { tf } from '../compute/tf.ts';
-import type { Batch, Detector, NamedArray, Stage, TensorBatch } from '../models/contract.ts';
+import { breathe } from '../compute/breathe.ts';
+import type { Batch, Detector, NamedArray, Stage } from '../models/contract.ts';
 import { permutation } from '../numeric/random.ts';
+import { CHUNK_MS, ChunkSize } from './chunk.ts';
 import type { EpochRecord, TrainingControl, TrainingSummary } from './contract.ts';
 import { lossProblem } from './diagnose.ts';
 import { learningRateOf } from './schedule.ts';
+import { stepsOf, type TrainerSource } from './steps.ts';
 
 export interface TrainingData {
   training: Batch;
@@ -21,14 +19,13 @@ export interface TrainingData {
   validation: Batch | null;
 }
 
-/** Work between two looks at the message queue, ms: short enough that pause and stop feel immediate. */
-const CHUNK_MS = 30;
-/** Between two progress reports, and two reads of the loss on a GPU, ms. */
+export interface TrainOptions {
+  /** Where whole-step trainers come from; null keeps to TF.js autodiff. */
+  trainers?: TrainerSource;
+}
+
+/** Between two progress reports, ms. */
 const REPORT_MS = 250;
-/** Losses that may wait on a GPU before they are read. */
-const PENDING_LOSSES = 256;
-/** Rows of a validation batch: larger than a training batch, because nothing is kept for a gradient. */
-const VALIDATION_ROWS = 8192;
 
 /**
  * Trains all stages of a detector, one after another, and leaves it with the best weights of each: those of the epoch with the
@@ -40,33 +37,28 @@ const VALIDATION_ROWS = 8192;
  *
  * The summary's `finalLoss` is the training loss of the last complete epoch, `validationLoss` that of the weights that were kept.
  *
- * @throws Problem if a batch is larger than the training part, or if the loss stops being finite; the weights then stay as they are
+ * @throws Problem if a batch is larger than the training part, or if the loss stops being finite; the weights are then of no use
  */
 export async function train(
   detector: Detector,
   data: TrainingData,
   control: TrainingControl,
   seed: number,
+  options: TrainOptions = {},
 ): Promise<TrainingSummary> {
   for (const stage of detector.stages) checkBatchSize(stage, data.training.rows);
   const clock = new Clock();
-  const run: Run = { detector, data, control, seed, clock, history: [], trained: 0 };
-  const rows = residentBatch(data.training);
-  const validation = data.validation && data.validation.rows > 0 ? residentBatch(data.validation) : null;
+  const validation = data.validation && data.validation.rows > 0 ? data.validation : null;
+  const run: Run = { detector, data: { ...data, validation }, control, seed, options, clock, history: [], trained: 0 };
   const bestEpoch: number[] = [];
   let ended: TrainingSummary['ended'] = 'complete';
   let validationLoss = Number.NaN;
-  try {
-    for (const number of detector.stages.keys()) {
-      const result = await trainStage(run, number, rows, validation);
-      bestEpoch.push(result.bestEpoch);
-      validationLoss = result.validationLoss;
-      ended = result.ended;
-      if (ended === 'stopped') break;
-    }
-  } finally {
-    rows.dispose();
-    validation?.dispose();
+  for (const number of detector.stages.keys()) {
+    const result = await trainStage(run, number);
+    bestEpoch.push(result.bestEpoch);
+    validationLoss = result.validationLoss;
+    ended = result.ended;
+    if (ended === 'stopped') break;
   }
   const seconds = clock.seconds();
   return {
@@ -86,6 +78,7 @@ interface Run {
   data: TrainingData;
   control: TrainingControl;
   seed: number;
+  options: TrainOptions;
   clock: Clock;
   history: EpochRecord[];
   /** Events that took part in a step, over all epochs and stages. */
@@ -98,20 +91,21 @@ interface StageResult {
   ended: TrainingSummary['ended'];
 }
 
-async function trainStage(run: Run, number: number, rows: Resident, validation: Resident | null): Promise<StageResult> {
+async function trainStage(run: Run, number: number): Promise<StageResult> {
   const { detector, data, control, seed } = run;
   const stage = detector.stages[number] as Stage;
-  const total = data.training.rows;
-  const size = batchSizeOf(stage.batchSize, total);
-  const steps = Math.floor(total / size);
+  const { training, validation } = data;
+  const batchSize = batchSizeOf(stage.batchSize, training.rows);
+  const steps = Math.floor(training.rows / batchSize);
   const rate = learningRateOf(stage.schedule, stage.optimiser.learningRate, stage.epochs);
-  const optimiser = createOptimiser(stage.optimiser, stage.variables);
-  const losses = new LossReader((step, loss) => {
-    throw lossProblem(data.training, { stageName: stage.name, ...placeOf(step, steps), loss, rate: rate.value });
+  const losses = new EpochLoss((step, loss) => {
+    throw lossProblem(training, { stageName: stage.name, epoch, step, loss, rate: rate.value });
   });
+  const work = { stage, training, validation, batchSize, seed, take: (values: ArrayLike<number>) => losses.take(values) };
+  const path = await stepsOf(work, run.options.trainers);
+  const chunk = new ChunkSize();
   let best: { epoch: number; loss: number; validationLoss: number; weights: NamedArray[] } | null = null;
   let ended: TrainingSummary['ended'] = 'complete';
-  let step = 0;
   let lastBreath = performance.now();
   let lastReport = Number.NEGATIVE_INFINITY;
 
@@ -120,7 +114,7 @@ async function trainStage(run: Run, number: number, rows: Resident, validation: 
   /** @param over true once the stage has ended, also before its last epoch */
   const report = (share: number, over = false) => {
     const seconds = run.clock.seconds();
-    const done = run.trained / (steps * size);
+    const done = run.trained / (steps * batchSize);
     const left = laterEpochs + (over ? 0 : stage.epochs - epoch + 1 - share);
     control.onProgress({
       stage: number,
@@ -141,7 +135,6 @@ async function trainStage(run: Run, number: number, rows: Resident, validation: 
       await breathe();
       await run.clock.without(() => control.waitWhilePaused());
       if (now - lastReport > REPORT_MS) {
-        await losses.read();
         report(share);
         lastReport = now;
       }
@@ -152,75 +145,47 @@ async function trainStage(run: Run, number: number, rows: Resident, validation: 
 
   try {
     epochs: for (epoch = 1; epoch <= stage.epochs; epoch++) {
-      const order = permutation(total, seed, 'shuffle', run.history.length);
+      const order = permutation(training.rows, seed, 'shuffle', run.history.length);
       const learningRate = rate.value;
-      losses.startEpoch();
-      for (let batch = 0; batch < steps; batch++) {
-        const indices = order.subarray(batch * size, (batch + 1) * size);
-        const loss = trainStep(stage, optimiser, rows, indices, { training: true, seed, step }, learningRate);
-        step++;
-        run.trained += size;
-        await losses.add(loss, step);
-        if (await look((batch + 1) / steps)) {
+      losses.start();
+      for (let first = 0; first < steps; ) {
+        const count = Math.min(chunk.steps, steps - first);
+        const given = performance.now();
+        await path.run(order, first, count, learningRate);
+        chunk.measured(count, performance.now() - given);
+        first += count;
+        run.trained += count * batchSize;
+        if (await look(first / steps)) {
           ended = 'stopped';
           break epochs;
         }
       }
-      await losses.read();
-      const validationLoss = validation ? await validationLossOf(stage, validation, seed, step) : Number.NaN;
+      await path.settle();
+      const validationLoss = await path.validationLoss();
       const record: EpochRecord = { stage: number, epoch, loss: losses.mean(), validationLoss, learningRate };
       const judged = validation ? validationLoss : record.loss;
       if (!Number.isFinite(judged)) {
-        throw lossProblem(data.training, { stageName: stage.name, epoch, step: steps, loss: judged, rate: learningRate });
+        throw lossProblem(training, { stageName: stage.name, epoch, step: steps, loss: judged, rate: learningRate });
       }
       run.history.push(record);
       rate.report(judged);
-      if (!best || judged < best.loss) best = { epoch, loss: judged, validationLoss, weights: await detector.weights() };
+      if (!best || judged < best.loss) {
+        await path.sync();
+        best = { epoch, loss: judged, validationLoss, weights: await detector.weights() };
+      }
       if (stage.patience > 0 && epoch - best.epoch >= stage.patience) {
         ended = 'early-stop';
         break;
       }
     }
+    if (!best) await path.sync();
   } finally {
-    losses.dispose();
-    optimiser.dispose();
+    path.dispose();
   }
   if (best) detector.setWeights(best.weights);
   epoch = Math.min(epoch, stage.epochs);
   if (ended !== 'stopped') report(1, true);
   return { bestEpoch: best?.epoch ?? 0, validationLoss: best?.validationLoss ?? Number.NaN, ended };
-}
-
-/** One step of gradient descent; returns the loss, which the caller owns. */
-function trainStep(
-  stage: Stage,
-  optimiser: ReturnType<typeof createOptimiser>,
-  rows: Resident,
-  indices: Uint32Array,
-  context: { training: boolean; seed: number; step: number },
-  learningRate: number,
-): Scalar {
-  return tf.tidy(() => {
-    const batch = rows.batch(indices);
-    const { loss, gradients } = stepGradients(() => stage.loss(batch, context), stage.variables);
-    optimiser.step(gradients, learningRate);
-    return loss;
-  });
-}
-
-/** Mean loss over the validation rows in inference mode, each row counting the same. */
-async function validationLossOf(stage: Stage, validation: Resident, seed: number, step: number): Promise<number> {
-  let sum = 0;
-  for (let start = 0; start < validation.rows; start += VALIDATION_ROWS) {
-    const end = Math.min(validation.rows, start + VALIDATION_ROWS);
-    const loss = tf.tidy(() => stage.loss(validation.batch(range(start, end)), { training: false, seed, step }));
-    try {
-      sum += ((await loss.data())[0] as number) * (end - start);
-    } finally {
-      loss.dispose();
-    }
-  }
-  return sum / validation.rows;
 }
 
 function checkBatchSize(stage: Stage, rows: number): void {
@@ -248,109 +213,31 @@ export function batchSizeOf(batchSize: number, rows: number): number {
   return Math.min(size, rows);
 }
 
-function placeOf(step: number, steps: number): { epoch: number; step: number } {
-  return { epoch: Math.floor((step - 1) / steps) + 1, step: ((step - 1) % steps) + 1 };
-}
-
-function range(start: number, end: number): Uint32Array {
-  return Uint32Array.from({ length: end - start }, (_, i) => start + i);
-}
-
-interface Resident {
-  rows: number;
-  batch(indices: Uint32Array): TensorBatch;
-  dispose(): void;
-}
-
-/** Rows as tensors, gathered on demand: a loss that ignores the target or the mask does not pay for it. Call `batch` in a tidy. */
-function residentBatch(batch: Batch): Resident {
-  const { rows, width } = batch;
-  const x = residentMatrix(batch.x, rows, width);
-  const target = batch.target === batch.x ? x : residentMatrix(batch.target, rows, width);
-  const mask = residentMatrix(batch.mask, rows, width);
-  return {
-    rows,
-    batch(indices) {
-      const input = x.batch(indices);
-      let truth: Tensor2D | undefined = target === x ? input : undefined;
-      let existing: Tensor2D | undefined;
-      return {
-        x: input,
-        get target() {
-          truth ??= target.batch(indices);
-          return truth;
-        },
-        get mask() {
-          existing ??= mask.batch(indices);
-          return existing;
-        },
-      };
-    },
-    dispose() {
-      for (const matrix of new Set([x, target, mask])) matrix.dispose();
-    },
-  };
-}
-
-/**
- * Adds up the losses of an epoch in double precision. Where a read is a look into host memory it reads at once; on a GPU the
- * losses wait there and are fetched together, so that no step waits for the device.
- */
-class LossReader {
-  private pending: { loss: Scalar; step: number }[] = [];
+/** Adds up the losses of an epoch in double precision. */
+class EpochLoss {
   private sum = 0;
   private count = 0;
-  private readonly direct = tf.getBackend() === 'wasm' || tf.getBackend() === 'cpu';
 
-  /** @param onBad throws; called with the first step whose loss is not finite */
+  /** @param onBad throws; called with the first step of the epoch, from 1, whose loss is not finite */
   constructor(private readonly onBad: (step: number, loss: number) => never) {}
 
-  startEpoch(): void {
+  start(): void {
     this.sum = 0;
     this.count = 0;
   }
 
-  /** Takes over the tensor. */
-  async add(loss: Scalar, step: number): Promise<void> {
-    if (this.direct) {
-      const value = loss.dataSync()[0] as number;
-      loss.dispose();
-      this.take(value, step);
-      return;
-    }
-    this.pending.push({ loss, step });
-    if (this.pending.length >= PENDING_LOSSES) await this.read();
-  }
-
-  /** Fetches what is waiting. */
-  async read(): Promise<void> {
-    if (this.pending.length === 0) return;
-    const waiting = this.pending;
-    this.pending = [];
-    const together = tf.stack(waiting.map(({ loss }) => loss));
-    tf.dispose(waiting.map(({ loss }) => loss));
-    try {
-      const values = await together.data();
-      for (const [i, { step }] of waiting.entries()) this.take(values[i] as number, step);
-    } finally {
-      together.dispose();
+  take(losses: ArrayLike<number>): void {
+    for (let i = 0; i < losses.length; i++) {
+      const loss = losses[i] as number;
+      this.count++;
+      if (!Number.isFinite(loss)) this.onBad(this.count, loss);
+      this.sum += loss;
     }
   }
 
   /** Mean of the epoch's steps. */
   mean(): number {
     return this.sum / this.count;
-  }
-
-  dispose(): void {
-    tf.dispose(this.pending.map(({ loss }) => loss));
-    this.pending = [];
-  }
-
-  private take(value: number, step: number): void {
-    if (!Number.isFinite(value)) this.onBad(step, value);
-    this.sum += value;
-    this.count++;
   }
 }
 

@@ -78,6 +78,8 @@ export interface StepData {
 export interface StepTrainer {
   /** What runs, for a developer's eyes: `WASM dense, 2 threads`. */
   readonly words: string;
+  /** Calls of `run` that may be under way at once, so that a GPU never waits for an answer to be read; 1 if absent. */
+  readonly depth?: number;
   /**
    * Consecutive steps: step k trains on rows order[(first + k) · batch ...]. Resolves with the loss of each step, [count], when
    * they are known; weights are those after the last step. Callers choose `count` by measured time.

@@ -1,0 +1,150 @@
+/** Steps by TF.js autodiff of a stage's loss, and our optimiser. Works for every stage on every backend. */
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
+import { stepGradients } from '../compute/breathe.ts';
+import { createOptimiser } from '../compute/optimiser.ts';
+import { residentMatrix } from '../compute/resident.ts';
+import { tf } from '../compute/tf.ts';
+import type { Batch, TensorBatch } from '../models/contract.ts';
+import type { StageSteps, StageWork } from './steps.ts';
+
+/** Losses that may wait on a GPU before they are read, and how long, ms. */
+const PENDING_LOSSES = 256;
+const READ_MS = 250;
+/** Rows of a validation batch: larger than a training batch, because nothing is kept for a gradient. */
+const VALIDATION_ROWS = 8192;
+
+export function autodiffSteps({ stage, training, validation, batchSize, seed, take }: StageWork): StageSteps {
+  const rows = residentBatch(training);
+  const judged = validation ? residentBatch(validation) : null;
+  const optimiser = createOptimiser(stage.optimiser, stage.variables);
+  const losses = new LossReader(take);
+  /** Steps taken, by which a stage's random numbers are drawn. */
+  let step = 0;
+  return {
+    words: `TF.js autodiff on ${tf.getBackend()}`,
+    async run(order, first, count, learningRate) {
+      for (let batch = first; batch < first + count; batch++) {
+        const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+        const context = { training: true, seed, step };
+        const loss = tf.tidy(() => {
+          const { loss: value, gradients } = stepGradients(() => stage.loss(rows.batch(indices), context), stage.variables);
+          optimiser.step(gradients, learningRate);
+          return value;
+        });
+        step++;
+        await losses.add(loss);
+      }
+    },
+    settle: () => losses.read(),
+    async validationLoss() {
+      if (!judged) return Number.NaN;
+      let sum = 0;
+      for (let start = 0; start < judged.rows; start += VALIDATION_ROWS) {
+        const end = Math.min(judged.rows, start + VALIDATION_ROWS);
+        const loss = tf.tidy(() => stage.loss(judged.batch(range(start, end)), { training: false, seed, step }));
+        try {
+          sum += ((await loss.data())[0] as number) * (end - start);
+        } finally {
+          loss.dispose();
+        }
+      }
+      return sum / judged.rows;
+    },
+    sync: () => losses.read(),
+    optimiserState: () => optimiser.state(),
+    restore(state) {
+      optimiser.restore(state);
+      step = state.steps;
+    },
+    dispose() {
+      rows.dispose();
+      judged?.dispose();
+      losses.dispose();
+      optimiser.dispose();
+    },
+  };
+}
+
+function range(start: number, end: number): Uint32Array {
+  return Uint32Array.from({ length: end - start }, (_, i) => start + i);
+}
+
+interface Resident {
+  rows: number;
+  batch(indices: Uint32Array): TensorBatch;
+  dispose(): void;
+}
+
+/** Rows as tensors, gathered on demand: a loss that ignores the target or the mask does not pay for it. Call `batch` in a tidy. */
+function residentBatch(batch: Batch): Resident {
+  const { rows, width } = batch;
+  const x = residentMatrix(batch.x, rows, width);
+  const target = batch.target === batch.x ? x : residentMatrix(batch.target, rows, width);
+  const mask = residentMatrix(batch.mask, rows, width);
+  return {
+    rows,
+    batch(indices) {
+      const input = x.batch(indices);
+      let truth: Tensor2D | undefined = target === x ? input : undefined;
+      let existing: Tensor2D | undefined;
+      return {
+        x: input,
+        get target() {
+          truth ??= target.batch(indices);
+          return truth;
+        },
+        get mask() {
+          existing ??= mask.batch(indices);
+          return existing;
+        },
+      };
+    },
+    dispose() {
+      for (const matrix of new Set([x, target, mask])) matrix.dispose();
+    },
+  };
+}
+
+/**
+ * Hands losses over in order. Where a read is a look into host memory it reads at once; on a GPU the losses wait there and are
+ * fetched together, so that no step waits for the device.
+ */
+class LossReader {
+  private pending: Scalar[] = [];
+  private lastRead = performance.now();
+  private readonly direct = tf.getBackend() === 'wasm' || tf.getBackend() === 'cpu';
+
+  constructor(private readonly take: (losses: ArrayLike<number>) => void) {}
+
+  /** Takes over the tensor. */
+  async add(loss: Scalar): Promise<void> {
+    if (this.direct) {
+      const value = loss.dataSync();
+      loss.dispose();
+      this.take(value);
+      return;
+    }
+    this.pending.push(loss);
+    if (this.pending.length >= PENDING_LOSSES || performance.now() - this.lastRead > READ_MS) await this.read();
+  }
+
+  /** Fetches what is waiting. */
+  async read(): Promise<void> {
+    if (this.pending.length === 0) return;
+    const waiting = this.pending;
+    this.pending = [];
+    const together = tf.stack(waiting);
+    tf.dispose(waiting);
+    try {
+      this.take(await together.data());
+    } finally {
+      together.dispose();
+      this.lastRead = performance.now();
+    }
+  }
+
+  dispose(): void {
+    tf.dispose(this.pending);
+    this.pending = [];
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * How the steps of a stage run. There are two paths with the same numbers to rounding: a whole-step trainer of our own kernels
+ * where one takes the stage's description (`trainer-steps.ts`), TF.js autodiff of the stage's loss everywhere else
+ * (`autodiff-steps.ts`). The loop drives either through this interface and never asks which one it is.
+ */
+import type { OptimiserState } from '../compute/optimiser.ts';
+import type { StepData } from '../compute/steps/contract.ts';
+import { trainerFor } from '../compute/steps/registry.ts';
+import type { Batch, Stage } from '../models/contract.ts';
+import { autodiffSteps } from './autodiff-steps.ts';
+import { trainerSteps } from './trainer-steps.ts';
+
+export interface StageSteps {
+  /** What runs, for a developer's eyes. */
+  readonly words: string;
+  /**
+   * Steps first .. first + count - 1 of an epoch; step k trains on rows order[k · batch ...]. Resolves when more work may be
+   * given; losses arrive at `take` in the order of the steps, some of them later.
+   */
+  run(order: Uint32Array, first: number, count: number, learningRate: number): Promise<void>;
+  /** Waits for every step that was given and for its loss. */
+  settle(): Promise<void>;
+  /** Mean loss over the validation rows in inference mode, each row counting the same; NaN without validation rows. */
+  validationLoss(): Promise<number>;
+  /** Brings the present weights into the detector's variables. */
+  sync(): Promise<void>;
+  optimiserState(): Promise<OptimiserState>;
+  /** Goes on from a state whose weights the detector already has. */
+  restore(state: OptimiserState): void;
+  dispose(): void;
+}
+
+export interface StageWork {
+  stage: Stage;
+  training: Batch;
+  validation: Batch | null;
+  batchSize: number;
+  seed: number;
+  /** Takes losses, one after another; may throw. */
+  take(losses: ArrayLike<number>): void;
+}
+
+/** Finds a trainer for a step; null keeps every stage on TF.js autodiff, which is the oracle of the tests. */
+export type TrainerSource = typeof trainerFor | null;
+
+export async function stepsOf(work: StageWork, source: TrainerSource = trainerFor): Promise<StageSteps> {
+  const { stage } = work;
+  if (stage.step && source) {
+    const data = stepDataOf(work.training);
+    const trainer = await source(stage.step, data, stage.optimiser, stage.variables);
+    if (trainer) return trainerSteps(trainer, work);
+  }
+  return autodiffSteps(work);
+}
+
+/** The same arrays under the names of `compute/`. */
+export function stepDataOf({ rows, width, x, target, mask }: Batch): StepData {
+  return { rows, width, x, target, targetWidth: width, mask };
+}
