@@ -1,6 +1,6 @@
 /**
  * Reconstruction losses of a batch, each one operation with its own gradient: fewer passes over [n, d] than the composed form,
- * and a top-ten loss that TF.js has no gradient for.
+ * and a loss of the largest errors that TF.js has no gradient for.
  */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { tf } from '../compute/tf.ts';
@@ -36,14 +36,18 @@ export function meanAbsoluteError(y: Tensor2D, target: Tensor2D, mask?: Tensor2D
   });
 }
 
-/**
- * Mean over the batch of the mean of the ten largest m (y - t)² of a row (of all D if there are fewer than ten); exactly ten
- * are taken where some are equal. The choice of the ten counts as constant in the gradient.
- * Worked value: squared errors 0.001, 0.002, ..., 0.100 give 0.0955.
- */
+/** `largestSquaredErrors` with ten. Worked value: squared errors 0.001, 0.002, ..., 0.100 give 0.0955. */
 export function topTenSquaredError(y: Tensor2D, target: Tensor2D, mask?: Tensor2D): Scalar {
+  return largestSquaredErrors(y, target, 10, mask);
+}
+
+/**
+ * Mean over the batch of the mean of the `count` largest m (y - t)² of a row (of all D if there are fewer); exactly so many are
+ * taken where some are equal. Which ones they are counts as constant in the gradient.
+ */
+export function largestSquaredErrors(y: Tensor2D, target: Tensor2D, count: number, mask?: Tensor2D): Scalar {
   const [rows, width] = y.shape;
-  const taken = Math.min(10, width);
+  const taken = Math.min(count, width);
   return reduceError(y, (prediction, save) => {
     const error = difference(prediction, target, mask);
     const { values, indices } = tf.topk(tf.square(error), taken);

@@ -4,6 +4,7 @@
  */
 import type { LayersModel, LayerVariable, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { Problem } from '../base/problem.ts';
+import type { StepLayer } from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
 import type { LayerRow, NamedArray } from './contract.ts';
 import { type Initialiser, initialBias, initialKernel } from './init.ts';
@@ -24,6 +25,8 @@ export interface Network {
   /** Rows [n, inputs] to [n, outputs]. With `training`, batch normalisation uses the batch and updates its moving statistics. */
   run(x: Tensor2D, training: boolean): Tensor2D;
   trainable: readonly Variable[];
+  /** The same stack as data, for whole-step trainers. */
+  steps: readonly StepLayer[];
 }
 
 type Run = (x: Tensor2D) => Tensor2D;
@@ -70,6 +73,7 @@ export function buildNetwork(
     model,
     run: (x, isTraining) => (isTraining ? training : scoring).reduce((value, run) => run(value), x),
     trainable: model.trainableWeights.map(variableOf),
+    steps: specs.map((spec, position) => stepLayer(spec, model.layers[position] as Layer)),
   };
 }
 
@@ -128,6 +132,24 @@ function trainingRuns(specs: readonly LayerSpec[], layers: readonly Layer[], inp
     }
   };
   return specs.flatMap(runsAt);
+}
+
+function stepLayer(spec: LayerSpec, layer: Layer): StepLayer {
+  const weights = layer.trainableWeights.map(variableOf);
+  switch (spec.kind) {
+    case 'dense': {
+      const [kernel, bias] = weights as [Variable, Variable?];
+      return { kind: 'dense', kernel, ...(bias ? { bias } : {}) };
+    }
+    case 'batch-norm': {
+      const [gamma, beta] = weights as [Variable, Variable];
+      const [movingMean, movingVariance] = layer.nonTrainableWeights.map(variableOf) as [Variable, Variable];
+      return { ...spec, gamma, beta, movingMean, movingVariance };
+    }
+    case 'activation':
+    case 'physical-heads':
+      return spec;
+  }
 }
 
 function variableOf(weight: LayerVariable): Variable {
