@@ -4,6 +4,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import * as h5wasm from 'h5wasm/node';
 import type { OpenFile, Source } from '../data/formats/contract.ts';
 import { memorySource, openSource } from '../data/formats/open.ts';
@@ -26,6 +27,26 @@ export async function hdf5Source(name: string, datasets: readonly CreateDataset[
 /** A text file. */
 export function textSource(name: string, text: string): Source {
   return memorySource(name, new TextEncoder().encode(text));
+}
+
+/** The bytes of an NPY file, version 1.0. */
+export function npyBytes(descr: string, shape: readonly number[], data: ArrayBufferView, fortran = false): Uint8Array {
+  const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const type = descr.startsWith('[') ? descr : `'${descr}'`;
+  const text = `{'descr': ${type}, 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': (${dims}), }`;
+  const length = Math.ceil((text.length + 11) / 64) * 64 - 10;
+  const head = new TextEncoder().encode(`\x00NUMPY\x01\x00\x00\x00${text.padEnd(length - 1)}\n`);
+  head[0] = 0x93;
+  new DataView(head.buffer).setUint16(8, length, true);
+  const bytes = new Uint8Array(head.length + data.byteLength);
+  bytes.set(head);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), head.length);
+  return bytes;
+}
+
+/** A ZIP archive of the given members. */
+export function zipSource(name: string, members: Record<string, Uint8Array>, level: 0 | 6 = 6): Source {
+  return memorySource(name, zipSync(members, { level }));
 }
 
 /** An opened text table. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../../base/problem.ts';
-import { hdf5Source, textSource } from '../../testing/files.ts';
+import { hdf5Source, npyBytes, textSource, zipSource } from '../../testing/files.ts';
 import { memorySource, openSource } from './open.ts';
 import { formatFiles, formats } from './registry.ts';
 
@@ -15,6 +15,15 @@ beforeAll(async () => {
       'table.csv',
       `row,pt,kind,left\n${Array.from({ length: 200 }, (_, i) => `${i},${i / 2},background,${9 - i}\n`).join('')}`,
     ),
+    npy: memorySource('table.npy', npyBytes('<f8', [1000, 4], data)),
+    npz: zipSource('tables.npz', {
+      'x.npy': npyBytes('<f8', [1000, 4], data),
+      'y.npy': npyBytes(
+        '<f4',
+        [1000],
+        Float32Array.from({ length: 1000 }, (_, i) => i % 2),
+      ),
+    }),
   };
   for (const [id, source] of Object.entries(sources)) {
     fixtures.set(id, { name: source.name, bytes: await source.read(0, source.size) });

@@ -16,6 +16,8 @@ export interface Source {
   file?: File;
   /** The path on disk, outside the browser. */
   path?: string;
+  /** Reading backwards is dear: the bytes come out of a compressed stream. */
+  sequential?: true;
 }
 
 export type Values =
@@ -39,6 +41,8 @@ export interface ArrayInfo {
   filters?: readonly string[];
   /** One list of values per row instead of one value: `shape` is [rows], `type` that of an element; read with `readLists`. */
   jagged?: boolean;
+  /** Names of the columns of an array of rank 2, where the file gives them. */
+  columns?: readonly string[];
   /** Rows that are stored together; reading in multiples of them from row 0 unpacks nothing twice. */
   chunkRows?: number;
   /** Why it cannot be read, if that is known beforehand: an unknown filter, an unsupported type. */
@@ -81,6 +85,8 @@ export interface Format {
   id: string;
   name: string;
   extensions: readonly string[];
+  /** It packs a file of another format; the opened file carries that format's id. */
+  wraps?: true;
   /** Judges by the first bytes (at least 512 if the file has them), not by the name alone. 0 = no, 1 = certain. */
   recognises(head: Uint8Array, fileName: string): number;
   open(source: Source, options?: { onProgress?: OnProgress; signal?: AbortSignal }): Promise<OpenFile>;

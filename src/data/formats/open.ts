@@ -15,8 +15,6 @@ const hashBlock = 4 * 1024 * 1024;
 const foreign: readonly { name: string; bytes: readonly number[]; cure: string }[] = [
   { name: 'a ROOT file', bytes: [0x72, 0x6f, 0x6f, 0x74], cure: 'Convert it to HDF5 or CSV, for example with uproot' },
   { name: 'a Parquet file', bytes: [0x50, 0x41, 0x52, 0x31], cure: 'Convert it with pandas: read_parquet, then to_csv' },
-  { name: 'a NumPy array file', bytes: [0x93, 0x4e, 0x55, 0x4d], cure: 'Save the array with h5py: create_dataset' },
-  { name: 'a ZIP or NPZ archive', bytes: [0x50, 0x4b, 0x03, 0x04], cure: 'Unpack it, or save its arrays with h5py' },
   { name: 'a gzip archive', bytes: [0x1f, 0x8b], cure: 'Unpack it first (gunzip)' },
   {
     name: 'an Arrow file',
