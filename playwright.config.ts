@@ -1,19 +1,9 @@
 import { defineConfig } from '@playwright/test';
 import { findBrowser } from './scripts/browser.mjs';
+import { browserArguments, softwareWebGpu } from './scripts/browser-arguments.mjs';
 
 const executablePath = await findBrowser();
 const port = Number(process.env.OFFSHELL_JOURNEY_PORT ?? 4199);
-
-/** A journey talks to nobody but our own server; these keep the browser itself quiet too. */
-const quiet = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-];
-const softwareGl = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
-const softwareWebGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 export default defineConfig({
   testDir: 'e2e',
@@ -31,7 +21,7 @@ export default defineConfig({
     headless: true,
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),
-      args: ['--no-sandbox', ...quiet, ...softwareGl],
+      args: browserArguments,
     },
   },
   projects: [
@@ -42,7 +32,7 @@ export default defineConfig({
       use: {
         launchOptions: {
           ...(executablePath ? { executablePath } : {}),
-          args: ['--no-sandbox', ...quiet, ...softwareGl, ...softwareWebGpu],
+          args: [...browserArguments, ...softwareWebGpu],
         },
       },
     },

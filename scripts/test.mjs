@@ -1,6 +1,6 @@
 /**
- * `npm test`: installs what is missing, then lint and format, types, unit and contract tests, the build, and the journeys in a
- * real browser. Runs every step even if one fails, says what failed, and ends with the counts.
+ * `npm test`: installs what is missing, then lint and format, types, unit and contract tests (kernels on software WebGPU among
+ * them), the build, and the journeys in a real browser. Runs every step even if one fails, says what failed, and ends with the counts.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,11 +23,13 @@ function step(name, command, args, env = {}) {
 
 step('lint and format', bin('biome'), ['check', '.']);
 step('types', bin('tsc'), ['--noEmit']);
-const unit = join(reports, 'unit.json');
-step('unit and contract tests', bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${unit}`]);
-step('build', bin('vite'), ['build', '--logLevel', 'warn']);
 const browser = await ensureBrowser();
-console.log(`\nBrowser for the journeys: ${browser}`);
+console.log(`\nBrowser for kernel tests and journeys: ${browser}`);
+const unit = join(reports, 'unit.json');
+step('unit and contract tests', bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${unit}`], {
+  OFFSHELL_BROWSER: browser,
+});
+step('build', bin('vite'), ['build', '--logLevel', 'warn']);
 const journeys = join(reports, 'journeys.json');
 step('journeys', bin('playwright'), ['test'], { OFFSHELL_BROWSER: browser, PLAYWRIGHT_JSON_OUTPUT_NAME: journeys });
 
