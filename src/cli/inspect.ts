@@ -5,6 +5,7 @@
 import { asProblem, Problem, problemText } from '../base/problem.ts';
 import { openSource } from '../data/formats/open.ts';
 import { recognise } from '../data/recognise.ts';
+import { isUrl, urlSource } from '../data/remote.ts';
 import { readOptions } from './options.ts';
 import { pathSource } from './source.ts';
 
@@ -33,7 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function inspectPath(path: string): Promise<Record<string, unknown>> {
   try {
-    const source = await pathSource(path);
+    const source = await (isUrl(path) ? urlSource(path) : pathSource(path));
     const file = await openSource(source);
     try {
       const listing = file.arrays.map(({ name, shape, type, filters, attributes }) => ({

@@ -8,6 +8,7 @@ import type { BackendName } from '../base/kinds.ts';
 import { countOf } from '../base/numbers.ts';
 import { asProblem, Problem, problemText } from '../base/problem.ts';
 import { startBackend } from '../compute/backend.ts';
+import { isUrl, urlSource } from '../data/remote.ts';
 import { runStudy } from '../study/run.ts';
 import { checkStudy } from '../study/schema.ts';
 import { readOptions } from './options.ts';
@@ -40,7 +41,7 @@ export async function main(args: readonly string[]): Promise<number> {
       backend: report.backend,
       reason: report.reason,
       platform: `Node ${process.versions.node}`,
-      locate: (file) => pathSource(isAbsolute(file) ? file : join(folder, file)),
+      locate: (file) => (isUrl(file) ? urlSource(file) : pathSource(isAbsolute(file) ? file : join(folder, file))),
       onProgress: progressLine(),
     });
     const text = `${JSON.stringify(results, null, 2)}\n`;

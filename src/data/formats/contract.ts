@@ -18,6 +18,8 @@ export interface Source {
   path?: string;
   /** Reading backwards is dear: the bytes come out of a compressed stream. */
   sequential?: true;
+  /** Where it was fetched from. */
+  url?: string;
 }
 
 export type Values =
