@@ -113,6 +113,8 @@ export interface Stage {
   epochs: number;
   /** Stop after this many epochs without a better validation loss; 0 = never. The best weights are kept in any case. */
   patience: number;
+  /** Rows of the training part that this stage trains on, asked for when it begins; all of them if absent. */
+  rows?(training: Batch): Promise<Uint32Array>;
   /** Mean loss of the batch. Runs inside a tidy; `training` switches batch normalisation and dropout. */
   loss(batch: TensorBatch, context: { training: boolean; seed: number; step: number }): Scalar;
   /** The same step as data, where whole-step trainers may know it (`compute/steps/`); never needed for a right result. */

@@ -6,12 +6,15 @@ const files = import.meta.glob<{ default?: Model }>(['./*.ts', '!./contract.ts',
   eager: true,
 });
 
-/** Recommended models first, then the others, then the baselines; by name within each. */
+/** Recommended models first, then the others, then the baselines; within each those for fewer kinds of data first, then by name. */
 export const models: readonly Model[] = Object.values(files)
   .flatMap((file) => (file.default ? [file.default] : []))
   .sort(
     (a, b) =>
-      (a.recommended ?? 99) - (b.recommended ?? 99) || Number(a.baseline) - Number(b.baseline) || (a.name < b.name ? -1 : 1),
+      (a.recommended ?? 99) - (b.recommended ?? 99) ||
+      Number(a.baseline) - Number(b.baseline) ||
+      a.accepts.length - b.accepts.length ||
+      (a.name < b.name ? -1 : 1),
   );
 
 /** @throws Problem for an unknown id; `where` names the place that asked for it, such as `study.json, models[0].id`. */

@@ -11,6 +11,7 @@ import { CHUNK_MS, ChunkSize } from './chunk.ts';
 import type { EpochRecord, TrainingControl, TrainingSummary } from './contract.ts';
 import { lossProblem } from './diagnose.ts';
 import { learningRateOf } from './schedule.ts';
+import { chosenRows } from './score.ts';
 import { stepsOf, type TrainerSource } from './steps.ts';
 
 export interface TrainingData {
@@ -94,7 +95,9 @@ interface StageResult {
 async function trainStage(run: Run, number: number): Promise<StageResult> {
   const { detector, data, control, seed } = run;
   const stage = detector.stages[number] as Stage;
-  const { training, validation } = data;
+  const { validation } = data;
+  const training = stage.rows ? chosenRows(data.training, await stage.rows(data.training)) : data.training;
+  if (stage.rows) checkBatchSize(stage, training.rows);
   const batchSize = batchSizeOf(stage.batchSize, training.rows);
   const steps = Math.floor(training.rows / batchSize);
   const rate = learningRateOf(stage.schedule, stage.optimiser.learningRate, stage.epochs);

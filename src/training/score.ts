@@ -83,6 +83,26 @@ export function rowsOf(batch: Batch, start: number, end: number): Batch {
   };
 }
 
+/** The given rows of a batch, in their order, copied. */
+export function chosenRows(batch: Batch, rows: Uint32Array): Batch {
+  const pick = <T extends Float32Array | Uint8Array>(values: T, width: number): T => {
+    const picked = (
+      values instanceof Float32Array ? new Float32Array(rows.length * width) : new Uint8Array(rows.length * width)
+    ) as T;
+    for (const [i, row] of rows.entries()) picked.set(values.subarray(row * width, (row + 1) * width), i * width);
+    return picked;
+  };
+  const x = pick(batch.x, batch.width);
+  return {
+    ...batch,
+    rows: rows.length,
+    raw: pick(batch.raw, batch.rawWidth),
+    x,
+    target: batch.target === batch.x ? x : pick(batch.target, batch.width),
+    mask: pick(batch.mask, batch.width),
+  };
+}
+
 async function forEachChunk(
   detector: Detector,
   batches: Iterable<Batch> | AsyncIterable<Batch>,
