@@ -44,5 +44,9 @@ export const reserved: Readonly<Record<string, readonly string[]>> = {
   react: ['views', 'main.tsx'],
   zustand: ['state', 'views'],
   h5wasm: ['data/formats/hdf5.ts'],
+  hyparquet: ['data/formats/parquet'],
+  jsroot: ['data/formats/root'],
+  zstddec: ['data/codecs/zstd.ts'],
+  'xz-decompress': ['data/codecs/xz.ts'],
   papaparse: ['data/formats/csv.ts'],
 };

@@ -1,11 +1,12 @@
 /**
- * Files made in memory for tests: HDF5 written with h5wasm, text tables, and the public test files where they are at hand.
+ * Files made in memory for tests: HDF5 written with h5wasm, Parquet written with hyparquet-writer, text tables, and the public test files where they are at hand.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import * as h5wasm from 'h5wasm/node';
+import { parquetWriteBuffer, schemaFromColumnData } from 'hyparquet-writer';
 import type { OpenFile, Source } from '../data/formats/contract.ts';
 import { memorySource, openSource } from '../data/formats/open.ts';
 
@@ -22,6 +23,38 @@ export async function hdf5Source(name: string, datasets: readonly CreateDataset[
   const bytes = new Uint8Array(readFileSync(path));
   rmSync(folder, { recursive: true });
   return memorySource(name, bytes);
+}
+
+type SchemaElement = NonNullable<Parameters<typeof parquetWriteBuffer>[0]['schema']>[number];
+type ParquetTable = Omit<Parameters<typeof parquetWriteBuffer>[0], 'writer' | 'schema'>;
+
+/**
+ * A Parquet file with the given columns, written by hyparquet-writer. A column without a type whose data are arrays becomes lists of
+ * doubles in the three usual levels; arrays of arrays become lists of lists.
+ */
+export function parquetSource(name: string, table: ParquetTable): Source {
+  const isList = ({ data }: { data: ArrayLike<unknown> }) => Array.from(data).some(Array.isArray);
+  const schema = schemaFromColumnData({ columnData: table.columnData.map((c) => (isList(c) ? { ...c, data: [1] } : c)) });
+  const withLists = schema.flatMap((element) => {
+    const column = table.columnData.find((entry) => entry.name === element.name);
+    return column && isList(column) ? listElements(element.name, depthOf(Array.from<unknown>(column.data))) : [element];
+  });
+  // the writer takes types from a schema or from columns, not from both
+  const columnData = table.columnData.map(({ type, nullable, ...column }) => column);
+  return memorySource(name, new Uint8Array(parquetWriteBuffer({ ...table, columnData, schema: withLists })));
+}
+
+function depthOf(rows: readonly unknown[]): number {
+  return Math.max(0, ...rows.map((row) => (Array.isArray(row) ? 1 + depthOf(row) : 0)));
+}
+
+function listElements(name: string, depth: number): SchemaElement[] {
+  if (depth === 0) return [{ name, type: 'DOUBLE', repetition_type: 'OPTIONAL' }];
+  return [
+    { name, converted_type: 'LIST', num_children: 1, repetition_type: 'OPTIONAL' },
+    { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
+    ...listElements('element', depth - 1),
+  ];
 }
 
 /** A text file. */

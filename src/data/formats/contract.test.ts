@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../../base/problem.ts';
-import { hdf5Source, npyBytes, textSource, zipSource } from '../../testing/files.ts';
+import { hdf5Source, npyBytes, parquetSource, textSource, zipSource } from '../../testing/files.ts';
+import type { OpenFile } from './contract.ts';
 import { memorySource, openSource } from './open.ts';
 import { formatFiles, formats } from './registry.ts';
 
@@ -11,6 +12,14 @@ beforeAll(async () => {
   const data = new Float64Array(4000).map((_, i) => i);
   const sources = {
     hdf5: await hdf5Source('table.h5', [{ name: 'values', data, shape: [1000, 4], chunks: [100, 4], compression: 'gzip' }]),
+    parquet: parquetSource('table.parquet', {
+      rowGroupSize: 20,
+      columnData: [
+        { name: 'pt', data: data.slice(0, 100) },
+        { name: 'jet_pt', data: Array.from({ length: 100 }, (_, i) => Array.from({ length: i % 3 }, (_, k) => i + k / 4)) },
+        { name: 'kind', data: Array.from({ length: 100 }, (_, i) => (i % 2 ? 'signal' : 'background')) },
+      ],
+    }),
     csv: textSource(
       'table.csv',
       `row,pt,kind,left\n${Array.from({ length: 200 }, (_, i) => `${i},${i / 2},background,${9 - i}\n`).join('')}`,
@@ -29,6 +38,20 @@ beforeAll(async () => {
     fixtures.set(id, { name: source.name, bytes: await source.read(0, source.size) });
   }
 });
+
+/** Lists of rows 7 to 30 are those of the whole. */
+async function checkLists(file: OpenFile, name: string, rows: number): Promise<void> {
+  const readLists = file.readLists as NonNullable<typeof file.readLists>;
+  await expect(file.read(name)).rejects.toThrow(Problem);
+  const whole = await readLists(name);
+  expect(whole.offsets.length).toBe(rows + 1);
+  expect(whole.offsets[0]).toBe(0);
+  expect(whole.values.length).toBe(whole.offsets[rows]);
+  const part = await readLists(name, { rows: [7, 30] });
+  const start = whole.offsets[7] as number;
+  expect([...part.offsets]).toEqual([...whole.offsets.slice(7, 31)].map((offset) => offset - start));
+  expect([...part.values]).toEqual([...whole.values.slice(start, whole.offsets[30])]);
+}
 
 describe.each(formats.map((format) => [format.id, format] as const))('format %s', (id, format) => {
   const fixture = () => fixtures.get(id) as { name: string; bytes: Uint8Array };
@@ -62,6 +85,10 @@ describe.each(formats.map((format) => [format.id, format] as const))('format %s'
     expect(file.format).toBe(id);
     for (const array of file.arrays) {
       const rows = array.shape[0] as number;
+      if (array.jagged) {
+        await checkLists(file, array.name, rows);
+        continue;
+      }
       const width = array.shape.slice(1).reduce((product, n) => product * n, 1);
       const whole = await file.read(array.name);
       expect(whole.length).toBe(rows * width);
