@@ -22,6 +22,31 @@ export interface Feature {
   periodic?: boolean;
 }
 
+/** What the numbers of a `histograms` row are: the cells of one histogram. */
+export interface HistogramAxis {
+  /** The monitoring element or key: `chargeInner_PXLayer_1`. */
+  name: string;
+  /** Lower edge of the first bin and upper edge of the last one; under- and overflow lie outside. */
+  low: number;
+  high: number;
+  unit?: string;
+  /** True if the first cell of a row is the underflow and the last one the overflow. */
+  flow?: boolean;
+  /** [bins + 1], only where the bins are not equally wide. */
+  edges?: readonly number[];
+}
+
+/** What the pixels of an `images` row mean, as far as it is known. */
+export interface ImageAxes {
+  /** Words for the axis along the rows and the one along the columns: `phi`, `eta`. */
+  rows?: string;
+  columns?: string;
+  /** One name per channel: `tracker`. */
+  channels?: readonly string[];
+  /** True if the last row lies beside the first one. */
+  periodicRows?: boolean;
+}
+
 /** What a class of events is for. Unlabelled rows are scored but never counted in a rate. */
 export type ClassRole = 'background' | 'signal' | 'unlabelled';
 

@@ -46,7 +46,7 @@ async function inspectPath(path: string): Promise<Record<string, unknown>> {
       }));
       const catalogue = { file: path, format: file.format, [file.tabular ? 'columns' : 'arrays']: listing };
       try {
-        const { layout, recognition } = recognise(file);
+        const { layout, recognition } = await recognise(file);
         return {
           ...catalogue,
           layout: layout.id,

@@ -2,7 +2,7 @@
  * What a loaded dataset is, for every kind of data: one row-major matrix of physical values, a class for each row, and
  * where it came from. Rows are in physical units (GeV, rad); scaling is a separate, fitted step (`preprocess.ts`).
  */
-import type { DataKind, EventClass, Feature, ObjectType } from '../base/kinds.ts';
+import type { DataKind, EventClass, Feature, HistogramAxis, ImageAxes, ObjectType } from '../base/kinds.ts';
 
 export interface Origin {
   /** File name or sample id. */
@@ -30,6 +30,10 @@ export interface Dataset {
   features: readonly Feature[];
   /** Only for `objects`: the type of each slot. A slot is empty if and only if its pT is 0, and then all its numbers are 0. */
   objectTypes?: readonly ObjectType[];
+  /** Only for `histograms`, where the source knows it. */
+  histogram?: HistogramAxis;
+  /** Only for `images`, where the source knows them. */
+  image?: ImageAxes;
   /** [rows x width], row-major, physical units. A missing value of a table is NaN. */
   values: Float32Array;
   classes: readonly EventClass[];

@@ -1,7 +1,7 @@
 /**
  * From parts of files to one dataset, and from a dataset to some of its rows. Knows nothing of files or formats.
  */
-import type { EventClass, Feature } from '../base/kinds.ts';
+import type { EventClass, Feature, HistogramAxis } from '../base/kinds.ts';
 import { countOf, countText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import { type Dataset, type Origin, rowWidth } from './dataset.ts';
@@ -45,7 +45,7 @@ export function join(pieces: readonly Piece[], name = nameOf(pieces)): Dataset {
     origins.push({ name: origin, words: part.words, start, end: start + part.rows, synthetic, ...(use ? { use } : {}) });
     start += part.rows;
   }
-  const { kind, shape, features, objectTypes } = first.part;
+  const { kind, shape, features, objectTypes, histogram, image } = first.part;
   const column = (pick: (part: DatasetPart) => Float64Array | undefined, filler: number) =>
     joinColumn(pieces, rows, pick, filler);
   const weight = column((part) => part.weight, 1);
@@ -62,6 +62,8 @@ export function join(pieces: readonly Piece[], name = nameOf(pieces)): Dataset {
     shape,
     features,
     ...(objectTypes ? { objectTypes } : {}),
+    ...(histogram ? { histogram } : {}),
+    ...(image ? { image } : {}),
     values,
     classes,
     label,
@@ -93,6 +95,15 @@ function checkAlike(first: Piece, piece: Piece): void {
       expected: `${shapeA} for each row, as in ${first.name}`,
       found: shapeB,
       fix: 'Load only files with rows of the same shape together',
+    });
+  }
+  if (a.histogram && b.histogram && (a.histogram.low !== b.histogram.low || a.histogram.high !== b.histogram.high)) {
+    const axis = ({ name, low, high }: HistogramAxis) => `${name} from ${low} to ${high}`;
+    throw new Problem({
+      where: piece.name,
+      expected: `the axis of ${first.name}: ${axis(a.histogram)}`,
+      found: axis(b.histogram),
+      fix: 'Load only histograms with the same axis together',
     });
   }
   const at = a.features.findIndex((feature, i) => feature.name !== b.features[i]?.name);

@@ -15,10 +15,12 @@ export interface Recognised {
 }
 
 /**
+ * Asks every layout, or the one that was chosen, whether it understands the file.
+ *
  * @param layoutId the layout to use whatever the others say; it must still recognise the file
  * @throws Problem that lists the arrays of the file if nothing recognises it, and the reason if its largest array is unreadable
  */
-export function recognise(file: OpenFile, layoutId?: string): Recognised {
+export async function recognise(file: OpenFile, layoutId?: string): Promise<Recognised> {
   const chosen = layoutId === undefined ? layouts : layouts.filter((layout) => layout.id === layoutId);
   if (chosen.length === 0) {
     throw new Problem({
@@ -28,16 +30,18 @@ export function recognise(file: OpenFile, layoutId?: string): Recognised {
       fix: 'Correct the layout or leave it out',
     });
   }
+  // one array that holds most of the file and cannot be read: what is left beside it is not the data
   const largest = [...file.arrays].sort((a, b) => size(b) - size(a))[0];
-  if (largest?.problem) throw new Problem(largest.problem);
-  const guesses = chosen
-    .flatMap((layout) => {
-      const recognition = layout.recognises(file);
-      return recognition ? [{ layout, recognition }] : [];
-    })
+  const total = file.arrays.reduce((sum, array) => sum + size(array), 0);
+  if (largest?.problem && size(largest) > total / 2) throw new Problem(largest.problem);
+  const asked = await Promise.all(chosen.map(async (layout) => ({ layout, recognition: await layout.recognises(file) })));
+  const guesses = asked
+    .flatMap(({ layout, recognition }) => (recognition ? [{ layout, recognition }] : []))
     .sort((a, b) => b.recognition.confidence - a.recognition.confidence);
   const [best, ...others] = guesses;
   if (!best) {
+    const unreadable = file.arrays.find((array) => array.problem)?.problem;
+    if (unreadable) throw new Problem(unreadable);
     throw new Problem({
       where: file.name,
       expected: chosen.map((layout) => layout.expects ?? layout.name).join(', or '),

@@ -139,7 +139,7 @@ describe('the other rules', () => {
 describe.skipIf(!hasSharedData)('the parity split of the CMS single-muon file (skipped without ../shared/data)', () => {
   it('trains on 385 events whose mean non-zero pT is 33.8524 GeV', async () => {
     const file = await openSource(await pathSource(join(sharedData, 'adc-like-derived/cms2012_singlemu_data.h5')));
-    const part = await recognise(file).layout.read(file, { role: { name: 'background', role: 'background' } });
+    const part = await (await recognise(file)).layout.read(file, { role: { name: 'background', role: 'background' } });
     const data = joinParts([{ part, name: file.name }]);
     const split = makeSplit(data, { ...spec, by: 'parity' });
     expect(split.training.length).toBe(385);

@@ -72,7 +72,7 @@ export async function loadFilesData(
     onProgress({ done: 0, message: `Opening ${source.name}` });
     const opened = cancellable(await openSource(source, options.signal ? { signal: options.signal } : {}), options.signal);
     try {
-      const { layout, recognition } = recognise(opened, entry.layout ?? data.layout);
+      const { layout, recognition } = await recognise(opened, entry.layout ?? data.layout);
       const rows = entry.rows ?? data.rows;
       const { file, finish } = selected(opened, recognition.rows, rows, entry.sample ?? data.sample);
       const role = entry.role ?? (data.label === undefined ? recognition.role?.role : undefined);
@@ -84,6 +84,7 @@ export async function loadFilesData(
           fix: 'Say what the events of this file are',
         });
       }
+      const settings = data.settings || entry.settings ? { ...data.settings, ...entry.settings } : undefined;
       const read = await layout.read(file, {
         ...(role !== undefined
           ? { role: { role, name: entry.name ?? recognition.role?.name ?? className(source.name, role) } }
@@ -91,6 +92,8 @@ export async function loadFilesData(
         ...(data.label !== undefined && entry.role === undefined ? { label: data.label } : {}),
         ...(data.normalClass !== undefined ? { normalClass: data.normalClass } : {}),
         ...(rows && file === opened ? { rows } : {}),
+        ...(settings ? { settings } : {}),
+        ...(data.columns ? { columns: data.columns } : {}),
         onProgress,
         ...(options.signal ? { signal: options.signal } : {}),
       });

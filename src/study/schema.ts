@@ -11,6 +11,11 @@ const fraction = z.number().min(0).max(1);
 const rowRange = z.tuple([z.int().min(0), z.int().min(1)]);
 /** So many rows spread over the file, drawn with a seed, instead of the first ones. */
 const sampleSchema = z.strictObject({ rows: z.int().min(1), seed: seed.default(1) });
+const settingsSchema = z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.array(z.number())]));
+const columnsSchema = z.record(
+  z.string(),
+  z.enum(['feature', 'label', 'weight', 'spectator', 'run', 'lumisection', 'event', 'ignore']),
+);
 
 const fileSchema = z.strictObject({
   path: z.string().min(1),
@@ -22,6 +27,8 @@ const fileSchema = z.strictObject({
   rows: rowRange.optional(),
   sample: sampleSchema.optional(),
   use: z.enum(['train', 'test']).optional(),
+  /** Settings of the layout, beside or instead of those of the whole study. */
+  settings: settingsSchema.optional(),
   sha256: z.string().optional(),
 });
 
@@ -29,6 +36,10 @@ const dataSchema = z.union([
   z.strictObject({
     files: z.array(fileSchema).min(1),
     layout: z.string().optional(),
+    /** Settings of the layout: which tree, which histogram, how many objects. */
+    settings: settingsSchema.optional(),
+    /** What columns are for, where the guess is wrong. */
+    columns: columnsSchema.optional(),
     rows: rowRange.optional(),
     /** For each file by itself. */
     sample: sampleSchema.optional(),

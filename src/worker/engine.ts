@@ -392,7 +392,7 @@ async function reportOf(handle: number, source: Source): Promise<FileReport> {
   try {
     const file = await openSource(source);
     try {
-      const { layout, recognition } = recognise(file);
+      const { layout, recognition } = await recognise(file);
       const columns = file.tabular ? file.arrays.map((a) => a.name) : [];
       const label = columns.find(looksLikeLabel);
       return {

@@ -129,7 +129,7 @@ describe.skipIf(!hasSharedData)('public HDF5 files (skipped without ../shared/da
       'events_anomalydetection_tiny.h5, dataset "df/block0_values": expected data without compression or with gzip, szip, shuffle or Fletcher32; ' +
       "found HDF5 filter 32001 (Blosc). Save it again with h5py: create_dataset(..., compression='gzip').";
     expect(await messageOf(file.read('df/block0_values'))).toBe(expected);
-    expect(() => recognise(file)).toThrow(expected);
+    await expect(recognise(file)).rejects.toThrow(expected);
     expect(file.arrays.find(({ name }) => name === 'df/block0_values')?.attributes).toMatchObject({
       CLASS: 'CARRAY',
       VERSION: '1.1',

@@ -101,7 +101,7 @@ describe('the generic table', () => {
         { name: 'y', data: new Int32Array([1, 0, 1]) },
       ]),
     );
-    const { layout, recognition } = recognise(file);
+    const { layout, recognition } = await recognise(file);
     expect(layout.id).toBe('table');
     expect(recognition.words).toBe('table of 2 features: 3 rows');
     expect(recognition.reasons.join()).toMatch(/"y" looks like the class/);
@@ -122,7 +122,7 @@ describe.skipIf(!hasSharedData)('CMS open data tables (skipped without ../shared
   it('Zmumu_Run2011A: 10,583 rows, summed pt1 405,991.7053', async () => {
     const file = await open('Zmumu_Run2011A');
     expect(sum((await file.read('pt1')) as Float64Array)).toBeCloseTo(405991.7053, 4);
-    const part = await recognise(file).layout.read(file, { role: background });
+    const part = await (await recognise(file)).layout.read(file, { role: background });
     expect(part.rows).toBe(10583);
     expect(names(part)).toEqual(['pt1', 'eta1', 'phi1', 'Q1', 'dxy1', 'iso1', 'pt2', 'eta2', 'phi2', 'Q2', 'dxy2', 'iso2']);
     expect(part.run?.[0]).toBe(165617);
@@ -131,7 +131,7 @@ describe.skipIf(!hasSharedData)('CMS open data tables (skipped without ../shared
 
   it('Zmumu_Run2011A_masses: M is a spectator with the Z in it, the text columns are left out', async () => {
     const file = await open('Zmumu_Run2011A_masses');
-    const part = await recognise(file).layout.read(file, { role: background });
+    const part = await (await recognise(file)).layout.read(file, { role: background });
     const mass = part.spectators?.M as Float64Array;
     expect(part.rows).toBe(10851);
     expect(sum(mass)).toBeCloseTo(959256.0355, 4);
