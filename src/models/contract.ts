@@ -21,6 +21,12 @@ export type OutputName =
   | 'representation'
   | 'logits'
   | 'distance'
+  /** Squared Mahalanobis distance from training background, [n, 1]. */
+  | 'mahalanobis'
+  /** Mean depth at which random cuts isolate an event, over the mean depth expected of as many training rows, [n, 1]. */
+  | 'relativeDepth'
+  /** Euclidean distances to the nearest rows of a bank of training background, rising, [n, k]. */
+  | 'neighbourDistances'
   /** One physics number per event. */
   | 'feature';
 

@@ -5,7 +5,8 @@
 import type { ParamSpecs, Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import { principalComponents } from '../numeric/linear.ts';
-import type { Batch, Detector, Model, ModelInput, NamedArray, Preset, Scaling } from './contract.ts';
+import { checkFinite, weightNamed } from './closed-form.ts';
+import type { Batch, Detector, Model, ModelInput, Preset, Scaling } from './contract.ts';
 
 const params = {
   components: {
@@ -77,7 +78,7 @@ function build(input: ModelInput, given: Params): Detector {
       ];
     },
     setWeights(weights) {
-      plane = { mean: weightNamed(weights, 'mean', d), components: weightNamed(weights, 'components', k * d) };
+      plane = { mean: weightNamed(weights, 'pca', 'mean', d), components: weightNamed(weights, 'pca', 'components', k * d) };
     },
     dispose() {
       plane = undefined;
@@ -86,17 +87,9 @@ function build(input: ModelInput, given: Params): Detector {
 }
 
 /** Fewer rows than components leave the last components zero, which changes no reconstruction. */
-function fitPlane({ x, rows, width, rawFeatures, rawWidth }: Batch, k: number): Plane {
-  const at = x.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) {
-    const missing = at % width;
-    throw new Problem({
-      where: 'model "pca", training background',
-      expected: 'a finite number in every column',
-      found: `missing values in ${rawWidth === width ? `"${rawFeatures[missing]?.name}"` : `input number ${missing + 1}`}`,
-      fix: 'Fill or drop missing values in preprocessing, or leave this column out',
-    });
-  }
+function fitPlane(training: Batch, k: number): Plane {
+  checkFinite(training, 'pca');
+  const { x, rows, width } = training;
   const found = principalComponents(x, rows, width, k);
   const components = new Float64Array(k * width);
   components.set(found.components);
@@ -123,17 +116,6 @@ function project({ x, rows, width }: Batch, { mean, components }: Plane, k: numb
     }
   }
   return { latent, reconstruction };
-}
-
-function weightNamed(weights: readonly NamedArray[], name: string, size: number): Float64Array {
-  const found = weights.find((weight) => weight.name === name);
-  if (found?.values.length === size) return Float64Array.from(found.values);
-  throw new Problem({
-    where: `model "pca", weights "${name}"`,
-    expected: `${size} numbers`,
-    found: found ? `${found.values.length}` : 'none of this name',
-    fix: 'Use weights that were saved from the same model with the same parameters and input',
-  });
 }
 
 const withComponents = (components: number): Preset => ({

@@ -119,6 +119,8 @@ describe.skipIf(!hasShared)('a study on real files (needs ../shared/data)', () =
     ['feature-cut', 'multiplicity', 'feature', { ttbar: 0.5732, stlp: 0.9778, stop2b: 0.9822 }],
     ['pca', 'k3', 'reconstruction-mse', { ttbar: 0.6855, stlp: 1.0, stop2b: 1.0 }],
     ['pca', 'k5', 'reconstruction-mse', { ttbar: 0.6949, stlp: 0.9999, stop2b: 0.9992 }],
+    ['pca', 'k8', 'reconstruction-mse', { ttbar: 0.6737, stlp: 0.9998, stop2b: 0.999 }],
+    ['mahalanobis', 'full', 'mahalanobis-distance', { ttbar: 0.6989, stlp: 0.9986, stop2b: 0.998 }],
   ])('reproduces the reference AUC of %s %s by parity', async (model, preset, score, expected) => {
     const components = preset.startsWith('k') ? { params: { components: Number(preset.slice(1)) } } : { preset };
     const study = {
