@@ -7,6 +7,7 @@
 import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threadedUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { prepareHeapKernels } from './kernels/heap.ts';
 import { within } from './patience.ts';
 import { tf, wasm } from './tf.ts';
 
@@ -41,6 +42,8 @@ export async function startWasm(time: () => Promise<number> = async () => 0, thr
     else await startSingleBuild();
   }
   if (!(await tf.setBackend('wasm'))) throw new Error('no WASM build of TF.js starts');
+  const backend = running();
+  if (backend) await prepareHeapKernels(backend);
   const count = library()?.getThreadsCount() ?? 1;
   return { threads: count, detail: `${simd ? 'SIMD' : 'no SIMD'}, ${count} ${count === 1 ? 'thread' : 'threads'}` };
 }

@@ -3,6 +3,8 @@
  * were the last: the bias is added once per block, and the activation cuts partial sums. The unfused operations are right.
  */
 import type { Tensor } from '@tensorflow/tfjs';
+import type { KernelActivation } from '../kernels/activations.ts';
+import { heapProduct } from '../kernels/products.ts';
 import type { Patch, Tf } from './contract.ts';
 import { replaceKernel } from './kernels.ts';
 
@@ -20,6 +22,15 @@ interface Inputs {
   preluActivationWeights?: Tensor;
 }
 
+/** Activations that our own product finishes with. */
+const ours: Partial<Record<Attributes['activation'], KernelActivation>> = {
+  linear: 'linear',
+  relu: 'relu',
+  elu: 'elu',
+  sigmoid: 'sigmoid',
+  leakyrelu: 'leaky-relu',
+};
+
 export default {
   id: 'wasm-fused-matmul',
   backend: 'wasm',
@@ -30,6 +41,12 @@ export default {
     replaceKernel(tf, 'wasm', '_FusedMatMul', (present) => (call) => {
       const inputs = call.inputs as unknown as Inputs;
       const attributes = call.attrs as unknown as Attributes;
+      const kind = ours[attributes.activation];
+      if (kind) {
+        const { a, b, bias } = inputs;
+        const product = heapProduct(a, b, { ...attributes, bias, activation: kind, slope: attributes.leakyreluAlpha ?? 0 });
+        if (product) return product;
+      }
       if (isSafe(inputs, attributes)) return present(call);
       return tf.tidy(() => {
         const product = tf.matMul(inputs.a, inputs.b, attributes.transposeA, attributes.transposeB);

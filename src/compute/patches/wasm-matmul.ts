@@ -1,8 +1,10 @@
 /**
  * WASM multiplies matrices with XNNPACK only as they stand; with a transpose it falls into a scalar loop, up to thirty times
- * slower. Every dense layer's gradient has two transposes. Moving the numbers first and multiplying then is faster.
+ * slower. Every dense layer's gradient has two transposes. Our own product takes every case; where it cannot run, moving the
+ * numbers first and multiplying then is still faster.
  */
 import type { Tensor } from '@tensorflow/tfjs';
+import { heapProduct } from '../kernels/products.ts';
 import type { Patch } from './contract.ts';
 import { replaceKernel, swapLastAxes } from './kernels.ts';
 
@@ -15,8 +17,10 @@ export default {
   apply(tf) {
     replaceKernel(tf, 'wasm', 'BatchMatMul', (present) => (call) => {
       const { transposeA, transposeB } = call.attrs as { transposeA?: boolean; transposeB?: boolean };
-      if (!transposeA && !transposeB) return present(call);
       const { a, b } = call.inputs as { a: Tensor; b: Tensor };
+      const product = heapProduct(a, b, { transposeA, transposeB });
+      if (product) return product;
+      if (!transposeA && !transposeB) return present(call);
       return tf.tidy(() => tf.matMul(transposeA ? swapLastAxes(tf, a) : a, transposeB ? swapLastAxes(tf, b) : b));
     });
   },
