@@ -1,7 +1,8 @@
 /**
  * From physical values to model numbers and back. Every constant is fitted on training background and on nothing else, which the
- * type of the row numbers enforces. All scalings are x = (value - offset) / scale for each number of a row, but for the one that
- * divides a histogram by its own sum; phi stays a linear number in all of them, and the words say so.
+ * type of the row numbers enforces. The scalings with a name are x = (value - offset) / scale for each number of a row, but for the one
+ * that divides a histogram by its own sum; phi stays a linear number in all of them, and the words say so. A study may instead list
+ * steps (`steps.ts`), which may do more.
  *
  * Sources: background scaling as in B. Dillon et al., "Anomalies, Representations, and Self-Supervision", arXiv 2301.04660; per-slot
  * pT target as in E. Govorkova et al., "Autoencoders on FPGAs ... at 40 MHz", arXiv 2108.03986.
@@ -10,13 +11,13 @@ import type { Feature } from '../base/kinds.ts';
 import { countText, numberText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import { type Dataset, rowWidth } from './dataset.ts';
+import { fitPipeline, type Pipeline, type PreprocessingStep } from './pipeline.ts';
 import type { TrainingRows } from './split.ts';
 
 /** As documented on `Scaling` in the models' contract. */
 export type ScalingId = 'raw' | 'standardised' | 'background-scaled' | '40mhz-target' | 'l1-normalised' | 'study';
 
-/** The steps that a study may list under `preprocessing`. */
-export type PreprocessingStep = { step: string };
+export type { PreprocessingStep } from './pipeline.ts';
 
 export interface FittedScaling {
   /** What was asked for. */
@@ -30,6 +31,8 @@ export interface FittedScaling {
   rezeroEmpty: boolean;
   /** Divide each row by the sum of its numbers; offset and scale then play no part. */
   perRowSum: boolean;
+  /** The steps of a study's list; they may change the number of numbers. Offset and scale then play no part. */
+  pipeline?: Pipeline;
   /** True if an angle enters as a linear number, so that -π and π look far apart. */
   linearPhi: boolean;
   words: string;
@@ -63,7 +66,7 @@ export interface PreparedBatch {
  *   objects the same as `standardised`.
  * - `l1-normalised`: each row over the sum of its numbers, so that a histogram becomes shares of its entries; a row whose sum is 0,
  *   an empty histogram, stays 0. Nothing is fitted.
- * - `study`: what `steps` say; without steps `background-scaled` for objects and `standardised` for everything else.
+ * - `study`: what `steps` say (`steps.ts`); without steps `background-scaled` for objects and `standardised` for everything else.
  *
  * Worked value: training pT 10, 30 and 0 (empty) give pT / 20 in `background-scaled`.
  *
@@ -78,7 +81,8 @@ export function fitScaling(
   if (training.length === 0) throw new Error('a scaling needs training rows');
   const width = rowWidth(dataset);
   const moments = trainingMoments(dataset, training, width);
-  const method = scaling === 'study' ? methodOf(steps, dataset) : scaling;
+  if (scaling === 'study' && steps.length > 0) return fitSteps(dataset, training, steps, moments);
+  const method = scaling === 'study' ? (dataset.kind === 'objects' ? 'background-scaled' : 'standardised') : scaling;
   const objects = dataset.kind === 'objects';
   const offset = new Float64Array(width);
   const scale = new Float64Array(width).fill(1);
@@ -104,45 +108,37 @@ export function fitScaling(
     rezeroEmpty: objects && method === '40mhz-target',
     perRowSum: method === 'l1-normalised',
     linearPhi,
-    words: `${words}; fitted on ${countText(training.length)} training background rows.${
-      linearPhi ? ' phi enters as a linear number, so directions just below π and just above −π look far apart.' : ''
-    }`,
+    words: fittedWords(words, training, linearPhi),
     remarks,
   };
 }
 
-type Method = Exclude<ScalingId, 'study'>;
+function fittedWords(words: string, training: TrainingRows, linearPhi: boolean): string {
+  const phi = linearPhi ? ' phi enters as a linear number, so directions just below π and just above −π look far apart.' : '';
+  return `${words}; fitted on ${countText(training.length)} training background rows.${phi}`;
+}
 
-const stepMethods: Readonly<Record<string, Method>> = {
-  standardise: 'standardised',
-  'background-scale': 'background-scaled',
-  none: 'raw',
-};
-
-/** Standardising after anything linear equals standardising alone; anything after standardising has no meaning here. */
-function methodOf(steps: readonly PreprocessingStep[], dataset: Dataset): Method {
-  if (steps.length === 0) return dataset.kind === 'objects' ? 'background-scaled' : 'standardised';
-  const methods = steps.map(({ step }, i) => {
-    const method = stepMethods[step];
-    if (method) return method;
-    throw new Problem({
-      where: `study, preprocessing[${i}].step`,
-      expected: `one of ${Object.keys(stepMethods).join(', ')}`,
-      found: `"${step}"`,
-      fix: 'Correct the step or leave it out',
-    });
-  });
-  const active = methods.filter((method) => method !== 'raw');
-  const last = active.at(-1) ?? 'raw';
-  if (active.length > 1 && last !== 'standardised') {
-    throw new Problem({
-      where: 'study, preprocessing',
-      expected: 'at most one scaling, or standardise as the last step',
-      found: steps.map(({ step }) => step).join(', then '),
-      fix: 'Leave out the earlier scaling',
-    });
-  }
-  return last;
+function fitSteps(
+  dataset: Dataset,
+  training: TrainingRows,
+  steps: readonly PreprocessingStep[],
+  { mean }: Moments,
+): FittedScaling {
+  const pipeline = fitPipeline(dataset, training, steps, mean);
+  const linearPhi = pipeline.features.some((feature) => feature.periodic);
+  const words = pipeline.words.charAt(0).toUpperCase() + pipeline.words.slice(1);
+  return {
+    id: 'study',
+    offset: new Float64Array(pipeline.width),
+    scale: new Float64Array(pipeline.width).fill(1),
+    substitute: mean,
+    rezeroEmpty: false,
+    perRowSum: false,
+    pipeline,
+    linearPhi,
+    words: fittedWords(words, training, linearPhi),
+    remarks: [...pipeline.remarks],
+  };
 }
 
 interface Moments {
@@ -221,6 +217,12 @@ function constantNames(dataset: Dataset, scale: Float64Array, width: number): st
 /** Model numbers [n, width] of the given rows. A missing value is replaced by the training mean before it is scaled. */
 export function applyScaling(fitted: FittedScaling, dataset: Dataset, rows: ArrayLike<number>): Float32Array {
   const width = rowWidth(dataset);
+  const { pipeline } = fitted;
+  if (pipeline) {
+    const out = new Float32Array(rows.length * pipeline.width);
+    for (let n = 0; n < rows.length; n++) pipeline.apply(rows[n] as number, out, n * pipeline.width);
+    return out;
+  }
   const out = new Float32Array(rows.length * width);
   const perSlot = slotWidth(dataset, width);
   const valueAt = (at: number, i: number): number => {
@@ -248,9 +250,20 @@ export function applyScaling(fitted: FittedScaling, dataset: Dataset, rows: Arra
  * its constant back. Empty slots are not restored: judge them by the mask.
  *
  * @param raw [n, width] the physical rows, whose sums a scaling per row needs; without them its rows keep the sum 1
+ * @returns [n, physical width]: sine and cosine of an angle become the angle again; what was clipped or zeroed stays so
  */
 export function invertScaling(fitted: FittedScaling, modelValues: ArrayLike<number>, raw?: ArrayLike<number>): Float32Array {
   const width = fitted.offset.length;
+  const { pipeline } = fitted;
+  if (pipeline) {
+    const physical = fitted.substitute.length;
+    const back = new Float32Array((modelValues.length / width) * physical);
+    for (let n = 0; n * width < modelValues.length; n++) {
+      const own = raw ? Float64Array.from({ length: physical }, (_, i) => raw[n * physical + i] as number) : undefined;
+      pipeline.invert(modelValues, n * width, back, n * physical, own);
+    }
+    return back;
+  }
   const out = new Float32Array(modelValues.length);
   if (fitted.perRowSum) {
     for (let start = 0; start < out.length; start += width) {
@@ -305,21 +318,45 @@ export function makeBatch(dataset: Dataset, rows: ArrayLike<number>, input: Fitt
     const row = rows[n] as number;
     raw.set(dataset.values.subarray(row * width, (row + 1) * width), n * width);
   }
+  const own = scaledWidth(input, dataset);
+  if (scaledWidth(target, dataset) !== own) {
+    throw new Problem({
+      where: 'preprocessing',
+      expected: `a target of ${own} numbers, like the input`,
+      found: `${scaledWidth(target, dataset)} numbers`,
+      fix: 'Scale the target like the input where steps change the number of columns',
+    });
+  }
   const x = applyScaling(input, dataset, rows);
+  const { pipeline } = input;
   return {
     rows: rows.length,
-    width,
+    width: own,
     raw,
     rawWidth: width,
     rawFeatures: dataset.features,
     x,
     target: sameNumbers(input, target) ? x : applyScaling(target, dataset, rows),
-    mask: maskOf(dataset, rows),
+    mask: pipeline ? spread(maskOf(dataset, rows), pipeline.source, rows.length, width) : maskOf(dataset, rows),
   };
+}
+
+/** Numbers that a model is given for one row. */
+export function scaledWidth(fitted: FittedScaling, dataset: Pick<Dataset, 'shape'>): number {
+  return fitted.pipeline?.width ?? rowWidth(dataset);
+}
+
+/** [n, source.length] from [n, width]: each number takes what stands where it comes from. */
+function spread(mask: Uint8Array, source: Int32Array, n: number, width: number): Uint8Array {
+  const out = new Uint8Array(n * source.length);
+  for (let row = 0; row < n; row++)
+    for (const [j, i] of source.entries()) out[row * source.length + j] = mask[row * width + i] as number;
+  return out;
 }
 
 function sameNumbers(a: FittedScaling, b: FittedScaling): boolean {
   const equal = (p: Float64Array, q: Float64Array) => p.every((value, i) => value === q[i]);
   const alike = a.rezeroEmpty === b.rezeroEmpty && a.perRowSum === b.perRowSum;
-  return a === b || (alike && equal(a.offset, b.offset) && equal(a.scale, b.scale));
+  if (a === b || a.pipeline || b.pipeline) return a === b;
+  return alike && equal(a.offset, b.offset) && equal(a.scale, b.scale);
 }

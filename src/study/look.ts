@@ -4,7 +4,8 @@
  */
 import type { EventClass, Feature, ObjectType } from '../base/kinds.ts';
 import { eventSummary } from '../data/physics.ts';
-import { invertScaling } from '../data/preprocess.ts';
+import { type FittedScaling, invertScaling, maskOf } from '../data/preprocess.ts';
+import type { Batch } from '../models/contract.ts';
 import { principalComponents } from '../numeric/linear.ts';
 import { permutation } from '../numeric/random.ts';
 import { scoredOf } from './evaluate.ts';
@@ -186,12 +187,22 @@ export async function eventViewOf(
     features: dataset.features,
     ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
     input: Array.from(batch.raw),
-    mask: Array.from(batch.mask),
+    mask: Array.from(maskOf(dataset, Uint32Array.of(row))),
     ...(reconstruction
       ? {
           reconstruction: Array.from(invertScaling(scalingOf(prepared, run.detector.scaling.target), reconstruction, batch.raw)),
-          errors: Array.from(batch.target, (t, j) => (t - (reconstruction[j] as number)) ** 2),
+          errors: errorsOf(batch, reconstruction, scalingOf(prepared, run.detector.scaling.target)),
         }
       : {}),
   };
+}
+
+/** Squared error of each physical number in model units; where it became several (sine and cosine), their sum. */
+function errorsOf({ target, rawWidth }: Batch, reconstruction: ArrayLike<number>, { pipeline }: FittedScaling): number[] {
+  const errors = new Array<number>(pipeline ? rawWidth : target.length).fill(0);
+  for (let j = 0; j < target.length; j++) {
+    const at = pipeline ? (pipeline.source[j] as number) : j;
+    errors[at] = (errors[at] as number) + ((target[j] as number) - (reconstruction[j] as number)) ** 2;
+  }
+  return errors;
 }

@@ -2,9 +2,11 @@
  * Makes a loaded dataset ready for models: the split, the scalings fitted on training background, and batches of rows in the
  * form a detector asks for. Knows nothing of screens or files.
  */
+import type { Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkClasses } from '../data/join.ts';
+import { checkSteps } from '../data/pipeline.ts';
 import { type FittedScaling, fitScaling, makeBatch, type PreprocessingStep } from '../data/preprocess.ts';
 import { makeSplit, type Split } from '../data/split.ts';
 import type { Batch, Detector, ModelInput, Scaling } from '../models/contract.ts';
@@ -24,15 +26,16 @@ export interface Prepared {
   scalings: Map<Scaling, FittedScaling>;
 }
 
-/** @throws Problem for a split that leaves nobody to train on or nobody to judge */
+/** @throws Problem for a split that leaves nobody to train on or nobody to judge, and for steps that cannot be */
 export function prepare(dataset: Dataset, split?: Partial<StudySplit>, preprocessing?: Study['preprocessing']): Prepared {
   const spec: StudySplit = { ...splitDefaults, ...split };
+  checkSteps(preprocessing ?? []);
   const classIndex = (role: string): number[] => dataset.classes.flatMap((c, i) => (c.role === role ? [i] : []));
   return {
     dataset,
     split: makeSplit(dataset, spec),
     splitSpec: spec,
-    preprocessing: preprocessing as readonly PreprocessingStep[] | undefined,
+    preprocessing: preprocessing,
     input: {
       kind: dataset.kind,
       shape: dataset.shape,
@@ -53,6 +56,17 @@ export function scalingOf(prepared: Prepared, scaling: Scaling): FittedScaling {
   const fitted = fitScaling(prepared.dataset, prepared.split.training, scaling, prepared.preprocessing);
   prepared.scalings.set(scaling, fitted);
   return fitted;
+}
+
+/**
+ * What a model is told about its input: physical numbers, or what the study's steps leave of them if its parameters ask for the
+ * scaling `study` and the steps change their number.
+ */
+export function inputFor(prepared: Prepared, params: Params): ModelInput {
+  if (params.scaling !== 'study' || !prepared.preprocessing?.length) return prepared.input;
+  const { pipeline } = scalingOf(prepared, 'study');
+  if (!pipeline) return prepared.input;
+  return { ...prepared.input, shape: pipeline.shape, width: pipeline.width, features: pipeline.features };
 }
 
 /** Rows of the dataset in the form that the detector asks for. */

@@ -14,7 +14,7 @@ import { findScore, scoresFor } from '../scores/registry.ts';
 import type { TrainingControl, TrainingSummary } from '../training/contract.ts';
 import { train } from '../training/loop.ts';
 import { fitScores, scoreAll } from '../training/score.ts';
-import { batchesFor, batchFor, checkTrainable, type Prepared } from './prepare.ts';
+import { batchesFor, batchFor, checkTrainable, inputFor, type Prepared } from './prepare.ts';
 
 export interface ModelChoice {
   model: string;
@@ -101,7 +101,7 @@ export async function runModel(
   const chosen = wanted ? wanted.map((id) => fitting(model, findScore(id))) : scoresFor(model.outputs);
 
   const started = performance.now();
-  const detector = model.build(prepared.input, params, choice.seed);
+  const detector = model.build(inputFor(prepared, params), params, choice.seed);
   try {
     let training: TrainingSummary | null = null;
     const rows = prepared.split.training;
@@ -136,7 +136,7 @@ export async function runModel(
 
 /** The same finished run with its detector built again on the present backend; the old detector is not touched. */
 export function rebuilt(prepared: Prepared, run: FinishedRun): FinishedRun {
-  const detector = run.model.build(prepared.input, run.choice.params, run.choice.seed);
+  const detector = run.model.build(inputFor(prepared, run.choice.params), run.choice.params, run.choice.seed);
   detector.setWeights(run.weights);
   return { ...run, detector };
 }

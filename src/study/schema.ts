@@ -87,8 +87,17 @@ export const studySchema = z.strictObject({
   version: z.literal(1),
   name: z.string().optional(),
   data: dataSchema,
-  /** Applied in order; the constants are fitted on training background. Used by models whose scaling is `study`. */
-  preprocessing: z.array(z.strictObject({ step: z.string() })).optional(),
+  /**
+   * Applied in order; the constants are fitted on training background. Used by models whose scaling is `study`. `columns` are
+   * names in which `*` stands for anything; the other keys are the parameters of the step.
+   */
+  preprocessing: z
+    .array(
+      z
+        .object({ step: z.string(), columns: z.array(z.string().min(1)).optional() })
+        .catchall(z.union([z.number(), z.string(), z.boolean()])),
+    )
+    .optional(),
   split: splitSchema.optional(),
   models: z.array(modelSchema).min(1),
   epochs: z.int().min(1).optional(),
@@ -106,6 +115,7 @@ export type Study = z.infer<typeof studySchema>;
 export type StudyData = Study['data'];
 export type StudyFile = z.infer<typeof fileSchema>;
 export type StudyModel = z.infer<typeof modelSchema>;
+export type StudyStep = NonNullable<Study['preprocessing']>[number];
 export type StudySplit = z.infer<typeof splitSchema>;
 export type ThresholdRule = NonNullable<Study['threshold']>;
 

@@ -225,11 +225,11 @@ export function createEngine(): EngineApi {
     columns: async () => summariseColumns(loaded().prepared.dataset),
 
     preview: async (model, params, preset) => {
-      const { findModel, resolveParams, scalingOf } = await heavy.study();
+      const { findModel, inputFor, resolveParams, scalingOf } = await heavy.study();
       const { prepared } = loaded();
       const record = findModel(model);
       const resolved = resolveParams(record, prepared.input, { seed: 1, params, ...(preset ? { preset } : {}) });
-      const detector = record.build(prepared.input, resolved.params, 1);
+      const detector = record.build(inputFor(prepared, resolved.params), resolved.params, 1);
       try {
         const input = scalingOf(prepared, detector.scaling.input);
         const target = scalingOf(prepared, detector.scaling.target);

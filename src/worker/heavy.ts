@@ -7,6 +7,6 @@ export { scores, scoresFor } from '../scores/registry.ts';
 export { curveOf, resultsOf, scoredOf, scoreViewOf } from '../study/evaluate.ts';
 export { loadFilesData, loadSampleData } from '../study/load.ts';
 export { eventsOf, eventViewOf, latentViewOf } from '../study/look.ts';
-export { batchFor, prepare, scalingOf } from '../study/prepare.ts';
+export { batchFor, inputFor, prepare, scalingOf } from '../study/prepare.ts';
 export { environmentOf } from '../study/run.ts';
 export { rebuilt, resolveParams, runModel } from '../study/run-model.ts';
