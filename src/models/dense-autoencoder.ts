@@ -6,12 +6,11 @@
  */
 import type { Tensor2D } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
-import { Problem } from '../base/problem.ts';
 import { tf } from '../compute/tf.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Scaling, Stage } from './contract.ts';
 import type { Initialiser } from './init.ts';
 import type { Activation } from './layers/dense.ts';
-import { physicalLimits } from './layers/physical-heads.ts';
+import { limitsFor } from './layers/physical-heads.ts';
 import { meanAbsoluteError, meanSquaredError, topTenSquaredError } from './losses.ts';
 import { buildNetwork, denseLayers, type LayerSpec, layerRows, readWeights, writeWeights } from './network.ts';
 
@@ -542,7 +541,9 @@ function describeStacks(input: ModelInput, settings: Settings): { encoder: Layer
     decoder: [
       ...decoderHidden.flatMap(block),
       dense(input.width, true),
-      ...(settings.physicalHeads ? [{ kind: 'physical-heads', limits: headLimits(input, settings) } as const] : []),
+      ...(settings.physicalHeads
+        ? [{ kind: 'physical-heads', limits: limitsFor(input, targetOf(settings), 'dense-autoencoder') } as const]
+        : []),
     ],
   };
 }
@@ -554,25 +555,6 @@ function widths(input: ModelInput, settings: Settings): { hidden: readonly numbe
     hidden: [first, Math.max(8, Math.ceil(first / 2))],
     latent: Math.min(8, Math.max(1, Math.floor(Math.sqrt(input.width)))),
   };
-}
-
-function headLimits(input: ModelInput, settings: Settings): number[] {
-  const target = targetOf(settings);
-  const units =
-    target === 'raw' || target === '40mhz-target'
-      ? { eta: 1, phi: 1 }
-      : target === 'background-scaled'
-        ? { eta: 4, phi: Math.PI }
-        : undefined;
-  if (input.kind === 'objects' && input.objectTypes && input.features.length === input.width && units) {
-    return physicalLimits(input.features, input.objectTypes, units);
-  }
-  throw new Problem({
-    where: 'model "dense-autoencoder", parameter "physicalHeads"',
-    expected: 'objects whose target scaling is raw, 40mhz-target or background-scaled',
-    found: input.kind === 'objects' ? `target scaling ${target}` : `data of kind ${input.kind}`,
-    fix: 'Switch the physical outputs off, or choose one of these scalings',
-  });
 }
 
 function targetOf(settings: Settings): Scaling {

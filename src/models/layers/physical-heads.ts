@@ -4,7 +4,9 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import type { Feature, ObjectType } from '../../base/kinds.ts';
+import { Problem } from '../../base/problem.ts';
 import { tf } from '../../compute/tf.ts';
+import type { ModelInput, Scaling } from '../contract.ts';
 
 /** Acceptance in |eta|. Electrons, muons and jets as published; the other types take the value of their nearest relative. */
 const ETA_LIMITS: Readonly<Record<Exclude<ObjectType, 'MET'>, number>> = {
@@ -33,6 +35,25 @@ export function physicalLimits(
     if (quantity === 'phi') return Math.PI / units.phi;
     if (quantity === 'eta' && type !== undefined && type !== 'MET') return ETA_LIMITS[type] / units.eta;
     return 0;
+  });
+}
+
+/** `physicalLimits` in the units of a target scaling. @throws Problem for other data or a scaling that moves eta or phi */
+export function limitsFor(input: ModelInput, target: Scaling, model: string): number[] {
+  const units =
+    target === 'raw' || target === '40mhz-target'
+      ? { eta: 1, phi: 1 }
+      : target === 'background-scaled'
+        ? { eta: 4, phi: Math.PI }
+        : undefined;
+  if (input.kind === 'objects' && input.objectTypes && input.features.length === input.width && units) {
+    return physicalLimits(input.features, input.objectTypes, units);
+  }
+  throw new Problem({
+    where: `model "${model}", parameter "physicalHeads"`,
+    expected: 'objects whose target scaling is raw, 40mhz-target or background-scaled',
+    found: input.kind === 'objects' ? `target scaling ${target}` : `data of kind ${input.kind}`,
+    fix: 'Switch the physical outputs off, or choose one of these scalings',
   });
 }
 

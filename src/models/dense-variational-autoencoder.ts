@@ -1,0 +1,285 @@
+/**
+ * Dense variational autoencoder: the encoder gives a Gaussian for each latent number, and training keeps these Gaussians close to
+ * the unit one. Then the latent space itself tells what is unusual, and a trigger needs the encoder alone.
+ *
+ * Source: Govorkova et al., arXiv 2108.03986 (Nature Machine Intelligence 4 (2022) 154), after Kingma and Welling, ICLR 2014.
+ */
+import type { Tensor2D } from '@tensorflow/tfjs';
+import type { ParamSpecs, Params } from '../base/params.ts';
+import { Problem } from '../base/problem.ts';
+import { tf } from '../compute/tf.ts';
+import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Scaling, Stage } from './contract.ts';
+import { drawLatent, klToUnitGaussian } from './gaussian.ts';
+import type { Initialiser } from './init.ts';
+import { limitsFor } from './layers/physical-heads.ts';
+import { meanSquaredError } from './losses.ts';
+import { buildNetwork, denseLayers, type LayerSpec, layerRows, readWeights, writeWeights } from './network.ts';
+import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
+
+const scalings = [
+  { value: 'background-scaled', label: 'pT / mean pT, eta / 4, phi / π' },
+  { value: 'standardised', label: 'each number standardised, padding included' },
+  { value: '40mhz-target', label: 'pT standardised per slot, eta and phi as they are' },
+  { value: 'raw', label: 'as they are' },
+  { value: 'study', label: 'as the study says' },
+] as const satisfies readonly { value: Scaling; label: string }[];
+
+const params = {
+  hidden: {
+    kind: 'integers',
+    label: 'Encoder widths',
+    help: 'Hidden layers from the input to the two latent layers; the decoder mirrors them.',
+    default: [32, 16],
+    min: 1,
+    max: 4096,
+  },
+  latent: {
+    kind: 'number',
+    label: 'Latent width',
+    help: 'Gaussians that an event is squeezed into, each with a mean and a log variance.',
+    default: 3,
+    min: 1,
+    max: 1024,
+    integer: true,
+  },
+  beta: {
+    kind: 'number',
+    label: 'β, weight of the KL divergence',
+    help: 'Loss = (1 − β) squared error + β KL. Near 1 the Gaussians all become the unit one and the latent scores die; near 0 it is an ordinary autoencoder.',
+    default: 0.8,
+    min: 0,
+    max: 0.9999,
+  },
+  leakySlope: {
+    kind: 'number',
+    label: 'Slope of leaky ReLU',
+    help: 'Slope for negative inputs: 0.3 in Keras, 0.01 in PyTorch.',
+    default: 0.3,
+    min: 0,
+    max: 1,
+    advanced: true,
+  },
+  batchNorm: {
+    kind: 'switch',
+    label: 'Batch normalisation',
+    help: 'Between each hidden layer and its activation.',
+    default: true,
+  },
+  inputNorm: {
+    kind: 'switch',
+    label: 'Normalise the input',
+    help: 'A batch normalisation before the first layer, which scales raw input.',
+    default: false,
+    advanced: true,
+  },
+  physicalHeads: {
+    kind: 'switch',
+    label: 'Physical outputs',
+    help: 'Bounds phi and eta of the reconstruction to ±π and the acceptance with tanh. Only for objects whose eta and phi are as they are or divided by constants.',
+    default: false,
+  },
+  scaling: {
+    kind: 'choice',
+    label: 'Input scaling',
+    help: 'All constants are fitted on training background. Scalings made for objects standardise a table.',
+    default: 'background-scaled',
+    options: scalings,
+  },
+  targetScaling: {
+    kind: 'choice',
+    label: 'Target scaling',
+    help: 'What the reconstruction is compared with.',
+    default: 'same',
+    options: [{ value: 'same', label: 'same as the input' }, ...scalings],
+    advanced: true,
+  },
+  initialiser: {
+    kind: 'choice',
+    label: 'Initial weights',
+    help: 'Rule for the random weights before training.',
+    default: 'he-uniform',
+    options: [
+      { value: 'glorot-uniform', label: 'Glorot uniform (Keras)' },
+      { value: 'he-uniform', label: 'He uniform' },
+      { value: 'pytorch-linear', label: 'uniform ±1/√inputs, bias too (PyTorch)' },
+    ],
+    advanced: true,
+  },
+  ...trainingParams,
+} as const satisfies ParamSpecs;
+
+const presets: Readonly<Record<string, Preset>> = {
+  'offshell-vae': {
+    name: 'Offshell VAE',
+    origin: 'Ours: the 40 MHz widths without batch normalisation on background-scaled input, quick to train.',
+    params: {
+      hidden: [32, 16],
+      latent: 3,
+      beta: 0.3,
+      batchNorm: false,
+      scaling: 'background-scaled',
+      learningRate: 5e-3,
+      batchSize: 0,
+      epochs: 20,
+      patience: 6,
+      schedule: 'cosine',
+      minLearningRate: 1e-5,
+    },
+    reference: { kind: 'objects', width: 57, parameters: 4975, trainable: 4975 },
+  },
+  '40mhz-dnn-vae': {
+    name: '40 MHz DNN VAE',
+    origin: 'Govorkova et al., arXiv 2108.03986: raw input, scaled target, β 0.8; 100 epochs are ours.',
+    params: {
+      hidden: [32, 16],
+      latent: 3,
+      beta: 0.8,
+      batchNorm: true,
+      inputNorm: true,
+      physicalHeads: true,
+      scaling: 'raw',
+      targetScaling: '40mhz-target',
+      learningRate: 3e-3,
+      amsgrad: true,
+      batchSize: 1024,
+      epochs: 100,
+      patience: 10,
+      schedule: 'reduce-on-plateau',
+    },
+    reference: { kind: 'objects', width: 57, parameters: 5587, trainable: 5281 },
+  },
+};
+
+interface Settings extends TrainingSettings {
+  hidden: readonly number[];
+  latent: number;
+  beta: number;
+  leakySlope: number;
+  batchNorm: boolean;
+  inputNorm: boolean;
+  physicalHeads: boolean;
+  scaling: Scaling;
+  targetScaling: Scaling | 'same';
+  initialiser: Initialiser;
+}
+
+const keras = { momentum: 0.99, batchNormEpsilon: 1e-3, adamEpsilon: 1e-7 };
+
+/** Trunk of the encoder, one of its two heads, and decoder as layer descriptions. */
+function describeStacks(input: ModelInput, settings: Settings): Record<'trunk' | 'head' | 'decoder', LayerSpec[]> {
+  const { initialiser, leakySlope, batchNorm } = settings;
+  const dense = (units: number): LayerSpec => ({ kind: 'dense', units, bias: true, initialiser });
+  const norm: LayerSpec = { kind: 'batch-norm', momentum: keras.momentum, epsilon: keras.batchNormEpsilon };
+  const block = (units: number): LayerSpec[] => [
+    dense(units),
+    ...(batchNorm ? [norm] : []),
+    { kind: 'activation', activation: 'leaky-relu', slope: leakySlope },
+  ];
+  const limits = settings.physicalHeads ? limitsFor(input, targetOf(settings), 'dense-variational-autoencoder') : undefined;
+  return {
+    trunk: [...(settings.inputNorm ? [norm] : []), ...settings.hidden.flatMap(block)],
+    head: [dense(settings.latent)],
+    decoder: [
+      ...[...settings.hidden].reverse().flatMap(block),
+      dense(input.width),
+      ...(limits ? [{ kind: 'physical-heads', limits } as const] : []),
+    ],
+  };
+}
+
+function targetOf(settings: Settings): Scaling {
+  return settings.targetScaling === 'same' ? settings.scaling : settings.targetScaling;
+}
+
+function build(input: ModelInput, given: Params, seed: number): Detector {
+  const settings = given as unknown as Settings;
+  if (settings.hidden.length === 0) {
+    throw new Problem({
+      where: 'model "dense-variational-autoencoder", parameter "hidden"',
+      expected: 'at least one hidden layer',
+      found: 'none',
+      fix: 'Give one width or more, such as 32, 16',
+    });
+  }
+  const { beta } = settings;
+  const stacks = describeStacks(input, settings);
+  const trunk = buildNetwork(input.width, stacks.trunk, { seed, ordinal: 0, inputIsData: true });
+  const width = settings.hidden.at(-1) as number;
+  const first = denseLayers(stacks.trunk);
+  const mean = buildNetwork(width, stacks.head, { seed, ordinal: first, inputIsData: false });
+  const logVar = buildNetwork(width, stacks.head, { seed, ordinal: first + 1, inputIsData: false });
+  const decoder = buildNetwork(settings.latent, stacks.decoder, { seed, ordinal: first + 2, inputIsData: false });
+  const networks = { encoder: trunk.model, mean: mean.model, logVariance: logVar.model, decoder: decoder.model };
+  const layers = layerRows(networks);
+  const stage: Stage = {
+    name: 'reconstruction and KL',
+    lossName: `(1 − β) mean of (1/D) Σ (x - y)², padding left out, + β mean of (1/2K) Σ (μ² + σ² − 1 − ln σ²), β = ${beta}`,
+    lossMayBeNegative: false,
+    variables: [...trunk.trainable, ...mean.trainable, ...logVar.trainable, ...decoder.trainable],
+    optimiser: optimiserOf(settings, keras.adamEpsilon),
+    schedule: scheduleOf(settings),
+    batchSize: settings.batchSize,
+    epochs: settings.epochs,
+    patience: settings.patience,
+    loss: (batch, { training, seed: noiseSeed, step }) => {
+      const hidden = trunk.run(batch.x, training);
+      const mu = mean.run(hidden, training);
+      const log = logVar.run(hidden, training);
+      // the draw is for training only: validation compares with the decoded mean, as the scores do
+      const z = training ? drawLatent(mu, log, noiseSeed, step) : mu;
+      const error = meanSquaredError(decoder.run(z, training), batch.target, batch.mask);
+      return tf.add(tf.mul(error, 1 - beta), tf.mul(klToUnitGaussian(mu, log), beta));
+    },
+  };
+  return {
+    scaling: { input: settings.scaling, target: targetOf(settings) },
+    layers,
+    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
+    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
+    networks,
+    stages: [stage],
+    async forward(batch: Batch) {
+      const tensors = tf.tidy(() => {
+        const hidden = trunk.run(tf.tensor2d(batch.x, [batch.rows, batch.width]), false);
+        const mu = mean.run(hidden, false);
+        return [mu, logVar.run(hidden, false), decoder.run(mu, false)] as Tensor2D[];
+      });
+      try {
+        const [latentMean, latentLogVar, reconstruction] = await Promise.all(tensors.map((t) => t.data<'float32'>()));
+        if (!latentMean || !latentLogVar || !reconstruction)
+          throw new Error('dense-variational-autoencoder: an output is missing');
+        return { reconstruction, latent: latentMean, latentMean, latentLogVar };
+      } finally {
+        tf.dispose(tensors);
+      }
+    },
+    weights: () => readWeights(networks),
+    setWeights: (weights) => writeWeights(networks, weights),
+    dispose() {
+      for (const network of Object.values(networks)) network.dispose();
+    },
+  };
+}
+
+const denseVariationalAutoencoder: Model = {
+  id: 'dense-variational-autoencoder',
+  name: 'Dense variational autoencoder',
+  family: 'Autoencoders',
+  paper: {
+    text: 'E. Govorkova et al., Autoencoders on FPGAs for real-time, unsupervised new physics detection at 40 MHz, Nature Mach. Intell. 4 (2022) 154',
+    url: 'https://arxiv.org/abs/2108.03986',
+  },
+  summary: 'An autoencoder whose latent numbers are Gaussians: the encoder alone can score an event.',
+  cost: 'Seconds to a minute on any machine.',
+  baseline: false,
+  accepts: ['objects', 'table'],
+  trainsOn: 'background',
+  presets,
+  defaultPreset: () => 'offshell-vae',
+  params,
+  outputs: ['reconstruction', 'latent', 'latentMean', 'latentLogVar'] satisfies OutputName[],
+  defaultScore: 'reconstruction-mse-masked',
+  build,
+};
+
+export default denseVariationalAutoencoder;

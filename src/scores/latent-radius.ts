@@ -1,0 +1,25 @@
+/** Distance of an event's latent means from zero in units of their own widths: needs the encoder alone. */
+import type { Score } from './contract.ts';
+
+const score: Score = {
+  id: 'latent-radius',
+  name: 'Latent radius',
+  formula: 'R_z = Σ μ² / σ² over the latent numbers',
+  unit: '',
+  paper: { text: 'E. Govorkova et al., arXiv 2108.03986', url: 'https://arxiv.org/abs/2108.03986' },
+  needs: ['latentMean', 'latentLogVar'],
+  orientation: 'fixed',
+  /** [n], ≥ 0. Worked value: μ = (1, 0, 0), σ = 1 gives 1. */
+  compute(batch, { latentMean, latentLogVar }) {
+    const mean = latentMean ?? new Float64Array(0);
+    const logVar = latentLogVar ?? new Float64Array(0);
+    const k = mean.length / Math.max(1, batch.rows);
+    return Float64Array.from({ length: batch.rows }, (_, row) => {
+      let sum = 0;
+      for (let i = row * k; i < (row + 1) * k; i++) sum += (mean[i] as number) ** 2 * Math.exp(-(logVar[i] as number));
+      return sum;
+    });
+  },
+};
+
+export default score;
