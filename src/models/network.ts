@@ -4,12 +4,13 @@
  */
 import type { LayersModel, LayerVariable, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { Problem } from '../base/problem.ts';
+import { type Activation, activation, linear } from '../compute/ops/activation.ts';
 import type { StepLayer } from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
 import type { LayerRow, NamedArray } from './contract.ts';
 import { type Initialiser, initialBias, initialKernel } from './init.ts';
 import { type BatchNormVariables, trainingBatchNorm } from './layers/batch-norm.ts';
-import { type Activation, type ActivationSpec, trainingActivation, trainingDense } from './layers/dense.ts';
+import { trainingDense } from './layers/dense.ts';
 import { PhysicalHeads } from './layers/physical-heads.ts';
 
 export type LayerSpec =
@@ -107,7 +108,6 @@ function makeLayer(spec: LayerSpec, name: string, first: { inputShape?: number[]
 
 /** The same stack for a training step, with operations that bring their own gradients. */
 function trainingRuns(specs: readonly LayerSpec[], layers: readonly Layer[], inputIsData: boolean): Run[] {
-  const linear: ActivationSpec = { activation: 'linear', slope: 0 };
   const runsAt = (spec: LayerSpec, position: number): Run[] => {
     const layer = layers[position] as Layer;
     const trainable = layer.trainableWeights.map(variableOf);
@@ -116,8 +116,8 @@ function trainingRuns(specs: readonly LayerSpec[], layers: readonly Layer[], inp
       case 'dense': {
         const [kernel, bias] = trainable as [Variable, Variable?];
         const next = specs[position + 1];
-        const activation = next?.kind === 'activation' ? next : linear;
-        return [(x) => trainingDense(x, kernel, bias, activation, inputIsData && position === 0)];
+        const after = next?.kind === 'activation' ? next : linear;
+        return [(x) => trainingDense(x, kernel, bias, after, inputIsData && position === 0)];
       }
       case 'batch-norm': {
         const [movingMean, movingVariance] = layer.nonTrainableWeights.map(variableOf);
@@ -126,7 +126,7 @@ function trainingRuns(specs: readonly LayerSpec[], layers: readonly Layer[], inp
         return [(x) => trainingBatchNorm(x, variables, spec.momentum, spec.epsilon)];
       }
       case 'activation':
-        return before?.kind === 'dense' ? [] : [(x) => trainingActivation(x, spec)];
+        return before?.kind === 'dense' ? [] : [(x) => activation(x, spec)];
       case 'physical-heads':
         return [(x) => layer.call(x, {}) as Tensor2D];
     }

@@ -6,8 +6,8 @@
  * Source: Ioffe and Szegedy, ICML 2015, algorithm 1 and the gradients of section 3.
  */
 import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
+import { columnSums } from '../../compute/ops/column-sums.ts';
 import { tf } from '../../compute/tf.ts';
-import { columnSums } from './dense.ts';
 
 export interface BatchNormVariables {
   gamma: Variable;

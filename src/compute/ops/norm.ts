@@ -1,0 +1,106 @@
+/**
+ * Layer and instance normalisation, each one operation with its own gradient instead of some twenty. No statistics of the batch
+ * enter, so training and scoring are the same.
+ *
+ * Sources: Ba, Kiros and Hinton, arXiv 1607.06450; Ulyanov, Vedaldi and Lempitsky, arXiv 1607.08022.
+ */
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import { tf } from '../tf.ts';
+import { type ActivationSpec, activate, activationGradient, linear } from './activation.ts';
+import { columnSums } from './column-sums.ts';
+import { differentiable } from './differentiable.ts';
+import { choosePath, type Paths } from './paths.ts';
+
+/**
+ * Numbers as [blocks, places, channels]. A layer norm takes its statistics over the channels of each block (places 1), an
+ * instance norm over the places of each block and channel.
+ */
+export interface NormShape {
+  kind: 'layer' | 'instance';
+  blocks: number;
+  places: number;
+  channels: number;
+  epsilon: number;
+}
+
+export interface NormPath {
+  /** y and what the gradient needs beside y. */
+  forward(x: Tensor, scale: Tensor, shift: Tensor, shape: NormShape, activation: ActivationSpec): { y: Tensor; saved: Tensor[] };
+  /** Gradients of x, scale and shift from that of the activated y. */
+  gradients(dy: Tensor, y: Tensor, scale: Tensor, saved: Tensor[], shape: NormShape, activation: ActivationSpec): Tensor[];
+}
+
+const composed: NormPath = {
+  forward(x, scale, shift, { kind, epsilon }, activation) {
+    const axis = kind === 'layer' ? 2 : 1;
+    const centred = tf.sub(x, tf.mean(x, axis, true));
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axis, true), epsilon));
+    const normalised = tf.mul(centred, inverse);
+    return { y: activate(tf.add(tf.mul(normalised, scale), shift), activation), saved: [normalised, inverse] };
+  },
+  gradients(dy, y, scale, saved, { kind, channels }, activation) {
+    const axis = kind === 'layer' ? 2 : 1;
+    const [normalised, inverse] = saved as [Tensor, Tensor];
+    const error = activationGradient(dy, y, activation);
+    const sums = (matrix: Tensor) => columnSums(tf.reshape(matrix, [-1, channels]) as Tensor2D);
+    const inner = tf.mul(error, scale);
+    const along = tf.add(tf.mul(normalised, tf.mean(tf.mul(inner, normalised), axis, true)), tf.mean(inner, axis, true));
+    return [tf.mul(tf.sub(inner, along), inverse), sums(tf.mul(error, normalised)), sums(error)];
+  },
+};
+
+const paths: Paths<NormPath> = { composed };
+
+/**
+ * Over the last axis: y = f(scale (x - mean) / √(variance + epsilon) + shift), variance biased.
+ *
+ * @param x [..., d]
+ * @param scale [d]
+ * @param shift [d]
+ * Worked value: x = [1, 3], scale 1, shift 0, epsilon 0 give [-1, 1].
+ */
+export function layerNorm<T extends Tensor>(
+  x: T,
+  scale: Tensor,
+  shift: Tensor,
+  epsilon: number,
+  activation: ActivationSpec = linear,
+): T {
+  const channels = x.shape.at(-1) as number;
+  return normalise(x, scale, shift, { kind: 'layer', blocks: x.size / channels, places: 1, channels, epsilon }, activation);
+}
+
+/**
+ * Over the pixels of each image and channel: y = f(scale (x - mean) / √(variance + epsilon) + shift), variance biased.
+ *
+ * @param x [n, h, w, c]
+ * @param scale [c]
+ * @param shift [c]
+ */
+export function instanceNorm(
+  x: Tensor4D,
+  scale: Tensor,
+  shift: Tensor,
+  epsilon: number,
+  activation: ActivationSpec = linear,
+): Tensor4D {
+  const [blocks, height, width, channels] = x.shape;
+  return normalise(x, scale, shift, { kind: 'instance', blocks, places: height * width, channels, epsilon }, activation);
+}
+
+function normalise<T extends Tensor>(x: T, scale: Tensor, shift: Tensor, shape: NormShape, activation: ActivationSpec): T {
+  const path = choosePath(paths);
+  const { blocks, places, channels } = shape;
+  return differentiable<T>([x, scale, shift], () => {
+    const { y, saved } = path.forward(tf.reshape(x, [blocks, places, channels]), scale, shift, shape, activation);
+    return {
+      value: tf.reshape(y, x.shape) as unknown as T,
+      saved: [y, scale as Tensor1D, ...saved],
+      gradients(dy, [output, gain, ...kept]) {
+        const error = tf.reshape(dy, [blocks, places, channels]);
+        const [dx, dScale, dShift] = path.gradients(error, output as Tensor, gain as Tensor, kept, shape, activation);
+        return [tf.reshape(dx as Tensor, x.shape), dScale as Tensor, dShift as Tensor];
+      },
+    };
+  });
+}

@@ -1,0 +1,134 @@
+/** The reference cases of `compute/ops/` and how to run them, for the tests in Node and on WebGPU. */
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
+import type { ActivationSpec } from '../compute/ops/activation.ts';
+import { attention } from '../compute/ops/attention.ts';
+import { anomalyContrastiveLoss, anomalyContrastivePlusLoss, contrastiveLoss } from '../compute/ops/contrastive.ts';
+import { conv2d, conv2dTranspose, separableConv2d } from '../compute/ops/conv2d.ts';
+import { gelu } from '../compute/ops/gelu.ts';
+import type { Padding } from '../compute/ops/geometry.ts';
+import { maxPool } from '../compute/ops/max-pool.ts';
+import { instanceNorm, layerNorm } from '../compute/ops/norm.ts';
+import references from '../compute/ops/ops.reference.json';
+import { prelu } from '../compute/ops/prelu.ts';
+import { upsampleBilinear, upsampleNearest } from '../compute/ops/upsample.ts';
+import { tf } from '../compute/tf.ts';
+import { Cursor } from '../numeric/random.ts';
+
+interface Numbers {
+  shape: number[];
+  values: number[];
+}
+
+/** Everything that any case says about itself; a case has what its operation needs. */
+export interface OperationOptions extends Partial<ActivationSpec> {
+  strides?: [number, number];
+  padding?: Padding;
+  groups?: number;
+  window?: [number, number];
+  factors?: [number, number];
+  epsilon?: number;
+  heads?: number;
+  tau?: number;
+}
+
+export interface OperationCase {
+  op: string;
+  options: OperationOptions;
+  inputs: Record<string, Numbers>;
+  /** Inputs without a gradient. */
+  constant: string[];
+  dy: Numbers;
+  y: Numbers;
+  /** Of the other inputs, in their order. */
+  gradients: Numbers[];
+}
+
+export const operationCases = references as unknown as OperationCase[];
+
+type Inputs = Record<string, Tensor>;
+
+const run: Record<string, (inputs: Inputs, options: OperationOptions) => Tensor> = {
+  conv2d: ({ x, filter, bias }, o) => conv2d(x as Tensor4D, filter as Tensor, bias, withActivation(o)),
+  conv2dTranspose: ({ x, filter, bias }, o) => conv2dTranspose(x as Tensor4D, filter as Tensor, bias, withActivation(o)),
+  separableConv2d: ({ x, depthwise, pointwise, bias }, o) =>
+    separableConv2d(x as Tensor4D, depthwise as Tensor, pointwise as Tensor, bias, withActivation(o)),
+  maxPool: ({ x }, { window, strides, padding }) => maxPool(x as Tensor4D, window!, strides, padding),
+  upsampleBilinear: ({ x }) => upsampleBilinear(x as Tensor4D),
+  upsampleNearest: ({ x }, { factors }) => upsampleNearest(x as Tensor4D, factors!),
+  layerNorm: ({ x, scale, shift }, o) => layerNorm(x!, scale!, shift!, o.epsilon!, withActivation(o).activation),
+  instanceNorm: ({ x, scale, shift }, o) => instanceNorm(x as Tensor4D, scale!, shift!, o.epsilon!, withActivation(o).activation),
+  attention: ({ q, k, v, mask, bias, keep }, { heads }) =>
+    attention(q as Tensor3D, k as Tensor3D, v as Tensor3D, {
+      heads: heads!,
+      ...(mask ? { mask } : {}),
+      ...(bias ? { bias } : {}),
+      ...(keep ? { keep } : {}),
+    }),
+  gelu: ({ x }) => gelu(x!),
+  prelu: ({ x, alpha }) => prelu(x!, alpha!),
+  contrastiveLoss: ({ z, zPhysics }, { tau }) => contrastiveLoss(z as Tensor2D, zPhysics as Tensor2D, tau!),
+  anomalyContrastiveLoss: ({ z, zPhysics, zAnomaly }, { tau }) =>
+    anomalyContrastiveLoss(z as Tensor2D, zPhysics as Tensor2D, zAnomaly as Tensor2D, tau!),
+  anomalyContrastivePlusLoss: ({ z, zPhysics, zAnomaly }, { tau }) =>
+    anomalyContrastivePlusLoss(z as Tensor2D, zPhysics as Tensor2D, zAnomaly as Tensor2D, tau!),
+};
+
+function withActivation({ activation, slope, ...rest }: OperationOptions) {
+  return { ...rest, activation: { activation: activation ?? 'linear', slope: slope ?? 0 } as ActivationSpec };
+}
+
+export interface Found {
+  y: Float32Array;
+  gradients: Float32Array[];
+}
+
+/** Value and gradients on the active backend. */
+export async function runCase({ op, options, inputs, constant, dy }: Omit<OperationCase, 'y' | 'gradients'>): Promise<Found> {
+  const tensors = Object.fromEntries(
+    Object.entries(inputs).map(([name, { shape, values }]) => [name, tf.tensor(values, shape, 'float32')]),
+  );
+  const asked = Object.keys(inputs).filter((name) => !constant.includes(name));
+  const error = tf.tensor(dy.values, dy.shape, 'float32');
+  const operation = run[op];
+  if (!operation) throw new Error(`no operation ${op}`);
+  const { value, grads } = tf.tidy(() =>
+    tf.valueAndGrads((...given: Tensor[]) =>
+      operation({ ...tensors, ...Object.fromEntries(asked.map((name, i) => [name, given[i]!])) }, options),
+    )(
+      asked.map((name) => tensors[name]!),
+      error,
+    ),
+  );
+  const [y, ...gradients] = await Promise.all([value, ...grads].map((tensor) => tensor.data<'float32'>()));
+  tf.dispose([value, ...grads, ...Object.values(tensors), error]);
+  return { y: y!, gradients };
+}
+
+/** The largest difference, as a share of the largest number wanted. */
+export function farthest(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
+  if (found.length !== wanted.length) return Number.POSITIVE_INFINITY;
+  let scale = 1e-3;
+  let distance = 0;
+  for (let i = 0; i < wanted.length; i++) {
+    scale = Math.max(scale, Math.abs(wanted[i]!));
+    const apart = Math.abs(found[i]! - wanted[i]!);
+    distance = Number.isNaN(apart) ? Number.POSITIVE_INFINITY : Math.max(distance, apart);
+  }
+  return distance / scale;
+}
+
+/** A case of any shape with normal inputs, for comparing two implementations. `dy` has the shape of the output. */
+export function randomCase(
+  op: string,
+  options: OperationOptions,
+  shapes: Record<string, number[]>,
+  output: number[],
+): Omit<OperationCase, 'y' | 'gradients'> {
+  const cursor = new Cursor(3, 'noise');
+  const numbers = (shape: number[]): Numbers => ({
+    shape,
+    values: Array.from({ length: shape.reduce((product, n) => product * n, 1) }, () => cursor.normal()),
+  });
+  const inputs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, numbers(shape)]));
+  return { op, options, inputs, constant: [], dy: numbers(output) };
+}
