@@ -95,12 +95,13 @@ export function keepRows(part: DatasetPart, rows: Uint32Array, remarks: readonly
   const values = new Float32Array(rows.length * width);
   for (const [i, row] of rows.entries()) values.set(part.values.subarray(row * width, (row + 1) * width), i * width);
   const pick = (column: Float64Array): Float64Array => Float64Array.from(rows, (row) => column[row] as number);
-  const { weight, run, lumisection, event, spectators } = part;
+  const { weight, run, lumisection, event, spectators, trainable } = part;
   return {
     ...part,
     rows: rows.length,
     values,
     label: Uint8Array.from(rows, (row) => part.label[row] as number),
+    ...(trainable ? { trainable: Uint8Array.from(rows, (row) => trainable[row] as number) } : {}),
     ...(weight ? { weight: pick(weight) } : {}),
     ...(run ? { run: pick(run) } : {}),
     ...(lumisection ? { lumisection: pick(lumisection) } : {}),

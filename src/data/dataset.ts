@@ -39,6 +39,8 @@ export interface Dataset {
   classes: readonly EventClass[];
   /** [rows] index into `classes`. */
   label: Uint8Array;
+  /** [rows] 1 where a row may train as background; absent means that background may. Set where training has a label of its own. */
+  trainable?: Uint8Array;
   /** [rows]; absent means weight 1. */
   weight?: Float64Array;
   /** [rows] each: numbers that describe a row but can never be an input of a model, such as a mass. */

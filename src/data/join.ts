@@ -33,6 +33,7 @@ export function join(pieces: readonly Piece[], name = nameOf(pieces)): Dataset {
   const width = rowWidth(first.part);
   const classes: EventClass[] = [];
   const label = new Uint8Array(rows);
+  const trainable = pieces.some(({ part }) => part.trainable) ? new Uint8Array(rows) : undefined;
   // one part alone is taken as it is: a copy would double the memory of the largest datasets
   const alone = pieces.length === 1;
   const values = alone ? first.part.values : joinedMatrix(rows, width);
@@ -42,6 +43,10 @@ export function join(pieces: readonly Piece[], name = nameOf(pieces)): Dataset {
     const position = part.classes.map((entry) => classIndex(classes, entry, origin));
     for (let row = 0; row < part.rows; row++) label[start + row] = position[part.label[row] as number] as number;
     if (!alone) values.set(part.values, start * width);
+    for (let row = 0; trainable && row < part.rows; row++) {
+      const background = part.classes[part.label[row] as number]?.role === 'background';
+      trainable[start + row] = part.trainable ? (part.trainable[row] as number) : Number(background);
+    }
     origins.push({ name: origin, words: part.words, start, end: start + part.rows, synthetic, ...(use ? { use } : {}) });
     start += part.rows;
   }
@@ -67,6 +72,7 @@ export function join(pieces: readonly Piece[], name = nameOf(pieces)): Dataset {
     values,
     classes,
     label,
+    ...(trainable ? { trainable } : {}),
     ...(weight ? { weight } : {}),
     spectators: Object.fromEntries(spectators) as Record<string, Float64Array>,
     ...(run ? { run } : {}),
@@ -215,12 +221,13 @@ export function subset(dataset: Dataset, rows: ArrayLike<number>): Dataset {
     while (n < rows.length && (rows[n] as number) < limit) n++;
     return n;
   };
-  const { weight, run, lumisection, event } = dataset;
+  const { weight, run, lumisection, event, trainable } = dataset;
   return {
     ...dataset,
     rows: rows.length,
     values,
     label: Uint8Array.from(rows, (row) => dataset.label[row] as number),
+    ...(trainable ? { trainable: Uint8Array.from(rows, (row) => trainable[row] as number) } : {}),
     ...(weight ? { weight: pick(weight) } : {}),
     ...(run ? { run: pick(run) } : {}),
     ...(lumisection ? { lumisection: pick(lumisection) } : {}),

@@ -6,7 +6,7 @@ import type { EventClass } from '../base/kinds.ts';
 import { countOf } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import type { OpenFile, Values } from './formats/contract.ts';
-import type { LayoutOptions } from './layouts/contract.ts';
+import type { DatasetPart, LayoutOptions } from './layouts/contract.ts';
 
 /** A column with more values than this is no list of classes. */
 const mostClasses = 64;
@@ -43,7 +43,9 @@ export function lastPart(name: string): string {
 
 /** Arrays with one number or text per row, those with the name of a label first. */
 export function labelCandidates(file: OpenFile, rows: number): string[] {
-  const names = file.arrays.filter((array) => array.shape.length === 1 && array.shape[0] === rows).map((array) => array.name);
+  const names = file.arrays
+    .filter((array) => !array.jagged && array.shape.length === 1 && array.shape[0] === rows)
+    .map((array) => array.name);
   return [...names.filter(looksLikeLabel), ...names.filter((name) => !looksLikeLabel(name))];
 }
 
@@ -51,7 +53,14 @@ export function labelCandidates(file: OpenFile, rows: number): string[] {
 export interface Labelled {
   classes: EventClass[];
   label: Uint8Array;
+  /** Set where `trainOn` decides who may train. */
+  trainable?: Uint8Array;
   remarks: string[];
+}
+
+/** The fields of a part that say which class a row has and whether it may train. */
+export function classFields({ classes, label, trainable }: Labelled): Pick<DatasetPart, 'classes' | 'label' | 'trainable'> {
+  return { classes, label, ...(trainable ? { trainable } : {}) };
 }
 
 /** Every row has the role of its file. */
@@ -123,31 +132,73 @@ function tooMany(values: Values, column: string, where: string): Problem {
 }
 
 /**
- * The classes of a part: by the label that was chosen, else by the role of the file.
+ * The classes of a part: by the label that was chosen, else by the role of the file; and who may train, if `trainOn` says so.
  *
- * @throws Problem if neither is known or the label is not there with one value per row
+ * @param suggested the label that is taken if neither a label nor a role was chosen
+ * @throws Problem if nothing of it is known or a label is not there with one value per row
  */
-export async function classesOf(file: OpenFile, rows: readonly [number, number], options: LayoutOptions): Promise<Labelled> {
-  if (options.label === undefined) {
-    const role = options.role ?? roleFromName(file.name);
-    if (role) return wholeFile(role, rows[1] - rows[0]);
-    throw new Problem({
-      where: file.name,
-      expected: 'a role for the file (background, signal or unlabelled), or the name of a label',
-      found: 'neither',
-      fix: 'Choose a role for this file',
-    });
+export async function classesOf(
+  file: OpenFile,
+  rows: readonly [number, number],
+  options: LayoutOptions,
+  suggested?: string,
+): Promise<Labelled> {
+  const judged = await judgedBy(file, rows, options, suggested);
+  if (!options.trainOn) return judged;
+  const { column, normal } = options.trainOn;
+  const { label, classes } = fromLabels(await labelValues(file, rows, column, options), column, normal, file.name);
+  return { ...judged, ...trainableBy(label, classes, `"${column}"`, judged.remarks) };
+}
+
+/** Rows that are background by the classes of another label may train. */
+export function trainableBy(
+  label: Uint8Array,
+  classes: readonly EventClass[],
+  words: string,
+  remarks: readonly string[],
+): { trainable: Uint8Array; remarks: string[] } {
+  const trainable = Uint8Array.from(label, (at) => (classes[at]?.role === 'background' ? 1 : 0));
+  const count = trainable.reduce((sum, one) => sum + one, 0);
+  return { trainable, remarks: [...remarks, `${countOf(count, 'row')} may train, by ${words}`] };
+}
+
+async function judgedBy(
+  file: OpenFile,
+  rows: readonly [number, number],
+  options: LayoutOptions,
+  suggested: string | undefined,
+): Promise<Labelled> {
+  const column = options.label ?? (options.role === undefined ? suggested : undefined);
+  if (column !== undefined) {
+    return fromLabels(await labelValues(file, rows, column, options), column, options.normalClass, file.name);
   }
-  const array = file.arrays.find((entry) => entry.name === options.label);
-  if (array?.shape.length !== 1 || (array.shape[0] as number) < rows[1]) {
+  const role = options.role ?? roleFromName(file.name);
+  if (role) return wholeFile(role, rows[1] - rows[0]);
+  throw new Problem({
+    where: file.name,
+    expected: 'a role for the file (background, signal or unlabelled), or the name of a label',
+    found: 'neither',
+    fix: 'Choose a role for this file',
+  });
+}
+
+/** One value per row of the array that was chosen as a label. An array [rows, 1] is as good as [rows]. */
+async function labelValues(
+  file: OpenFile,
+  rows: readonly [number, number],
+  column: string,
+  { signal }: Pick<LayoutOptions, 'signal'>,
+): Promise<Values> {
+  const array = file.arrays.find((entry) => entry.name === column);
+  const single = array && !array.jagged && array.shape.length > 0 && array.shape.slice(1).every((n) => n === 1);
+  if (!single || (array.shape[0] as number) < rows[1]) {
     const total = file.arrays.find((entry) => entry.shape.length > 1)?.shape[0] ?? file.arrays[0]?.shape[0] ?? 0;
     throw new Problem({
-      where: `${file.name}, label "${options.label}"`,
+      where: `${file.name}, label "${column}"`,
       expected: `an array with one value for each of ${countOf(total, 'row')}`,
-      found: array ? `shape ${array.shape.join(' x ')}` : 'no array with this name',
+      found: array ? (array.jagged ? 'a list in each row' : `shape ${array.shape.join(' x ')}`) : 'no array with this name',
       fix: `Choose one of ${labelCandidates(file, total).slice(0, 8).join(', ') || 'the other files'}`,
     });
   }
-  const read = { rows, ...(options.signal ? { signal: options.signal } : {}) };
-  return fromLabels(await file.read(options.label, read), options.label, options.normalClass, file.name);
+  return file.read(column, { rows, ...(signal ? { signal } : {}) });
 }

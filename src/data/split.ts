@@ -46,7 +46,8 @@ export interface SplitSpec {
 const places = { unused: 0, training: 1, validation: 2, test: 3 } as const;
 
 /**
- * Divides the rows of a dataset. Background goes to training, validation and test; unlabelled rows are always judged. Signal goes to
+ * Divides the rows of a dataset. Background goes to training, validation and test (where training has a label of its own, rows that
+ * are normal by it take the place of background in training, whatever they are judged as); unlabelled rows are always judged. Signal goes to
  * validation and test, unless the rule itself puts it into training (`signalTrain`, a file or a run that trains), where only models
  * that see labels may touch it. Row numbers ascend inside each part and no row is in two parts.
  *
@@ -68,17 +69,18 @@ export function makeSplit(dataset: Dataset, spec: SplitSpec): Split {
   const words = assign(dataset, spec, place);
   const roles = dataset.classes.map(({ role }) => role);
   for (let row = 0; row < place.length; row++) {
-    if (place[row] !== places.unused && roleAt(dataset, roles, row) === 'unlabelled') place[row] = places.test;
+    if (place[row] === places.unused || roleAt(dataset, roles, row) !== 'unlabelled') continue;
+    if (place[row] !== places.training || !mayTrain(dataset, roles, row)) place[row] = places.test;
   }
-  const select = (code: number, wanted: (role: ClassRole) => boolean) => {
+  const select = (code: number, wanted: (role: ClassRole, row: number) => boolean) => {
     const chosen = new Uint32Array(dataset.rows);
     let n = 0;
     for (let row = 0; row < place.length; row++)
-      if (place[row] === code && wanted(roleAt(dataset, roles, row))) chosen[n++] = row;
+      if (place[row] === code && wanted(roleAt(dataset, roles, row), row)) chosen[n++] = row;
     return chosen.slice(0, n);
   };
   const isBackground = (role: ClassRole) => role === 'background';
-  const training = select(places.training, isBackground);
+  const training = select(places.training, (_, row) => mayTrain(dataset, roles, row));
   if (training.length === 0 || select(places.test, isBackground).length === 0) {
     throw new Problem({
       where: `${dataset.name}, split by ${spec.by}`,
@@ -89,7 +91,7 @@ export function makeSplit(dataset: Dataset, spec: SplitSpec): Split {
   }
   return {
     training: training as TrainingRows,
-    trainingSignal: select(places.training, (role) => role === 'signal') as TrainingRows,
+    trainingSignal: select(places.training, (role, row) => role === 'signal' && !mayTrain(dataset, roles, row)) as TrainingRows,
     validation: select(places.validation, () => true) as ValidationRows,
     test: select(places.test, () => true) as TestRows,
     words,
@@ -109,17 +111,27 @@ function roleAt(dataset: Dataset, roles: readonly ClassRole[], row: number): Cla
   return roles[dataset.label[row] as number] as ClassRole;
 }
 
+/** Background, or what the label that training has of its own calls normal. */
+function mayTrain(dataset: Dataset, roles: readonly ClassRole[], row: number): boolean {
+  return dataset.trainable ? dataset.trainable[row] === 1 : roleAt(dataset, roles, row) === 'background';
+}
+
 function byEvent(dataset: Dataset, spec: SplitSpec, place: Uint8Array): string {
   checkFractions(dataset, spec);
   const signalTrain = spec.signalTrain ?? 0;
   const judged = spec.validation + spec.test;
+  const keptValidation = judged > 0 ? spec.validation / judged : 0;
   const signalValidation = judged > 0 ? ((1 - signalTrain) * spec.validation) / judged : 0;
-  for (const [index, { role }] of dataset.classes.entries()) {
+  const roles = dataset.classes.map(({ role }) => role);
+  // rows of one class are dealt out together, apart from those that another label lets train or keeps from it
+  const groups = roles.flatMap((role, index) => [true, false].map((trains) => ({ role, index, trains })));
+  for (const { role, index, trains } of groups) {
     const own: number[] = [];
-    for (let row = 0; row < dataset.rows; row++) if (dataset.label[row] === index) own.push(row);
-    const order = permutation(own.length, spec.seed, 'split', index);
-    const train = role === 'background' ? spec.train : signalTrain;
-    const validation = role === 'background' ? spec.validation : signalValidation;
+    for (let row = 0; row < dataset.rows; row++)
+      if (dataset.label[row] === index && mayTrain(dataset, roles, row) === trains) own.push(row);
+    const order = permutation(own.length, spec.seed, 'split', trains === (role === 'background') ? index : index + 256);
+    const train = trains ? spec.train : role === 'background' ? 0 : signalTrain;
+    const validation = trains ? spec.validation : role === 'background' ? keptValidation : signalValidation;
     const trained = Math.round(own.length * train);
     const validated = Math.round(own.length * (train + validation));
     for (let i = 0; i < own.length; i++) {
@@ -137,7 +149,7 @@ function byParity(dataset: Dataset, _spec: SplitSpec, place: Uint8Array): string
   for (const { start, end } of dataset.origins) {
     for (let row = start; row < end; row++) {
       const even = (row - start) % 2 === 0;
-      place[row] = even && roleAt(dataset, roles, row) === 'background' ? places.training : places.test;
+      place[row] = even && mayTrain(dataset, roles, row) ? places.training : places.test;
     }
   }
   return 'by parity: even background rows of each file train, odd rows and all signal test';

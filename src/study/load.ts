@@ -16,7 +16,8 @@ import type { DatasetPart } from '../data/layouts/contract.ts';
 import { recognise } from '../data/recognise.ts';
 import { samples } from '../data/samples/registry.ts';
 import { drawRows, type SampleChoice, sampled, sampleWords } from '../data/selection.ts';
-import type { StudyData } from './schema.ts';
+import { certifierOf, columnOf, judgedByList, trainedByList } from './certify.ts';
+import type { StudyData, StudyFile } from './schema.ts';
 
 type SampleData = Extract<StudyData, { sample: string }>;
 type FilesData = Extract<StudyData, { files: unknown }>;
@@ -58,6 +59,9 @@ export async function loadFilesData(
   options: { onProgress?: OnProgress; signal?: AbortSignal } = {},
 ): Promise<Dataset> {
   const pieces: Piece[] = [];
+  const [judge, trainer] = [await certifierOf(data.label, locate), await certifierOf(data.trainOn, locate)];
+  const [label, trainOn] = [columnOf(data.label), columnOf(data.trainOn)];
+  const normal = label?.normal ?? data.normalClass;
   const sources: Source[] = [];
   for (const { path } of data.files) sources.push(await locate(path));
   const total = sources.reduce((sum, { size }) => sum + size, 0);
@@ -75,8 +79,11 @@ export async function loadFilesData(
       const { layout, recognition } = await recognise(opened, entry.layout ?? data.layout);
       const rows = entry.rows ?? data.rows;
       const { file, finish } = selected(opened, recognition.rows, rows, entry.sample ?? data.sample);
-      const role = entry.role ?? (data.label === undefined ? recognition.role?.role : undefined);
-      if (role === undefined && data.label === undefined) {
+      const chosen = entry.role ?? (data.label === undefined ? recognition.role?.role : undefined);
+      const byList = entry.role === undefined ? judge : undefined;
+      // a list gives the classes afterwards; until then all rows are of one class
+      const role = byList ? 'background' : chosen;
+      if (role === undefined && data.label === undefined && recognition.label === undefined) {
         throw new Problem({
           where: `${source.name}, role`,
           expected: 'background, signal or unlabelled (or a label column for the whole study)',
@@ -89,8 +96,9 @@ export async function loadFilesData(
         ...(role !== undefined
           ? { role: { role, name: entry.name ?? recognition.role?.name ?? className(source.name, role) } }
           : {}),
-        ...(data.label !== undefined && entry.role === undefined ? { label: data.label } : {}),
-        ...(data.normalClass !== undefined ? { normalClass: data.normalClass } : {}),
+        ...(label && entry.role === undefined ? { label: label.column } : {}),
+        ...(normal !== undefined ? { normalClass: normal } : {}),
+        ...(trainOn && mayTrain(entry) ? { trainOn } : {}),
         ...(rows && file === opened ? { rows } : {}),
         ...(settings ? { settings } : {}),
         ...(data.columns ? { columns: data.columns } : {}),
@@ -98,7 +106,9 @@ export async function loadFilesData(
         ...(options.signal ? { signal: options.signal } : {}),
       });
       options.signal?.throwIfAborted();
-      const part = finish(read);
+      const kept = finish(read);
+      const judged = byList ? judgedByList(kept, byList, source.name) : kept;
+      const part = trainer && mayTrain(entry) ? trainedByList(judged, trainer, source.name) : judged;
       rowsBefore += part.rows;
       pieces.push({
         part: data.cut ? applyCut(part, data.cut) : part,
@@ -119,6 +129,11 @@ export async function loadFilesData(
     });
   }
   return join(pieces);
+}
+
+/** Files that were declared to be something else than background never train. */
+function mayTrain({ role }: StudyFile): boolean {
+  return role === undefined || role === 'background';
 }
 
 /**

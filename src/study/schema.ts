@@ -17,6 +17,11 @@ const columnsSchema = z.record(
   z.enum(['feature', 'label', 'weight', 'spectator', 'run', 'lumisection', 'event', 'ignore']),
 );
 
+/** A column whose value `normal` means background; without it 0, `background`, or the first value that occurs. */
+const labelColumnSchema = z.strictObject({ column: z.string(), normal: z.union([z.string(), z.number()]).optional() });
+/** Classes by run and lumisection, from a certification JSON. What its ranges mean does not stand in the file. */
+const certifiedSchema = z.strictObject({ certification: z.string().min(1), lists: z.enum(['good', 'bad', 'detector-on']) });
+
 const fileSchema = z.strictObject({
   path: z.string().min(1),
   role: z.enum(['background', 'signal', 'unlabelled']).optional(),
@@ -45,9 +50,11 @@ const dataSchema = z.union([
     sample: sampleSchema.optional(),
     /** Rows that are kept, as an expression over columns: `mjj > 3300 and nJet >= 2`. */
     cut: z.string().optional(),
-    /** Column or array that holds the class of each row. */
-    label: z.string().optional(),
+    /** What rows are judged by: a column or array that holds the class of each row, or a certification JSON. */
+    label: z.union([z.string(), labelColumnSchema, certifiedSchema]).optional(),
     normalClass: z.union([z.string(), z.number()]).optional(),
+    /** What decides who may train, if that is not `label`: rows that are normal by it, whatever they are judged as. */
+    trainOn: z.union([labelColumnSchema, certifiedSchema]).optional(),
   }),
   z.strictObject({
     sample: z.string(),

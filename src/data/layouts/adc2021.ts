@@ -10,7 +10,7 @@ import { countOf, countText } from '../../base/numbers.ts';
 import { Problem } from '../../base/problem.ts';
 import type { ArrayInfo, OpenFile } from '../formats/contract.ts';
 import { adcObjectTypes, objectFeatures } from '../objects.ts';
-import { classesOf, lastPart, roleFromName } from '../roles.ts';
+import { classesOf, classFields, lastPart, roleFromName } from '../roles.ts';
 import { bands, catalogue, chosenRows, makeMatrix } from '../rows.ts';
 import type { DatasetPart, Layout, LayoutOptions } from './contract.ts';
 
@@ -100,8 +100,7 @@ async function readParticles(file: OpenFile, options: LayoutOptions): Promise<Da
     features: objectFeatures(adcObjectTypes),
     objectTypes: adcObjectTypes,
     values,
-    classes: labelled.classes,
-    label: labelled.label,
+    ...classFields(labelled),
     ...(event ? { event } : {}),
     words: wordsFor(rows),
     remarks: [...labelled.remarks, ...remarksOf(count), ...(file.remarks ?? [])],

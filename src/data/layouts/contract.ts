@@ -49,6 +49,8 @@ export interface LayoutOptions {
   label?: string;
   /** The value of `label` that means background; every other value becomes a signal named after it. */
   normalClass?: string | number;
+  /** A second label, which decides who may train; rows are judged by `label`. */
+  trainOn?: { column: string; normal?: string | number };
   rows?: readonly [start: number, end: number];
   /** The user's roles for columns by name; what is not named keeps its guessed role. */
   columns?: Readonly<Record<string, ColumnRole>>;
@@ -70,6 +72,7 @@ export interface DatasetPart {
   values: Float32Array;
   classes: readonly EventClass[];
   label: Uint8Array;
+  trainable?: Uint8Array;
   weight?: Float64Array;
   spectators?: Readonly<Record<string, Float64Array>>;
   run?: Float64Array;

@@ -1,55 +1,56 @@
 /**
- * Any table of numbers: the columns of a text file, or one two-dimensional array of an HDF5 file. Columns that name a run, a
- * lumisection, an event or a weight go to those roles; a mass becomes a spectator; columns that look like labels never become
- * features. Everything that was left out or looks odd is said in a remark.
+ * Any table of numbers: the columns of a text file, of a Parquet table or of a ROOT tree, or one array with two axes. Columns that
+ * name a run, a lumisection, an event or a weight go to those roles; a mass becomes a spectator; columns that look like labels never
+ * become features. Everything that was left out or looks odd is said in a remark.
  */
-import type { Feature } from '../../base/kinds.ts';
+
 import { countOf, countText } from '../../base/numbers.ts';
+import type { ParamSpecs } from '../../base/params.ts';
 import { Problem } from '../../base/problem.ts';
-import type { ArrayInfo, OpenFile } from '../formats/contract.ts';
-import { classesOf, fromLabels, labelCandidates, lastPart, looksLikeLabel, roleFromName } from '../roles.ts';
-import { bands, catalogue, chosenRows, makeMatrix } from '../rows.ts';
-import type { DatasetPart, Layout, LayoutOptions } from './contract.ts';
+import type { OpenFile } from '../formats/contract.ts';
+import { classesOf, classFields, fromLabels, type Labelled, lastPart, roleFromName, trainableBy } from '../roles.ts';
+import { catalogue, chosenRows } from '../rows.ts';
+import { type Column, features as featureCount, findTables, type Table } from '../table/find.ts';
+import { type ColumnCount, readColumns, type TableData, withoutColumns } from '../table/read.ts';
+import { featureOf, quoted } from '../table/roles.ts';
+import { checkSettings, type DatasetPart, type Layout, type LayoutOptions } from './contract.ts';
 
-const bandNumbers = 8_000_000;
-const sentinels = [-999, -99, 1e30];
-
-type Role = 'feature' | 'label' | 'run' | 'lumisection' | 'event' | 'weight' | 'spectator' | 'text';
-
-/** One column, wherever it is stored. */
-interface Column {
-  name: string;
-  role: Role;
-  /** Column of the two-dimensional array; absent for a column with a name of its own. */
-  index?: number;
-}
-
-interface Table {
-  rows: number;
-  columns: readonly Column[];
-  /** The two-dimensional array, if the columns are its columns. */
-  matrix?: ArrayInfo;
-}
+const params: ParamSpecs = {
+  listValues: {
+    kind: 'number',
+    label: 'Values of each list',
+    help: 'Columns that hold a list in each row give this many columns, the first values of the list; 0 leaves lists out.',
+    default: 0,
+    min: 0,
+    max: 100,
+    integer: true,
+    advanced: true,
+  },
+};
 
 const table: Layout = {
   id: 'table',
   name: 'Table of numbers',
   expects: 'a table (columns of equal length, or a two-dimensional array)',
+  params,
   recognises(file) {
-    const found = findTable(file);
+    const tables = findTables(file);
+    const found = tables[0];
     if (!found) return undefined;
-    const features = found.columns.filter((column) => column.role === 'feature').length;
-    const label = found.columns.find((column) => column.role === 'label') ?? { name: sideLabel(file, found) };
+    const label = suggestedLabel(found);
     const role = roleFromName(file.name);
     return {
       confidence: file.tabular ? 0.5 : 0.3,
-      words: wordsFor(features, found.rows),
+      words: wordsFor(featureCount(found), found.rows),
       kind: 'table',
       rows: found.rows,
       ...(role ? { role } : {}),
+      ...(label !== undefined ? { label } : {}),
+      columns: found.columns.map(({ name, type, role: guess }) => ({ name, type, role: guess })),
+      ...(tables.length > 1 ? { settings: choiceOf(tables) } : {}),
       reasons: [
-        found.matrix ? `"${found.matrix.name}" is two-dimensional` : 'columns of equal length',
-        ...(label.name ? [`"${label.name}" looks like the class of a row`] : []),
+        found.matrix ? `"${found.matrix.name}" is two-dimensional` : `columns of equal length${placed(found)}`,
+        ...(label !== undefined ? [`"${label}" looks like the class of a row`] : []),
         ...(role ? [`the file name suggests ${role.role} (${role.name})`] : []),
       ],
     };
@@ -62,65 +63,37 @@ function wordsFor(features: number, rows: number): string {
   return `table of ${countOf(features, 'feature')}: ${countOf(rows, 'row')}`;
 }
 
-// ---- finding the table ---------------------------------------------------------------------------------------------------
-
-function findTable(file: OpenFile): Table | undefined {
-  const numeric = file.arrays.filter((array) => isNumeric(array));
-  const matrix = numeric
-    .filter(({ shape }) => shape.length === 2 && (shape[0] as number) > 0 && (shape[1] as number) > 0)
-    .sort((a, b) => cells(b) - cells(a))[0];
-  if (matrix && !file.tabular) {
-    const names = Array.from({ length: matrix.shape[1] as number }, (_, i) => `column ${i + 1}`);
-    return {
-      rows: matrix.shape[0] as number,
-      columns: names.map((name, index) => ({ name, index, role: 'feature' })),
-      matrix,
-    };
-  }
-  const single = file.arrays.filter(({ shape }) => shape.length === 1);
-  const rows = single[0]?.shape[0] ?? 0;
-  const columns = single
-    .filter(({ shape }) => shape[0] === rows)
-    .map((array): Column => ({ name: array.name, role: isNumeric(array) ? roleOf(array.name) : textRole(array.name) }));
-  const features = columns.filter((column) => column.role === 'feature').length;
-  if (rows === 0 || features === 0 || columns.length < single.length || file.arrays.length > single.length) return undefined;
-  return { rows, columns };
+function placed({ name }: Table): string {
+  return name === '' ? '' : ` in "${name}"`;
 }
 
-function isNumeric({ type }: ArrayInfo): boolean {
-  return /^(u?int|float)\d+$|^bool$/.test(type) && type !== 'float16';
+function choiceOf(tables: readonly Table[]): ParamSpecs {
+  const options = tables.map((entry) => ({
+    value: entry.name,
+    label: `${entry.name || 'top of the file'}: ${wordsFor(featureCount(entry), entry.rows)}`,
+  }));
+  return {
+    table: {
+      kind: 'choice',
+      label: 'Table',
+      help: 'The file holds several tables; one of them is read.',
+      default: tables[0]?.name ?? '',
+      options: options.filter(({ value }, i) => options.findIndex((other) => other.value === value) === i),
+    },
+  };
 }
 
-function cells({ shape }: ArrayInfo): number {
-  return shape.reduce((product, n) => product * n, 1);
+/** The column that looks like the class of a row; the first of several. */
+function suggestedLabel({ columns }: Table): string | undefined {
+  return columns.find(({ role }) => role === 'label')?.name;
 }
-
-function textRole(name: string): Role {
-  return looksLikeLabel(name) ? 'label' : 'text';
-}
-
-/** By the last part of the name; ids and weights in any case of letters, a bare `M` as a mass only in upper case. */
-function roleOf(fullName: string): Role {
-  const name = lastPart(fullName);
-  if (looksLikeLabel(name)) return 'label';
-  if (/^(from)?run(_?(number|no|id))?$/i.test(name)) return 'run';
-  if (/^((from)?lumi\w*|ls(_?(number|no|id))?)$/i.test(name)) return 'lumisection';
-  if (/^(event|evt)s?(_?(number|no|id))?$/i.test(name)) return 'event';
-  if (/^(weights?(_\w+)?|w|gen_?weight)$/i.test(name)) return 'weight';
-  if (/^(m_?jj|mass)$/i.test(name) || name === 'M') return 'spectator';
-  return 'feature';
-}
-
-/** A one-dimensional array beside the two-dimensional one that looks like its labels. */
-function sideLabel(file: OpenFile, found: Table): string | undefined {
-  if (!found.matrix) return undefined;
-  return labelCandidates(file, found.rows).find(looksLikeLabel);
-}
-
-// ---- reading it ----------------------------------------------------------------------------------------------------------
 
 async function readTable(file: OpenFile, options: LayoutOptions): Promise<DatasetPart> {
-  const found = findTable(file);
+  const known = findTables(file);
+  const specs = { ...params, ...(known.length > 1 ? choiceOf(known) : {}) };
+  const settings = checkSettings(specs, options, file.name);
+  const tables = findTables(file, settings.listValues as number);
+  const found = tables.find(({ name }) => settings.table === undefined || name === settings.table) ?? tables[0];
   if (!found) {
     throw new Problem({
       where: file.name,
@@ -129,17 +102,28 @@ async function readTable(file: OpenFile, options: LayoutOptions): Promise<Datase
       fix: 'Choose another file, or another layout for this one',
     });
   }
-  const [start, end] = chosenRows(options, found.rows, file.name);
+  const rows = chosenRows(options, found.rows, file.name);
   const remarks: string[] = [];
+  const columns = found.columns.map((column) => withChosenRole(column, options));
+  checkNames(file, columns, options);
+  const chosenLabel = columns.find(({ name, role }) => role === 'label' && options.columns?.[name] === 'label')?.name;
   // the label that was chosen, or the one that suggests itself where nobody gave the file a role
-  const suggested = found.columns.find((column) => column.role === 'label')?.name ?? sideLabel(file, found);
-  const label = options.label ?? (options.role === undefined ? suggested : undefined);
-  const columns = found.columns.map((column): Column => (column.name === label ? { ...column, role: 'label' } : column));
-  const unused = columns.filter((column) => column.role === 'label' && column.name !== label).map((column) => column.name);
-  if (unused.length > 0) remarks.push(`${quoted(unused)} look${unused.length === 1 ? 's' : ''} like a label and was left out`);
+  const label = options.label ?? chosenLabel ?? (options.role === undefined ? suggestedLabel({ ...found, columns }) : undefined);
+  const labels = [label, options.trainOn?.column];
+  const wanted = columns.filter(
+    ({ name, role, type }) => !labels.includes(name) && type !== 'text' && role !== 'ignore' && role !== 'label',
+  );
+  // a label that is a column of the array with two axes comes with it; others are read by themselves
+  const asLabel = columns
+    .filter(({ name, index }) => labels.includes(name) && index !== undefined)
+    .map((column): Column => ({ ...column, role: 'label' }));
+  const data = await readColumns(file, found, [...wanted, ...asLabel], rows, options);
 
-  const data = await readColumns(file, found, columns, [start, end], options, label);
-  const features = dropUseless(data.features, remarks);
+  const unused = columns.filter(({ role, name }) => role === 'label' && name !== label && name !== options.trainOn?.column);
+  if (unused.length > 0) {
+    remarks.push(`${quoted(unused.map(({ name }) => name))} look${unused.length === 1 ? 's' : ''} like a label and was left out`);
+  }
+  const { values, features } = dropUseless(data, remarks);
   if (features.length === 0) {
     throw new Problem({
       where: file.name,
@@ -148,166 +132,133 @@ async function readTable(file: OpenFile, options: LayoutOptions): Promise<Datase
       fix: 'Choose a file with more columns',
     });
   }
-  const values = interleave(features, end - start, file.name);
-  noteOddities(features, remarks);
-  const texts = columns.filter((column) => column.role === 'text').map((column) => column.name);
-  if (texts.length > 0) remarks.push(`${quoted(texts)} hold${texts.length === 1 ? 's' : ''} text and was left out`);
-  const spectators = Object.fromEntries(data.spectators);
-  const masses = Object.keys(spectators);
+  noteOddities(features, rows[1] - rows[0], remarks);
+  noteLeftOut(found, columns, label, remarks);
+  const roleColumns = rolesOf(wanted, data);
+  const spectators = wanted.filter(({ role }) => role === 'spectator').map(({ name }) => name);
+  const masses = spectators.filter((name) => options.columns?.[name] !== 'spectator');
   if (masses.length > 0) {
     remarks.push(`${quoted(masses)} is a mass: kept as a spectator, so that no model can take it as an input`);
   }
-  const labelled = data.labels
-    ? fromLabels(data.labels, label as string, options.normalClass, file.name)
-    : await classesOf(file, [start, end], label === undefined ? options : { ...options, label });
+  const labelled = await classesFrom(file, rows, options, label, data);
   return {
     kind: 'table',
-    rows: end - start,
+    rows: rows[1] - rows[0],
     shape: [features.length],
     features: features.map(({ name }) => featureOf(name)),
     values,
-    classes: labelled.classes,
-    label: labelled.label,
-    ...data.roles,
-    ...(masses.length > 0 ? { spectators } : {}),
-    words: wordsFor(features.length, end - start),
+    ...classFields(labelled),
+    ...roleColumns,
+    ...(spectators.length > 0
+      ? { spectators: Object.fromEntries(spectators.map((name) => [name, data.others.get(name) as Float64Array])) }
+      : {}),
+    words: wordsFor(features.length, rows[1] - rows[0]),
     remarks: [...labelled.remarks, ...remarks, ...(file.remarks ?? [])],
   };
 }
 
-interface Named {
-  name: string;
-  values: Float64Array;
+// ---- what the columns are for --------------------------------------------------------------------------------------------
+
+/** The user's role for a column; a second column for a role that only one can have stays what it was. */
+function withChosenRole(column: Column, options: LayoutOptions): Column {
+  const role = options.columns?.[column.name];
+  return role === undefined ? column : { ...column, role };
 }
 
-interface Read {
-  features: Named[];
-  spectators: Map<string, Float64Array>;
-  roles: { run?: Float64Array; lumisection?: Float64Array; event?: Float64Array; weight?: Float64Array };
-  /** Set if the label is a column of the two-dimensional array. */
-  labels?: Float64Array;
+function checkNames(file: OpenFile, columns: readonly Column[], options: LayoutOptions): void {
+  for (const [name, role] of Object.entries(options.columns ?? {})) {
+    const column = columns.find((entry) => entry.name === name);
+    const numbers = role !== 'ignore' && role !== 'label';
+    if (column && !(numbers && column.type === 'text')) continue;
+    throw new Problem({
+      where: `${file.name}, column "${name}"`,
+      expected: column ? `numbers, to be used as ${role}` : 'a column of this name',
+      found: column ? 'text' : quoted(columns.map((entry) => entry.name)),
+      fix: column ? 'Choose label or ignore for this column' : 'Correct the name',
+    });
+  }
 }
 
-async function readColumns(
+type RoleColumns = Pick<DatasetPart, 'run' | 'lumisection' | 'event' | 'weight'>;
+
+/** The first column of each role. */
+function rolesOf(columns: readonly Column[], data: TableData): RoleColumns {
+  const found: RoleColumns = {};
+  for (const { name, role } of columns) {
+    const values = data.others.get(name);
+    if (values && (role === 'run' || role === 'lumisection' || role === 'event' || role === 'weight')) found[role] ??= values;
+  }
+  return found;
+}
+
+async function classesFrom(
   file: OpenFile,
-  found: Table,
-  columns: readonly Column[],
-  rows: [number, number],
+  rows: readonly [number, number],
   options: LayoutOptions,
   label: string | undefined,
-): Promise<Read> {
-  const read: Read = { features: [], spectators: new Map(), roles: {} };
-  const wanted = columns.filter((column) => column.role !== 'text' && (column.role !== 'label' || found.matrix));
-  const stored = found.matrix ? await readMatrix(file, found.matrix, rows, options) : undefined;
-  for (const [done, { name, role, index }] of wanted.entries()) {
-    const values = stored && index !== undefined ? (stored[index] as Float64Array) : await readOne(file, name, rows, options);
-    if (role === 'label') {
-      if (name === label) read.labels = values;
-    } else if (role === 'spectator') read.spectators.set(name, values);
-    else if (role === 'feature') read.features.push({ name, values });
-    else if (role !== 'text' && read.roles[role] === undefined) read.roles[role] = values;
-    options.onProgress?.({ done: (done + 1) / wanted.length, message: `Reading ${file.name}: ${name}` });
-  }
-  return read;
+  data: TableData,
+): Promise<Labelled> {
+  const { trainOn, ...others } = options;
+  const stored = label === undefined ? undefined : data.others.get(label);
+  const judged = stored
+    ? fromLabels(stored, label as string, options.normalClass, file.name)
+    : await classesOf(file, rows, label === undefined ? others : { ...others, label });
+  if (!trainOn) return judged;
+  const own = data.others.get(trainOn.column);
+  const { role: _role, ...rest } = others;
+  const trainer = own
+    ? fromLabels(own, trainOn.column, trainOn.normal, file.name)
+    : await classesOf(file, rows, {
+        ...rest,
+        label: trainOn.column,
+        ...(trainOn.normal !== undefined ? { normalClass: trainOn.normal } : {}),
+      });
+  return { ...judged, ...trainableBy(trainer.label, trainer.classes, `"${trainOn.column}"`, judged.remarks) };
 }
 
-async function readOne(file: OpenFile, name: string, rows: [number, number], options: LayoutOptions): Promise<Float64Array> {
-  const values = await file.read(name, { rows, ...(options.signal ? { signal: options.signal } : {}) });
-  return finite(values as Float64Array);
-}
-
-/** The columns of a two-dimensional array, read in bands of rows. */
-async function readMatrix(
-  file: OpenFile,
-  matrix: ArrayInfo,
-  [start, end]: [number, number],
-  options: LayoutOptions,
-): Promise<Float64Array[]> {
-  const width = matrix.shape[1] as number;
-  const columns = Array.from({ length: width }, () => new Float64Array(end - start));
-  for (const [from, to] of bands(start, end, Math.ceil(bandNumbers / width), matrix.chunkRows)) {
-    const band = (await file.read(matrix.name, {
-      rows: [from, to],
-      ...(options.signal ? { signal: options.signal } : {}),
-    })) as Float64Array;
-    for (let c = 0; c < width; c++) {
-      const column = columns[c] as Float64Array;
-      for (let row = 0; row < to - from; row++) column[from - start + row] = band[row * width + c] as number;
-    }
-    options.onProgress?.({ done: (to - start) / (end - start), message: `Reading ${file.name}` });
-  }
-  return columns.map(finite);
-}
-
-/** NaN for everything that is not finite. */
-function finite(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values, (value) => (Number.isFinite(value) ? value : Number.NaN));
-}
-
-// ---- what the columns mean -----------------------------------------------------------------------------------------------
+// ---- what is said --------------------------------------------------------------------------------------------------------
 
 /** Leaves out columns without a value and the row number that some programs write first. */
-function dropUseless(features: readonly Named[], remarks: string[]): Named[] {
-  const empty = features.filter(({ values }) => values.every((value) => Number.isNaN(value))).map(({ name }) => name);
+function dropUseless({ values, features }: TableData, remarks: string[]): { values: Float32Array; features: ColumnCount[] } {
+  const empty = features.filter(({ low }) => low === Number.POSITIVE_INFINITY).map(({ name }) => name);
   if (empty.length > 0) remarks.push(`${quoted(empty)} ha${empty.length === 1 ? 's' : 've'} no values and was left out`);
-  const first = features[0];
-  const counts = first && /^(column 1|index|unnamed.*)$/i.test(first.name) && countsRows(first.values) ? first.name : undefined;
-  if (counts !== undefined) remarks.push(`"${counts}" only counts the rows and was left out`);
-  return features.filter(({ name }) => !empty.includes(name) && name !== counts);
-}
-
-function countsRows(values: Float64Array): boolean {
-  const first = values[0] as number;
-  return values.length > 2 && Number.isInteger(first) && values.every((value, row) => value === first + row);
-}
-
-function interleave(features: readonly Named[], rows: number, where: string): Float32Array {
-  const width = features.length;
-  const out = makeMatrix(rows, width, where);
-  for (const [c, { values }] of features.entries())
-    for (let row = 0; row < rows; row++) out[row * width + c] = values[row] as number;
-  return out;
+  const [first] = features;
+  const rows = values.length / Math.max(1, features.length);
+  const counts =
+    first && rows > 2 && first.counts && /^(column 1|index|unnamed.*)$/i.test(lastPart(first.name)) ? first.name : '';
+  if (counts !== '') remarks.push(`"${counts}" only counts the rows and was left out`);
+  const dropped = new Set(features.flatMap(({ name }, i) => (empty.includes(name) || name === counts ? [i] : [])));
+  if (dropped.size === 0) return { values, features };
+  return {
+    values: withoutColumns(values, features.length, dropped),
+    features: features.filter((_, i) => !dropped.has(i)),
+  };
 }
 
 /** Sentinels, missing values and constant columns are kept, but said. */
-function noteOddities(features: readonly Named[], remarks: string[]): void {
-  const constant: string[] = [];
-  for (const { name, values } of features) {
-    let missing = 0;
-    let sentinel = 0;
-    let lowest = Number.POSITIVE_INFINITY;
-    let highest = Number.NEGATIVE_INFINITY;
-    for (const value of values) {
-      if (Number.isNaN(value)) {
-        missing++;
-        continue;
-      }
-      if (sentinels.includes(value)) sentinel++;
-      if (value < lowest) lowest = value;
-      if (value > highest) highest = value;
-    }
-    if (missing > 0)
-      remarks.push(`"${name}": ${countText(missing)} of ${countText(values.length)} values are missing or not finite`);
-    if (sentinel > 0) {
+function noteOddities(features: readonly ColumnCount[], rows: number, remarks: string[]): void {
+  for (const { name, missing, sentinels } of features) {
+    if (missing > 0) remarks.push(`"${name}": ${countText(missing)} of ${countText(rows)} values are missing or not finite`);
+    if (sentinels > 0) {
       remarks.push(
-        `"${name}": ${countOf(sentinel, 'value')} of −999, −99 or 1e30, which often means "missing"; kept as ${sentinel === 1 ? 'a number' : 'numbers'}`,
+        `"${name}": ${countOf(sentinels, 'value')} of −999, −99 or 1e30, which often means "missing"; kept as ${sentinels === 1 ? 'a number' : 'numbers'}`,
       );
     }
-    if (lowest === highest) constant.push(name);
   }
+  const constant = features.filter(({ low, high }) => low === high).map(({ name }) => name);
   if (constant.length > 0) remarks.push(`${quoted(constant)} ${constant.length === 1 ? 'is' : 'are'} constant`);
 }
 
-/** What a name gives away: angles are marked as such; units are not guessed, except radians for phi. */
-function featureOf(name: string): Feature {
-  const short = lastPart(name);
-  if (/(^|_)phi_?\d*$|^phi(_|$)/i.test(short)) return { name, unit: 'rad', quantity: 'phi', periodic: true };
-  if (/(^|_)eta_?\d*$|^eta(_|$)/i.test(short)) return { name, unit: '', quantity: 'eta' };
-  if (/(^|_)pt_?\d*$|^pt(_|$)/i.test(short)) return { name, unit: '', quantity: 'pT' };
-  return { name, unit: '', quantity: 'other' };
-}
-
-function quoted(names: readonly string[]): string {
-  const shown = names.slice(0, 6).map((name) => `"${name}"`);
-  return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ');
+function noteLeftOut(found: Table, columns: readonly Column[], label: string | undefined, remarks: string[]): void {
+  const names = (list: readonly { name: string }[]) => quoted(list.map(({ name }) => name));
+  const texts = columns.filter(({ type, role, name }) => type === 'text' && role !== 'label' && name !== label);
+  if (texts.length > 0) remarks.push(`${names(texts)} hold${texts.length === 1 ? 's' : ''} text and was left out`);
+  const flags = columns.filter(({ type, role, name }) => type === 'bool' && role === 'ignore' && name !== label);
+  if (flags.length > 0) remarks.push(`${names(flags)} hold${flags.length === 1 ? 's' : ''} yes or no and was left out`);
+  if (found.lists.length > 0) {
+    remarks.push(`${names(found.lists)} hold${found.lists.length === 1 ? 's' : ''} a list in each row and was left out`);
+  }
+  if (found.unreadable.length > 0) {
+    remarks.push(`${names(found.unreadable)} cannot be read and was left out`);
+  }
 }
