@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../../base/problem.ts';
 import { hdf5Source, npyBytes, parquetSource, textSource, zipSource } from '../../testing/files.ts';
+import { rntupleSource } from '../../testing/rntuple.ts';
 import type { OpenFile } from './contract.ts';
 import { memorySource, openSource } from './open.ts';
 import { formatFiles, formats } from './registry.ts';
@@ -12,6 +13,14 @@ beforeAll(async () => {
   const data = new Float64Array(4000).map((_, i) => i);
   const sources = {
     hdf5: await hdf5Source('table.h5', [{ name: 'values', data, shape: [1000, 4], chunks: [100, 4], compression: 'gzip' }]),
+    root: rntupleSource('table.root', {
+      fields: [{ name: 'pt', type: 'float' }],
+      columns: [{ type: 0x0d, bits: 64, field: 0 }],
+      groups: [
+        [{ entries: 60, columns: [{ first: 0, pages: [{ elements: 60, bytes: new Uint8Array(data.slice(0, 60).buffer) }] }] }],
+        [{ entries: 40, columns: [{ first: 60, pages: [{ elements: 40, bytes: new Uint8Array(data.slice(60, 100).buffer) }] }] }],
+      ],
+    }),
     parquet: parquetSource('table.parquet', {
       rowGroupSize: 20,
       columnData: [

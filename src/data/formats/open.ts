@@ -13,7 +13,6 @@ const hashBlock = 4 * 1024 * 1024;
 
 /** Formats that users have but that cannot be opened here: said by name rather than as "unknown bytes". */
 const foreign: readonly { name: string; bytes: readonly number[]; cure: string }[] = [
-  { name: 'a ROOT file', bytes: [0x72, 0x6f, 0x6f, 0x74], cure: 'Convert it to HDF5 or CSV, for example with uproot' },
   { name: 'a gzip archive', bytes: [0x1f, 0x8b], cure: 'Unpack it first (gunzip)' },
   {
     name: 'an Arrow file',
