@@ -34,7 +34,9 @@ function importsOf(path: string): Import[] {
         .split(',')
         .filter((n) => n.trim())
         .every((n) => /^\s*type\s/.test(n));
-    found.push({ file: relative(src, path), target, typeOnly: Boolean(match[1]) || inline });
+    // a file that a package keeps behind its exports counts as that package
+    const inside = /node_modules\/(.+)$/.exec(target)?.[1] ?? target;
+    found.push({ file: relative(src, path), target: inside, typeOnly: Boolean(match[1]) || inline });
   }
   return found;
 }

@@ -43,7 +43,7 @@ export const reserved: Readonly<Record<string, readonly string[]>> = {
   'plotly.js-dist-min': ['views/Figure.tsx'],
   react: ['views', 'main.tsx'],
   zustand: ['state', 'views'],
-  h5wasm: ['data/formats/hdf5.ts'],
+  h5wasm: ['data/formats/hdf5'],
   hyparquet: ['data/formats/parquet'],
   jsroot: ['data/formats/root'],
   zstddec: ['data/codecs/zstd.ts'],

@@ -8,6 +8,7 @@ import { zipSync } from 'fflate';
 import * as h5wasm from 'h5wasm/node';
 import { parquetWriteBuffer, schemaFromColumnData } from 'hyparquet-writer';
 import type { OpenFile, Source } from '../data/formats/contract.ts';
+import { loadPlugins } from '../data/formats/hdf5/filters.ts';
 import { memorySource, openSource } from '../data/formats/open.ts';
 
 type CreateDataset = Parameters<InstanceType<typeof h5wasm.File>['create_dataset']>[0];
@@ -55,6 +56,21 @@ function listElements(name: string, depth: number): SchemaElement[] {
     { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
     ...listElements('element', depth - 1),
   ];
+}
+
+/** An HDF5 file with one dataset `x` of rank 1 behind a filter that comes as a plug-in, which our own loader fetches. */
+export async function filteredHdf5(filter: number, options: readonly number[], data: Float32Array): Promise<Uint8Array> {
+  const module = await h5wasm.ready;
+  const instance = { module, spent: false, files: 0, plugins: new Set<number>() } as Parameters<typeof loadPlugins>[1];
+  await loadPlugins([{ id: filter, name: '', cd_values: [] }], instance, 'disk');
+  const folder = mkdtempSync(join(tmpdir(), 'hdf5-'));
+  const file = new h5wasm.File(join(folder, 'file.h5'), 'w');
+  const compression_opts = [...options];
+  file.create_dataset({ name: 'x', data, shape: [data.length], chunks: [1000], compression: filter, compression_opts });
+  file.close();
+  const bytes = new Uint8Array(readFileSync(join(folder, 'file.h5')));
+  rmSync(folder, { recursive: true });
+  return bytes;
 }
 
 /** A text file. */
