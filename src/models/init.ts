@@ -52,6 +52,16 @@ export function initialKernel(
   }
 }
 
+/**
+ * Numbers that go into and come out of one number of a kernel, as Keras counts them: for [kh, kw, in, out] kh kw in and kh kw out,
+ * for [in, out] in and out. A grouped convolution's `in` is that of its group; a transposed one's kernel is [kh, kw, out, in] and
+ * is counted as it stands.
+ */
+export function convolutionFans(shape: readonly number[]): { fanIn: number; fanOut: number } {
+  const field = shape.slice(0, -2).reduce((product, n) => product * n, 1);
+  return { fanIn: field * (shape.at(-2) as number), fanOut: field * (shape.at(-1) as number) };
+}
+
 /** Bias of a layer, `count` numbers; 0 except for `pytorch-linear`. */
 export function initialBias(rule: Initialiser, count: number, fanIn: number, seed: number, layer: number): Float32Array {
   const values = new Float32Array(count);

@@ -159,14 +159,17 @@ function variableOf(weight: LayerVariable): Variable {
 /** Rows of the layer table, network after network. */
 export function layerRows(networks: Readonly<Record<string, LayersModel>>): LayerRow[] {
   return Object.entries(networks).flatMap(([network, model]) =>
-    model.layers.map((layer) => ({
-      network,
-      name: layer.name,
-      type: layer.getClassName(),
-      shape: (layer.outputShape as (number | null)[]).slice(1).map((n) => n ?? 0),
-      parameters: count(layer.weights),
-      trainable: count(layer.trainableWeights),
-    })),
+    // a model made of a graph begins with a layer that only stands for its input
+    model.layers
+      .filter((layer) => layer.getClassName() !== 'InputLayer')
+      .map((layer) => ({
+        network,
+        name: layer.name,
+        type: layer.getClassName(),
+        shape: (layer.outputShape as (number | null)[]).slice(1).map((n) => n ?? 0),
+        parameters: count(layer.weights),
+        trainable: count(layer.trainableWeights),
+      })),
   );
 }
 
