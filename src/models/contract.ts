@@ -56,6 +56,8 @@ export interface ModelInput {
   /** [width] */
   features: readonly Feature[];
   objectTypes?: readonly ObjectType[];
+  /** Names of the signal classes: label k of a labelled batch is the k-th of them, counted from 1. */
+  signals?: readonly string[];
 }
 
 /** Rows in host memory. All matrices are row-major. */
@@ -72,6 +74,8 @@ export interface Batch {
   target: Float32Array;
   /** [rows, width] 1 where the number exists, 0 for padding and missing values. */
   mask: Uint8Array;
+  /** [rows] 0 for background, k for the k-th signal of the input; only for models that train on labels. */
+  label?: Uint8Array;
 }
 
 /** Rows on the device, for a training step. Owned by the training loop; a loss must not dispose them. */
@@ -79,6 +83,10 @@ export interface TensorBatch {
   x: Tensor2D;
   target: Tensor2D;
   mask: Tensor2D;
+  /** [n, 1] labels as numbers; only for models that train on labels. */
+  label?: Tensor2D;
+  /** A copy of the rows' physical values [n, rawWidth] in host memory, for augmentations before scaling; the loop always gives it. */
+  raw?: () => Float32Array;
 }
 
 export interface OptimiserSpec {
@@ -121,6 +129,11 @@ export interface Stage {
   patience: number;
   /** Rows of the training part that this stage trains on, asked for when it begins; all of them if absent. */
   rows?(training: Batch): Promise<Uint32Array>;
+  /**
+   * What this stage works on instead of the detector's own input, made once from the training rows and once from the validation
+   * rows when the stage begins: the representation that an earlier stage has learned, for example.
+   */
+  input?(batch: Batch): Promise<Batch>;
   /** Mean loss of the batch. Runs inside a tidy; `training` switches batch normalisation and dropout. */
   loss(batch: TensorBatch, context: { training: boolean; seed: number; step: number }): Scalar;
   /** The same step as data, where whole-step trainers may know it (`compute/steps/`); never needed for a right result. */
@@ -155,6 +168,8 @@ export interface Detector {
   feature?: { name: string; unit: string };
   /** Empty for models with a closed form. */
   stages: readonly Stage[];
+  /** Constants from training background, before the first stage; only models with stages have it. */
+  prepare?(training: Batch): void;
   /** Closed-form fit on training background; only models without stages have it. */
   fit?(training: Batch): void;
   /** Outputs in host memory. Inference mode: nothing random, no batch statistics. */

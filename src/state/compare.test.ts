@@ -36,6 +36,7 @@ function run(model: string, seed: number, auc: number, aucError = 0.01): RunSumm
     params: {},
     seed,
     baseline: false,
+    seesLabels: false,
     parameters: 10,
     trainable: 10,
     layers: [],
@@ -75,6 +76,14 @@ describe('the Compare table', () => {
     expect(standing).toEqual(['behind', 'best', 'behind', 'behind']);
     const looser = compareRows([run('ae', 1, 0.9, 0.02), run('ae', 2, 0.94, 0.02)], { ...all, signal: 'A' });
     expect(looser.map((row) => row.standing)).toEqual(['tied', 'best']);
+  });
+
+  it('lets nobody who has seen labels be best or tied', () => {
+    const rows = compareRows([run('ae', 1, 0.9, 0.02), { ...run('classifier', 1, 0.99, 0.02), seesLabels: true }], {
+      ...all,
+      signal: 'A',
+    });
+    expect(rows.map((row) => row.standing)).toEqual(['best', 'behind']);
   });
 
   it('puts all intervals on one axis', () => {

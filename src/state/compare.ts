@@ -21,6 +21,8 @@ export interface CompareRow {
   score: string;
   signal: string;
   baseline: boolean;
+  /** A supervised reference: shown for comparison, never best or tied. */
+  seesLabels: boolean;
   auc: number;
   /** DeLong error of one run, or of the median's run. */
   aucError: number;
@@ -35,7 +37,7 @@ export interface CompareRow {
   backend: string;
   backgroundEvents: number;
   signalEvents: number;
-  /** `best` of its signal, or `tied`: its AUC differs from the best by less than 1.96 combined standard errors. */
+  /** Among rows that have seen no labels: `best` of its signal, or `tied`: its AUC differs from the best by less than 1.96 combined standard errors. */
   standing: 'best' | 'tied' | 'behind';
 }
 
@@ -90,6 +92,7 @@ function rowOf(key: string, entries: readonly Entry[]): CompareRow {
     score: result.score,
     signal: result.signal,
     baseline: run.baseline,
+    seesLabels: run.seesLabels,
     auc: median(aucs),
     aucError: median(results.map(({ aucError }) => aucError)),
     aucSpread: [Math.min(...aucs), Math.max(...aucs)],
@@ -108,7 +111,8 @@ function rowOf(key: string, entries: readonly Entry[]): CompareRow {
 
 /**
  * @returns rows in the order of the runs, each with its standing among rows of the same signal. Two rows are tied if their AUCs
- *   differ by less than 1.96 √(σ₁² + σ₂²); both are measured on the same events, so this errs towards a tie.
+ *   differ by less than 1.96 √(σ₁² + σ₂²); both are measured on the same events, so this errs towards a tie. A model that has seen
+ *   labels takes no part: it is no anomaly detector.
  */
 export function compareRows(runs: readonly RunSummary[], choice: CompareChoice): CompareRow[] {
   const entries = runs.flatMap((run) =>
@@ -125,7 +129,8 @@ export function compareRows(runs: readonly RunSummary[], choice: CompareChoice):
   }
   const rows = [...groups].map(([key, members]) => rowOf(key, members));
   return rows.map((row) => {
-    const rivals = rows.filter(({ signal, auc }) => signal === row.signal && Number.isFinite(auc));
+    if (row.seesLabels) return row;
+    const rivals = rows.filter(({ signal, auc, seesLabels }) => signal === row.signal && Number.isFinite(auc) && !seesLabels);
     const best = rivals.reduce((top, rival) => (rival.auc > top.auc ? rival : top), rivals[0] ?? row);
     const apart = best.auc - row.auc;
     const error = Math.hypot(best.aucError, row.aucError);

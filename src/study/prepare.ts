@@ -42,6 +42,7 @@ export function prepare(dataset: Dataset, split?: Partial<StudySplit>, preproces
       width: dataset.shape.reduce((product, n) => product * n, 1),
       features: dataset.features,
       ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
+      signals: dataset.classes.filter(({ role }) => role === 'signal').map(({ name }) => name),
     },
     background: classIndex('background'),
     signals: classIndex('signal'),
@@ -73,6 +74,12 @@ export function inputFor(prepared: Prepared, params: Params): ModelInput {
 export function batchFor(prepared: Prepared, detector: Pick<Detector, 'scaling'>, rows: Uint32Array): Batch {
   const { input, target } = detector.scaling;
   return makeBatch(prepared.dataset, rows, scalingOf(prepared, input), scalingOf(prepared, target));
+}
+
+/** The same with labels, for models that are declared to see them; unlabelled rows must not be among the rows. */
+export function labelledBatchFor(prepared: Prepared, detector: Pick<Detector, 'scaling'>, rows: Uint32Array): Batch {
+  const label = Uint8Array.from(rows, (row) => prepared.signals.indexOf(prepared.dataset.label[row] as number) + 1);
+  return { ...batchFor(prepared, detector, rows), label };
 }
 
 /** Consecutive batches over many rows, made one at a time so that two million rows never exist twice. */

@@ -14,7 +14,7 @@ import { findScore, scoresFor } from '../scores/registry.ts';
 import type { TrainingControl, TrainingSummary } from '../training/contract.ts';
 import { train } from '../training/loop.ts';
 import { fitScores, scoreAll } from '../training/score.ts';
-import { batchesFor, batchFor, checkTrainable, inputFor, type Prepared } from './prepare.ts';
+import { batchesFor, batchFor, checkTrainable, inputFor, labelledBatchFor, type Prepared } from './prepare.ts';
 
 export interface ModelChoice {
   model: string;
@@ -106,7 +106,9 @@ export async function runModel(
     let training: TrainingSummary | null = null;
     const rows = prepared.split.training;
     let trainingBatch: Batch | null = null;
-    if (detector.stages.length > 0) {
+    if (model.trainsOn === 'labelled') {
+      training = await trainOnLabels(prepared, detector, hooks.control, choice.seed);
+    } else if (detector.stages.length > 0) {
       trainingBatch = batchFor(prepared, detector, rows);
       const validationRows = prepared.split.validation.filter((row) => isBackground(prepared, row));
       const validation = validationRows.length > 0 ? batchFor(prepared, detector, validationRows) : null;
@@ -132,6 +134,33 @@ export async function runModel(
     detector.dispose();
     throw error;
   }
+}
+
+/** Training background and the signal that the split sets aside for models that see labels, in the order of the rows. */
+async function trainOnLabels(
+  prepared: Prepared,
+  detector: Detector,
+  control: TrainingControl,
+  seed: number,
+): Promise<TrainingSummary> {
+  const { training, trainingSignal, validation } = prepared.split;
+  if (trainingSignal.length === 0) {
+    throw new Problem({
+      where: 'the training part of the split',
+      expected: 'signal events for a model that sees labels',
+      found: 'background alone',
+      fix: 'Give such models a share of the signal in the split, for example one half',
+    });
+  }
+  const labelled = [...validation].filter(
+    (row) => prepared.dataset.classes[prepared.dataset.label[row] as number]?.role !== 'unlabelled',
+  );
+  const rows = Uint32Array.from([...training, ...trainingSignal]).sort();
+  const data = {
+    training: labelledBatchFor(prepared, detector, rows),
+    validation: labelled.length > 0 ? labelledBatchFor(prepared, detector, Uint32Array.from(labelled)) : null,
+  };
+  return train(detector, data, control, seed);
 }
 
 /** The same finished run with its detector built again on the present backend; the old detector is not touched. */

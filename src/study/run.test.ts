@@ -97,6 +97,17 @@ describe('a study', () => {
     await expect(runStudy(checkStudy(study, 'study.json'), context)).rejects.toThrow(message);
   });
 
+  it('trains a supervised reference on the signal that is set aside for it, and on nothing else', async () => {
+    const data = { sample: 'collider-events', events: 6000, seed: 1 };
+    const labelled = { version: 1, data, models: [{ id: 'dense-classifier', epochs: 12 }] };
+    await expect(runStudy(checkStudy(labelled, 'study.json'), context)).rejects.toThrow(
+      /signal events for a model that sees labels/,
+    );
+    const half = { ...labelled, split: { signalTrain: 0.5 } };
+    const { runs } = await runStudy(checkStudy(half, 'study.json'), context);
+    for (const run of runs) expect(run.auc, run.signal).toBeGreaterThan(0.8);
+  });
+
   it('refuses a batch larger than the data', async () => {
     const study = { ...small, models: [{ id: 'dense-autoencoder', params: { batchSize: 65536 } }] };
     await expect(runStudy(checkStudy(study, 'study.json'), context)).rejects.toThrow(/batch size.*65.?536|65.?536/i);

@@ -215,6 +215,7 @@ function make(
     preset: machine.preset,
     seed,
     baseline: machine.baseline,
+    seesLabels: false,
     parameters: machine.parameters,
     training: machine.baseline ? null : template.training,
     scores: ['masked-mse'],

@@ -618,6 +618,7 @@ function runSummary(id: string, model: string, modelName: string, preset: string
     params: {},
     seed,
     baseline,
+    seesLabels: false,
     parameters: 5308,
     trainable: 5116,
     layers: preview.layers,

@@ -81,6 +81,7 @@ function residentBatch(batch: Batch): Resident {
   const x = residentMatrix(batch.x, rows, width);
   const target = batch.target === batch.x ? x : residentMatrix(batch.target, rows, width);
   const mask = residentMatrix(batch.mask, rows, width);
+  const label = batch.label && residentMatrix(batch.label, rows, 1);
   return {
     rows,
     batch(indices) {
@@ -97,12 +98,22 @@ function residentBatch(batch: Batch): Resident {
           existing ??= mask.batch(indices);
           return existing;
         },
+        ...(label ? { label: label.batch(indices) } : {}),
+        raw: () => collect(batch, indices),
       };
     },
     dispose() {
       for (const matrix of new Set([x, target, mask])) matrix.dispose();
+      label?.dispose();
     },
   };
+}
+
+/** Physical values [indices.length, rawWidth]. */
+function collect({ raw, rawWidth }: Batch, indices: Uint32Array): Float32Array {
+  const rows = new Float32Array(indices.length * rawWidth);
+  for (const [i, row] of indices.entries()) rows.set(raw.subarray(row * rawWidth, (row + 1) * rawWidth), i * rawWidth);
+  return rows;
 }
 
 /**

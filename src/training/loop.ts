@@ -51,6 +51,7 @@ export async function train(
   const clock = new Clock();
   const validation = data.validation && data.validation.rows > 0 ? data.validation : null;
   const run: Run = { detector, data: { ...data, validation }, control, seed, options, clock, history: [], trained: 0 };
+  detector.prepare?.(data.training);
   const bestEpoch: number[] = [];
   let ended: TrainingSummary['ended'] = 'complete';
   let validationLoss = Number.NaN;
@@ -95,8 +96,9 @@ interface StageResult {
 async function trainStage(run: Run, number: number): Promise<StageResult> {
   const { detector, data, control, seed } = run;
   const stage = detector.stages[number] as Stage;
-  const { validation } = data;
-  const training = stage.rows ? chosenRows(data.training, await stage.rows(data.training)) : data.training;
+  const chosen = stage.rows ? chosenRows(data.training, await stage.rows(data.training)) : data.training;
+  const training = stage.input ? await stage.input(chosen) : chosen;
+  const validation = data.validation && stage.input ? await stage.input(data.validation) : data.validation;
   if (stage.rows) checkBatchSize(stage, training.rows);
   const batchSize = batchSizeOf(stage.batchSize, training.rows);
   const steps = Math.floor(training.rows / batchSize);

@@ -80,6 +80,7 @@ export function rowsOf(batch: Batch, start: number, end: number): Batch {
     x,
     target: batch.target === batch.x ? x : cut(batch.target, batch.width),
     mask: cut(batch.mask, batch.width),
+    ...(batch.label ? { label: cut(batch.label, 1) } : {}),
   };
 }
 
@@ -100,6 +101,7 @@ export function chosenRows(batch: Batch, rows: Uint32Array): Batch {
     x,
     target: batch.target === batch.x ? x : pick(batch.target, batch.width),
     mask: pick(batch.mask, batch.width),
+    ...(batch.label ? { label: pick(batch.label, 1) } : {}),
   };
 }
 

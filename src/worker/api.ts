@@ -128,6 +128,8 @@ export interface RunSummary {
   params: Params;
   seed: number;
   baseline: boolean;
+  /** True for a supervised reference, which has seen signal labels. */
+  seesLabels: boolean;
   parameters: number;
   trainable: number;
   layers: readonly LayerRow[];

@@ -275,6 +275,7 @@ export function createEngine(): EngineApi {
           params: run.choice.params,
           seed: run.choice.seed,
           baseline: run.model.baseline,
+          seesLabels: run.model.trainsOn === 'labelled',
           parameters: run.detector.parameters,
           trainable: run.detector.trainable,
           layers: run.detector.layers,

@@ -37,7 +37,12 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
             <span>
               {row.modelName}
               <span className={style.preset}>
-                {[row.preset, scoreName.get(row.score) ?? row.score, row.baseline ? 'baseline' : '']
+                {[
+                  row.preset,
+                  scoreName.get(row.score) ?? row.score,
+                  row.baseline ? 'baseline' : '',
+                  row.seesLabels ? 'has seen labels' : '',
+                ]
                   .filter((text) => text !== '')
                   .join(', ')}
               </span>

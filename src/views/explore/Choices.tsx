@@ -38,7 +38,7 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
           options={groups.map(({ key, name, runs: members }) => ({
             value: key,
             label: groupName(members[0], name),
-            group: members[0]?.baseline ? 'Baselines' : 'Models',
+            group: members[0]?.seesLabels ? 'Have seen labels' : members[0]?.baseline ? 'Baselines' : 'Models',
           }))}
           onChange={(key) => {
             const next = groups.find((candidate) => candidate.key === key)?.runs;

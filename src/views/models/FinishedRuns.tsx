@@ -55,6 +55,7 @@ function RunRow({ run }: { run: RunSummary }) {
           {name}
         </p>
         {run.baseline && <span className={style.tag}>baseline</span>}
+        {run.seesLabels && <span className={style.tag}>has seen labels</span>}
         {shown && <span className={style.tag}>in Explore</span>}
       </div>
       <p className={style.facts}>

@@ -61,6 +61,7 @@ function Card({ spec, full = false }: { spec: ModelSpec; full?: boolean }) {
       <span className={style.head}>
         <span className={style.name}>{spec.name}</span>
         {spec.baseline && <span className={style.tag}>baseline</span>}
+        {spec.trainsOn === 'labelled' && <span className={style.tag}>sees labels</span>}
         {chosen && <Check aria-hidden="true" className={style.check} />}
       </span>
       <span className={style.summary}>
