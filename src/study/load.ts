@@ -16,7 +16,7 @@ import type { DatasetPart } from '../data/layouts/contract.ts';
 import { recognise } from '../data/recognise.ts';
 import { samples } from '../data/samples/registry.ts';
 import { drawRows, type SampleChoice, sampled, sampleWords } from '../data/selection.ts';
-import { certifierOf, columnOf, judgedByList, trainedByList } from './certify.ts';
+import { type Certifier, certifierOf, columnOf, judgedByList, trainedByList } from './certify.ts';
 import type { StudyData, StudyFile } from './schema.ts';
 
 type SampleData = Extract<StudyData, { sample: string }>;
@@ -59,9 +59,7 @@ export async function loadFilesData(
   options: { onProgress?: OnProgress; signal?: AbortSignal } = {},
 ): Promise<Dataset> {
   const pieces: Piece[] = [];
-  const [judge, trainer] = [await certifierOf(data.label, locate), await certifierOf(data.trainOn, locate)];
-  const [label, trainOn] = [columnOf(data.label), columnOf(data.trainOn)];
-  const normal = label?.normal ?? data.normalClass;
+  const labels = await labelsOf(data, locate);
   const sources: Source[] = [];
   for (const { path } of data.files) sources.push(await locate(path));
   const total = sources.reduce((sum, { size }) => sum + size, 0);
@@ -76,39 +74,11 @@ export async function loadFilesData(
     onProgress({ done: 0, message: `Opening ${source.name}` });
     const opened = cancellable(await openSource(source, options.signal ? { signal: options.signal } : {}), options.signal);
     try {
-      const { layout, recognition } = await recognise(opened, entry.layout ?? data.layout);
-      const rows = entry.rows ?? data.rows;
-      const { file, finish } = selected(opened, recognition.rows, rows, entry.sample ?? data.sample);
-      const chosen = entry.role ?? (data.label === undefined ? recognition.role?.role : undefined);
-      const byList = entry.role === undefined ? judge : undefined;
-      // a list gives the classes afterwards; until then all rows are of one class
-      const role = byList ? 'background' : chosen;
-      if (role === undefined && data.label === undefined && recognition.label === undefined) {
-        throw new Problem({
-          where: `${source.name}, role`,
-          expected: 'background, signal or unlabelled (or a label column for the whole study)',
-          found: 'nothing',
-          fix: 'Say what the events of this file are',
-        });
-      }
-      const settings = data.settings || entry.settings ? { ...data.settings, ...entry.settings } : undefined;
-      const read = await layout.read(file, {
-        ...(role !== undefined
-          ? { role: { role, name: entry.name ?? recognition.role?.name ?? className(source.name, role) } }
-          : {}),
-        ...(label && entry.role === undefined ? { label: label.column } : {}),
-        ...(normal !== undefined ? { normalClass: normal } : {}),
-        ...(trainOn && mayTrain(entry) ? { trainOn } : {}),
-        ...(rows && file === opened ? { rows } : {}),
-        ...(settings ? { settings } : {}),
-        ...(data.columns ? { columns: data.columns } : {}),
+      const part = await readPart(opened, data, entry, labels, {
         onProgress,
         ...(options.signal ? { signal: options.signal } : {}),
       });
       options.signal?.throwIfAborted();
-      const kept = finish(read);
-      const judged = byList ? judgedByList(kept, byList, source.name) : kept;
-      const part = trainer && mayTrain(entry) ? trainedByList(judged, trainer, source.name) : judged;
       rowsBefore += part.rows;
       pieces.push({
         part: data.cut ? applyCut(part, data.cut) : part,
@@ -134,6 +104,81 @@ export async function loadFilesData(
 /** Files that were declared to be something else than background never train. */
 function mayTrain({ role }: StudyFile): boolean {
   return role === undefined || role === 'background';
+}
+
+/** What rows are judged by and what decides who may train, with certification lists read. */
+export interface Labels {
+  judge: Certifier | undefined;
+  trainer: Certifier | undefined;
+  column: string | undefined;
+  normal: string | number | undefined;
+  trainOn: ReturnType<typeof columnOf>;
+}
+
+/** @throws Problem for a certification list that cannot be read */
+export async function labelsOf(data: FilesData, locate: (path: string) => Promise<Source>): Promise<Labels> {
+  const label = columnOf(data.label);
+  return {
+    judge: await certifierOf(data.label, locate),
+    trainer: await certifierOf(data.trainOn, locate),
+    column: label?.column,
+    normal: label?.normal ?? data.normalClass,
+    trainOn: columnOf(data.trainOn),
+  };
+}
+
+/**
+ * The rows of one file that a study asks for, before its cut.
+ *
+ * @param only reads a sample of this size instead, for a look beforehand
+ * @throws Problem for a file that no layout understands, without a role, or without what the study names
+ */
+export async function readPart(
+  opened: OpenFile,
+  data: FilesData,
+  entry: StudyFile,
+  { judge, trainer, column, normal, trainOn }: Labels,
+  options: { onProgress?: OnProgress; signal?: AbortSignal; only?: SampleChoice } = {},
+): Promise<DatasetPart> {
+  const { layout, recognition } = await recognise(opened, entry.layout ?? data.layout);
+  const rows = entry.rows ?? data.rows;
+  const { file, finish } = selected(opened, recognition.rows, rows, options.only ?? entry.sample ?? data.sample);
+  const chosen = entry.role ?? (data.label === undefined ? recognition.role?.role : undefined);
+  const byList = entry.role === undefined ? judge : undefined;
+  // a list gives the classes afterwards; until then all rows are of one class
+  const role = byList ? 'background' : chosen;
+  if (role === undefined && data.label === undefined && recognition.label === undefined) {
+    throw new Problem({
+      where: `${opened.name}, role`,
+      expected: 'background, signal or unlabelled (or a label column for the whole study)',
+      found: 'nothing',
+      fix: 'Say what the events of this file are',
+    });
+  }
+  const settings = data.settings || entry.settings ? { ...data.settings, ...entry.settings } : undefined;
+  const columns = data.columns || entry.columns ? { ...data.columns, ...entry.columns } : undefined;
+  const read = await layout.read(file, {
+    ...(role !== undefined ? { role: { role, name: entry.name ?? recognition.role?.name ?? className(opened.name, role) } } : {}),
+    ...(column !== undefined && entry.role === undefined ? { label: column } : {}),
+    ...(normal !== undefined ? { normalClass: normal } : {}),
+    ...(trainOn && mayTrain(entry) ? { trainOn } : {}),
+    ...(rows && file === opened ? { rows } : {}),
+    ...(settings ? { settings } : {}),
+    ...(columns ? { columns } : {}),
+    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  const kept = finish(read);
+  const judged = byList ? judgedByList(kept, byList, opened.name) : kept;
+  const part = trainer && mayTrain(entry) ? trainedByList(judged, trainer, opened.name) : judged;
+  return renamed(part, data.classNames);
+}
+
+/** The part with the user's names for its classes. */
+function renamed(part: DatasetPart, names: Readonly<Record<string, string>> | undefined): DatasetPart {
+  if (!names) return part;
+  const known = new Map(Object.entries(names));
+  return { ...part, classes: part.classes.map(({ name, role }) => ({ name: known.get(name) ?? name, role })) };
 }
 
 /**

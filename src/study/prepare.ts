@@ -7,17 +7,17 @@ import { Problem } from '../base/problem.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkClasses } from '../data/join.ts';
 import { checkSteps } from '../data/pipeline.ts';
-import { type FittedScaling, fitScaling, makeBatch, type PreprocessingStep } from '../data/preprocess.ts';
+import { type FittedScaling, fitScaling, makeBatch } from '../data/preprocess.ts';
 import { makeSplit, type Split } from '../data/split.ts';
 import type { Batch, Detector, ModelInput, Scaling } from '../models/contract.ts';
-import { type Study, type StudySplit, splitDefaults } from './schema.ts';
+import { type StudySplit, type StudyStep, splitDefaults } from './schema.ts';
 
 export interface Prepared {
   dataset: Dataset;
   split: Split;
   splitSpec: StudySplit;
   /** What models with the scaling `study` use; absent means the usual one for the kind of data. */
-  preprocessing: readonly PreprocessingStep[] | undefined;
+  preprocessing: readonly StudyStep[] | undefined;
   /** What a model is told about its input. */
   input: ModelInput;
   /** Index of the background class; several background files share one class name or count as several classes. */
@@ -27,7 +27,7 @@ export interface Prepared {
 }
 
 /** @throws Problem for a split that leaves nobody to train on or nobody to judge, and for steps that cannot be */
-export function prepare(dataset: Dataset, split?: Partial<StudySplit>, preprocessing?: Study['preprocessing']): Prepared {
+export function prepare(dataset: Dataset, split?: Partial<StudySplit>, preprocessing?: readonly StudyStep[]): Prepared {
   const spec: StudySplit = { ...splitDefaults, ...split };
   checkSteps(preprocessing ?? []);
   const classIndex = (role: string): number[] => dataset.classes.flatMap((c, i) => (c.role === role ? [i] : []));
@@ -35,7 +35,7 @@ export function prepare(dataset: Dataset, split?: Partial<StudySplit>, preproces
     dataset,
     split: makeSplit(dataset, spec),
     splitSpec: spec,
-    preprocessing: preprocessing,
+    preprocessing,
     input: {
       kind: dataset.kind,
       shape: dataset.shape,

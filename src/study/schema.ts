@@ -34,6 +34,8 @@ const fileSchema = z.strictObject({
   use: z.enum(['train', 'test']).optional(),
   /** Settings of the layout, beside or instead of those of the whole study. */
   settings: settingsSchema.optional(),
+  /** What columns of this file are for, beside or instead of those of the whole study. */
+  columns: columnsSchema.optional(),
   sha256: z.string().optional(),
 });
 
@@ -55,6 +57,8 @@ const dataSchema = z.union([
     normalClass: z.union([z.string(), z.number()]).optional(),
     /** What decides who may train, if that is not `label`: rows that are normal by it, whatever they are judged as. */
     trainOn: z.union([labelColumnSchema, certifiedSchema]).optional(),
+    /** Names for classes instead of those that the data give: `{ "label = 1": "A to 4l" }`. */
+    classNames: z.record(z.string(), z.string().min(1)).optional(),
   }),
   z.strictObject({
     sample: z.string(),

@@ -251,6 +251,8 @@ function summaryOf(part: Part): DataSummary {
     classes: part.classes.map((c: EventClass, k) => ({ ...c, rows: rows[k] ?? 0 })),
     origins: [{ name: 'collider-events', words: part.words, start: 0, end: part.rows, synthetic: true }],
     remarks: part.remarks,
+    preprocessing: [],
+    bytes: 0,
     spectators: ['process'],
     split: {
       training: share(background, 0.72),

@@ -3,27 +3,58 @@
  * dataset and no model ever crosses; large arrays are transferred. Every promise settles; failures arrive as `Problem`.
  */
 
-import type { BackendName, DataKind, EventClass, Feature, ObjectType } from '../base/kinds.ts';
-import type { Params } from '../base/params.ts';
+import type { BackendName, DataKind, EventClass, Feature, HistogramAxis, ImageAxes, ObjectType } from '../base/kinds.ts';
+import type { ParamSpecs, Params } from '../base/params.ts';
 import type { ProblemDetails } from '../base/problem.ts';
 import type { ComputeReport } from '../compute/contract.ts';
 import type { ColumnSummary } from '../data/columns.ts';
+import type { ColumnGuess, ColumnRole } from '../data/layouts/contract.ts';
 import type { Sample } from '../data/samples/contract.ts';
 import type { ShelfPicture } from '../data/samples/picture.ts';
+import type { Step } from '../data/steps.ts';
 import type { Ranking } from '../metrics/ranking.ts';
 import type { LayerRow, Model } from '../models/contract.ts';
 import type { Score } from '../scores/contract.ts';
 import type { Cell, EventListing as EventRow } from '../study/look.ts';
+import type { FilePreview } from '../study/preview.ts';
 import type { RunResult, StudyResults } from '../study/results.ts';
-import type { Study, StudyData, StudyModel, StudySplit, ThresholdRule } from '../study/schema.ts';
+import type { Study, StudyData, StudyModel, StudySplit, StudyStep, ThresholdRule } from '../study/schema.ts';
 import type { TrainingProgress, TrainingSummary } from '../training/contract.ts';
 
 export type { BackendVerdict, ComputeReport } from '../compute/contract.ts';
 export type { ColumnSummary } from '../data/columns.ts';
+export type { ColumnGuess, ColumnRole } from '../data/layouts/contract.ts';
 export type { ShelfPicture } from '../data/samples/picture.ts';
 export type { Cell, EventListing as EventRow } from '../study/look.ts';
+export type { FilePreview } from '../study/preview.ts';
+export type { StudyStep } from '../study/schema.ts';
 
 // ---- data --------------------------------------------------------------------------------------------------------------
+
+/** What a layout makes of a file. */
+export interface LayoutGuess {
+  layout: string;
+  /** The layout's name, for a list. */
+  name: string;
+  /** `ADC2021 particle table, 19 x 4, MET first: 770 events`. */
+  words: string;
+  kind: DataKind;
+  rows: number;
+  /** 0 to 1. */
+  confidence: number;
+  reasons: readonly string[];
+  role?: EventClass;
+  /** What the file is good for, if not for training. */
+  purpose?: 'scores' | 'labels';
+  /** Columns with the roles that the layout guesses; the user's go into `FileChoice.columns`. */
+  columns?: readonly ColumnGuess[];
+  /** Column that looks like it holds the class of each row. */
+  label?: string;
+  /** Columns or arrays that may hold the class of each row. */
+  labels: readonly string[];
+  /** What the layout lets the user set for this file. */
+  settings: ParamSpecs;
+}
 
 export interface FileReport {
   /** Handle for later calls. */
@@ -31,7 +62,14 @@ export interface FileReport {
   name: string;
   /** Bytes. */
   size: number;
+  /** Where it is fetched from, if not from this machine. */
+  url?: string;
+  /** Set for a certification JSON: what it lists in words, and what its name says it means. It is no data; it goes into `FilesOptions`. */
+  list?: { words: string; meaning?: ListChoice['lists'] };
   format?: string;
+  /** Layouts that can read it, the most certain first. */
+  guesses?: readonly LayoutGuess[];
+  // what the first guess says, at hand
   layout?: string;
   words?: string;
   kind?: DataKind;
@@ -49,13 +87,43 @@ export interface FileChoice {
   file: number;
   role: EventClass['role'];
   name: string;
+  /** One of the report's guesses; the first if absent. */
   layout?: string;
+  settings?: Params;
+  /** Roles of columns where the guess is wrong. */
+  columns?: Readonly<Record<string, ColumnRole>>;
+  /** Rows [first, one past the last). */
+  rows?: readonly [start: number, end: number];
+  /** So many rows drawn from all of the file (or of `rows`) instead of every one. */
+  sample?: { rows: number; seed: number };
   use?: 'train' | 'test';
   /** Column that holds the class of each row; then `role` and `name` do not apply. */
   label?: string;
   /** Value of that column that means background. */
   normalClass?: string;
 }
+
+/** A dropped certification JSON with what its ranges mean, which does not stand in the file. */
+export interface ListChoice {
+  file: number;
+  lists: 'good' | 'bad' | 'detector-on';
+}
+
+/** What holds for all files together. */
+export interface FilesOptions {
+  /** Rows that are kept: `mjj > 3300 and nJet >= 2`. */
+  cut?: string;
+  /** A certification JSON that says which lumisections are normal; then roles of files do not apply. */
+  judgedBy?: ListChoice;
+  /** What decides who may train, if that is not what rows are judged by: another list, or a column with its normal value. */
+  trainedBy?: ListChoice | { column: string; normal?: string };
+  /** Names for classes instead of those that the data give. */
+  classNames?: Readonly<Record<string, string>>;
+  preprocessing?: readonly StudyStep[];
+}
+
+/** Told while data are loaded: the share done, what is being done, and for files the bytes behind and in all. */
+export type OnLoading = (done: number, message: string, bytes?: { done: number; total: number }) => void;
 
 export interface DataSummary {
   /** Grows by one with each loaded dataset; runs remember it. */
@@ -67,12 +135,24 @@ export interface DataSummary {
   shape: readonly number[];
   features: readonly Feature[];
   objectTypes?: readonly ObjectType[];
+  histogram?: HistogramAxis;
+  image?: ImageAxes;
   classes: readonly (EventClass & { rows: number })[];
   origins: readonly { name: string; words: string; start: number; end: number; synthetic: boolean }[];
   remarks: readonly string[];
   split: SplitSummary;
   spectators: readonly string[];
+  /** Steps for models with the scaling `study`; empty if none are set. */
+  preprocessing: readonly StudyStep[];
+  /** Memory of the dataset in the worker. */
+  bytes: number;
 }
+
+/** A step that a preprocessing list may hold. */
+export type StepSpec = Pick<Step, 'id' | 'name' | 'help' | 'params'> & {
+  /** Columns of the loaded data that it works on unless others are chosen. */
+  columns: readonly string[];
+};
 
 export interface SplitSummary {
   training: number;
@@ -216,23 +296,35 @@ export interface EngineApi {
 
   /** Looks at dropped files; nothing is loaded yet. A file that cannot be read comes back with its problem. */
   inspect(files: readonly File[]): Promise<readonly FileReport[]>;
+  /** The same for an address: read by range requests, nothing is fetched that is not needed. */
+  inspectUrl(url: string): Promise<FileReport>;
   forget(file: number): Promise<void>;
+  /** First rows, pictures or histograms of a file as it would be loaded, and how a cut fares on a sample of its rows. */
+  previewFile(choice: FileChoice, options?: FilesOptions): Promise<FilePreview>;
   /** Loads a dataset; on failure the earlier one stays. */
   loadFiles(
     choices: readonly FileChoice[],
     split: StudySplit,
-    onProgress: (done: number, message: string) => void,
+    onProgress: OnLoading,
+    options?: FilesOptions,
   ): Promise<DataSummary>;
   loadSample(
     data: Extract<StudyData, { sample: string }>,
     split: StudySplit,
-    onProgress: (done: number, message: string) => void,
+    onProgress: OnLoading,
+    options?: Pick<FilesOptions, 'preprocessing'>,
   ): Promise<DataSummary>;
   /** Ends the load that is under way, whose promise is rejected; the earlier dataset stays. A later load does the same. */
   cancelLoad(): Promise<void>;
   /** Divides the loaded rows anew; runs on the old split are put away. */
   resplit(split: StudySplit): Promise<DataSummary>;
+  /** Takes other preprocessing steps; runs on the old ones are put away. */
+  preprocess(steps: readonly StudyStep[]): Promise<DataSummary>;
+  /** Gives the memory of the dataset and of its runs back. */
+  closeData(): Promise<void>;
   columns(): Promise<readonly ColumnSummary[]>;
+  /** Steps that a preprocessing list may hold. */
+  steps(): Promise<readonly StepSpec[]>;
 
   preview(model: string, params: Params, preset?: string): Promise<ModelPreview>;
   train(request: RunRequest, onProgress: (progress: TrainingProgress) => void): Promise<RunSummary>;

@@ -5,20 +5,35 @@
  * What needs TF.js is loaded when the backend starts, so that the shelf is on the screen before.
  */
 import type { BackendName } from '../base/kinds.ts';
+import type { Params } from '../base/params.ts';
 import { asProblem, Problem } from '../base/problem.ts';
+import { type Certification, certificationWords, meaningFromName, readCertification } from '../data/certification.ts';
 import { summariseColumns } from '../data/columns.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { Source } from '../data/formats/contract.ts';
+import type { OpenFile, Source } from '../data/formats/contract.ts';
 import { fileSource, fingerprint, openSource } from '../data/formats/open.ts';
+import { type Layout, type Recognition, settingsOf } from '../data/layouts/contract.ts';
 import { recognise } from '../data/recognise.ts';
-import { looksLikeLabel } from '../data/roles.ts';
+import { urlSource } from '../data/remote.ts';
+import { labelCandidates, looksLikeLabel } from '../data/roles.ts';
 import { shelfPicture } from '../data/samples/picture.ts';
 import { samples } from '../data/samples/registry.ts';
+import { steps } from '../data/steps.ts';
 import type { Prepared } from '../study/prepare.ts';
 import type { FinishedRun } from '../study/run-model.ts';
-import type { Study, StudyData } from '../study/schema.ts';
+import type { Study, StudyData, StudyFile, StudyStep } from '../study/schema.ts';
 import type { TrainingControl } from '../training/contract.ts';
-import type { ComputeReport, DataSummary, EngineApi, FileChoice, FileReport, ModelSpec, RunSummary } from './api.ts';
+import type {
+  ComputeReport,
+  DataSummary,
+  EngineApi,
+  FileChoice,
+  FileReport,
+  FilesOptions,
+  LayoutGuess,
+  ModelSpec,
+  RunSummary,
+} from './api.ts';
 
 interface Loaded {
   data: StudyData;
@@ -65,6 +80,9 @@ class Control implements TrainingControl {
   }
 }
 
+/** Bytes of a certification JSON at most; those of a whole year have less than one million. */
+const largestList = 32_000_000;
+
 /** What needs TF.js. */
 const heavy = { study: () => import('./heavy.ts') };
 
@@ -102,6 +120,26 @@ export function createEngine(): EngineApi {
       });
     }
     return run;
+  };
+
+  const sourceOf = (file: number): Source => {
+    const source = state.files.get(file);
+    if (!source) throw new Problem({ where: `file ${file}`, expected: 'a dropped file', found: 'none', fix: 'Drop it again' });
+    return source;
+  };
+
+  /** Choices of the page as the data of a study, and what its paths mean. */
+  const filesData = (choices: readonly FileChoice[], options: FilesOptions) => {
+    const sources = new Map<string, Source>();
+    const add = (file: number): string => {
+      const source = sourceOf(file);
+      const path = uniquePath(pathOf(source), sources);
+      sources.set(path, source);
+      return path;
+    };
+    const paths = choices.map(({ file }) => add(file));
+    const data = filesDataOf(choices, paths, options, add);
+    return { data, sources, locate: async (path: string): Promise<Source> => sources.get(path) as Source };
   };
 
   /** One load at a time: a later one cancels the one that is under way. What is not accepted leaves everything as it was. */
@@ -183,34 +221,37 @@ export function createEngine(): EngineApi {
       }
       return reports;
     },
+    inspectUrl: async (url) => {
+      const source = await urlSource(url);
+      const handle = state.nextFile++;
+      state.files.set(handle, source);
+      return reportOf(handle, source);
+    },
+    previewFile: async (choice, options = {}) => {
+      const { labelsOf, previewFile } = await heavy.study();
+      const { data, locate } = filesData([choice], options);
+      return previewFile(sourceOf(choice.file), data, data.files[0] as StudyFile, await labelsOf(data, locate));
+    },
     forget: async (file) => {
       state.files.delete(file);
     },
-    loadFiles: (choices, split, onProgress) =>
+    loadFiles: (choices, split, onProgress, options = {}) =>
       loading(async (signal) => {
         const { loadFilesData, prepare } = await heavy.study();
-        const sources = new Map<string, Source>();
-        for (const { file } of choices) {
-          const source = state.files.get(file);
-          if (!source)
-            throw new Problem({ where: `file ${file}`, expected: 'a dropped file', found: 'none', fix: 'Drop it again' });
-          sources.set(uniquePath(source.name, sources), source);
-        }
-        const data = filesDataOf(choices, [...sources.keys()]);
-        const locate = async (path: string): Promise<Source> => sources.get(path) as Source;
+        const { data, sources, locate } = filesData(choices, options);
         const dataset = await loadFilesData(data, locate, {
-          onProgress: ({ done, message }) => void onProgress(done, message),
+          onProgress: ({ done, message, bytes }) => void onProgress(done, message, bytes),
           signal,
         });
-        const prepared = prepare(dataset, split);
+        const prepared = prepare(dataset, split, stepsOf(options.preprocessing));
         signal.throwIfAborted();
         return accept(data, sources, prepared);
       }),
-    loadSample: (data, split, onProgress) =>
+    loadSample: (data, split, onProgress, options = {}) =>
       loading(async (signal) => {
         const { breathe, loadSampleData, prepare } = await heavy.study();
         const dataset = loadSampleData(data, ({ done, message }) => void onProgress(done, message));
-        const prepared = prepare(dataset, split);
+        const prepared = prepare(dataset, split, stepsOf(options.preprocessing));
         // generators do not pause; a cancel that came meanwhile is heard here
         await breathe();
         signal.throwIfAborted();
@@ -220,7 +261,31 @@ export function createEngine(): EngineApi {
     resplit: async (split) => {
       const { prepare } = await heavy.study();
       const { data, sources, prepared } = loaded();
-      return accept(data, sources, prepare(prepared.dataset, split));
+      return accept(data, sources, prepare(prepared.dataset, split, prepared.preprocessing));
+    },
+    preprocess: async (steps) => {
+      const { prepare, scalingOf } = await heavy.study();
+      const { data, sources, prepared } = loaded();
+      const next = prepare(prepared.dataset, prepared.splitSpec, stepsOf(steps));
+      // steps that cannot be fitted are refused before anything is put away
+      scalingOf(next, 'study');
+      return accept(data, sources, next);
+    },
+    closeData: async () => {
+      state.load?.abort(cancelled());
+      for (const run of state.runs.values()) letGo(run);
+      state.runs.clear();
+      state.loaded = null;
+    },
+    steps: async () => {
+      const features = state.loaded?.prepared.dataset.features ?? [];
+      return steps.map(({ id, name, help, params, suits }) => ({
+        id,
+        name,
+        help,
+        params,
+        columns: features.filter((feature) => suits?.(feature) ?? true).map((feature) => feature.name),
+      }));
     },
     columns: async () => summariseColumns(loaded().prepared.dataset),
 
@@ -337,7 +402,8 @@ export function createEngine(): EngineApi {
         const files = [];
         for (const file of data.files) {
           const source = sources.get(file.path);
-          files.push({ ...file, ...(source ? { sha256: await fingerprint(source) } : {}) });
+          // a file behind an address is not fetched as a whole to be recognised again
+          files.push({ ...file, ...(source && !source.url ? { sha256: await fingerprint(source) } : {}) });
         }
         complete = { ...data, files };
       }
@@ -345,6 +411,7 @@ export function createEngine(): EngineApi {
         version: 1,
         name: prepared.dataset.name,
         data: complete,
+        ...(prepared.preprocessing ? { preprocessing: [...prepared.preprocessing] } : {}),
         split: prepared.splitSpec,
         models: [...models],
         ...(threshold ? { threshold } : {}),
@@ -389,21 +456,29 @@ function letGo(run: FinishedRun): void {
 }
 
 async function reportOf(handle: number, source: Source): Promise<FileReport> {
-  const report: FileReport = { file: handle, name: source.name, size: source.size };
+  const report: FileReport = { file: handle, name: source.name, size: source.size, ...(source.url ? { url: source.url } : {}) };
   try {
+    const list = await certificationOf(source);
+    if (list) {
+      const meaning = meaningFromName(source.name);
+      return { ...report, format: 'json', list: { words: certificationWords(list), ...(meaning ? { meaning } : {}) } };
+    }
     const file = await openSource(source);
     try {
-      const { layout, recognition } = await recognise(file);
+      const { layout, recognition, others } = await recognise(file);
+      const guesses = [{ layout, recognition }, ...others].map((guess) => guessOf(file, guess));
+      const [best] = guesses as [LayoutGuess, ...LayoutGuess[]];
       const columns = file.tabular ? file.arrays.map((a) => a.name) : [];
-      const label = columns.find(looksLikeLabel);
+      const label = best.label ?? columns.find(looksLikeLabel);
       return {
         ...report,
         format: file.format,
-        layout: layout.id,
-        words: recognition.words,
-        kind: recognition.kind,
-        rows: recognition.rows,
-        ...(recognition.role ? { role: recognition.role } : {}),
+        guesses,
+        layout: best.layout,
+        words: best.words,
+        kind: best.kind,
+        rows: best.rows,
+        ...(best.role ? { role: best.role } : {}),
         ...(columns.length ? { columns } : {}),
         ...(label ? { label } : {}),
       };
@@ -415,13 +490,55 @@ async function reportOf(handle: number, source: Source): Promise<FileReport> {
   }
 }
 
+/** A certification list of runs and lumisections; undefined for any other file. */
+async function certificationOf(source: Source): Promise<Certification | undefined> {
+  if (source.size > largestList || !/\.(json|txt)$/i.test(source.name)) return undefined;
+  const text = new TextDecoder().decode(await source.read(0, source.size));
+  if (!/^\uFEFF?\s*\{\s*"\d+"\s*:\s*\[/.test(text)) return undefined;
+  return readCertification(text, source.name);
+}
+
+function guessOf(file: OpenFile, { layout, recognition }: { layout: Layout; recognition: Recognition }): LayoutGuess {
+  const { words, kind, rows, confidence, reasons, role, purpose, columns, label } = recognition;
+  return {
+    layout: layout.id,
+    name: layout.name,
+    words,
+    kind,
+    rows,
+    confidence,
+    reasons,
+    ...(role ? { role } : {}),
+    ...(purpose ? { purpose } : {}),
+    ...(columns ? { columns } : {}),
+    ...(label ? { label } : {}),
+    labels: labelCandidates(file, rows),
+    settings: settingsOf(layout, recognition),
+  };
+}
+
+/** What a study calls a source: the name of a file, or an address. */
+function pathOf(source: Source): string {
+  return source.url ?? source.name;
+}
+
+/** An empty list is no list: then models scale as usual for the kind of data. */
+function stepsOf(list: readonly StudyStep[] | undefined): StudyStep[] | undefined {
+  return list && list.length > 0 ? [...list] : undefined;
+}
+
 function uniquePath(name: string, taken: ReadonlyMap<string, Source>): string {
   let path = name;
   for (let i = 2; taken.has(path); i++) path = `${name} (${i})`;
   return path;
 }
 
-function filesDataOf(choices: readonly FileChoice[], paths: readonly string[]): Extract<StudyData, { files: unknown }> {
+function filesDataOf(
+  choices: readonly FileChoice[],
+  paths: readonly string[],
+  { cut, classNames, judgedBy, trainedBy }: FilesOptions,
+  add: (file: number) => string,
+): Extract<StudyData, { files: unknown }> {
   const labelled = choices.find((c) => c.label !== undefined);
   const other = choices.findIndex(
     (c) => c.label !== undefined && (c.label !== labelled?.label || c.normalClass !== labelled?.normalClass),
@@ -438,13 +555,39 @@ function filesDataOf(choices: readonly FileChoice[], paths: readonly string[]): 
   return {
     files: choices.map((choice, i) => ({
       path: paths[i] as string,
-      ...(choice.label === undefined ? { role: choice.role, name: choice.name } : {}),
+      ...(choice.label === undefined && !judgedBy ? { role: choice.role, name: choice.name } : {}),
       ...(choice.layout ? { layout: choice.layout } : {}),
+      ...(choice.rows ? { rows: [...choice.rows] } : {}),
+      ...(choice.sample ? { sample: choice.sample } : {}),
+      ...(filled(choice.settings) ? { settings: copied(choice.settings) } : {}),
+      ...(filled(choice.columns) ? { columns: choice.columns } : {}),
       ...(choice.use ? { use: choice.use } : {}),
     })),
-    ...(labelled?.label !== undefined ? { label: labelled.label } : {}),
+    ...(cut?.trim() ? { cut: cut.trim() } : {}),
+    ...(filled(classNames) ? { classNames: { ...classNames } } : {}),
+    ...(judgedBy
+      ? { label: { certification: add(judgedBy.file), lists: judgedBy.lists } }
+      : labelled?.label !== undefined
+        ? { label: labelled.label }
+        : {}),
+    ...(trainedBy
+      ? {
+          trainOn: 'column' in trainedBy ? { ...trainedBy } : { certification: add(trainedBy.file), lists: trainedBy.lists },
+        }
+      : {}),
     ...(labelled?.normalClass !== undefined ? { normalClass: labelled.normalClass } : {}),
   };
+}
+
+/** True for a record with entries. */
+function filled<T extends object>(record: T | undefined): record is T {
+  return record !== undefined && Object.keys(record).length > 0;
+}
+
+function copied(settings: Params): Record<string, number | string | boolean | number[]> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [key, typeof value === 'object' ? [...value] : value]),
+  );
 }
 
 function summaryOf({ prepared, generation }: Loaded): DataSummary {
@@ -463,6 +606,8 @@ function summaryOf({ prepared, generation }: Loaded): DataSummary {
     shape: dataset.shape,
     features: dataset.features,
     ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
+    ...(dataset.histogram ? { histogram: dataset.histogram } : {}),
+    ...(dataset.image ? { image: dataset.image } : {}),
     classes: countClasses(dataset),
     origins: dataset.origins.map(({ name, words, start, end, synthetic }) => ({ name, words, start, end, synthetic })),
     remarks: dataset.remarks,
@@ -475,7 +620,14 @@ function summaryOf({ prepared, generation }: Loaded): DataSummary {
       spec: splitSpec,
     },
     spectators: Object.keys(dataset.spectators),
+    preprocessing: prepared.preprocessing ?? [],
+    bytes: bytesOf(dataset),
   };
+}
+
+function bytesOf({ values, label, weight, run, lumisection, event, spectators }: Dataset): number {
+  const arrays = [values, label, weight, run, lumisection, event, ...Object.values(spectators)];
+  return arrays.reduce((sum, array) => sum + (array?.byteLength ?? 0), 0);
 }
 
 function countClasses(dataset: Dataset): DataSummary['classes'] {

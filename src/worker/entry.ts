@@ -8,6 +8,7 @@ carryProblems();
 const engine = createEngine();
 const api: EngineApi = {
   ...engine,
+  previewFile: async (choice, options) => moved(await engine.previewFile(choice, options)),
   scoreView: async (run, score) => moved(await engine.scoreView(run, score)),
   curve: async (run, score, signal, points) => moved(await engine.curve(run, score, signal, points)),
   latent: async (run, score, limit) => moved(await engine.latent(run, score, limit)),
