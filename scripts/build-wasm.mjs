@@ -21,7 +21,18 @@ export async function compile(name, variant) {
   const { error, stderr } = await asc.main(
     [
       `${name}.ts`,
-      ...['--outFile', 'out.wasm', '--runtime', 'stub', '--use', 'abort=', '--noAssert', '--noExportMemory'],
+      ...[
+        '--outFile',
+        'out.wasm',
+        '--runtime',
+        'stub',
+        '--use',
+        'abort=',
+        '--noAssert',
+        '--noExportMemory',
+        '--disableWarning',
+        '112',
+      ],
       ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge'],
       // shared, so that one file serves pages with and without threads: load.ts turns it into an unshared one
       ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],

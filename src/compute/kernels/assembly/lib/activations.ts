@@ -117,3 +117,19 @@ export function sigmoid(x: v128): v128 {
   const one = f32x4.splat(1);
   return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));
 }
+
+/** Bounded outputs: slope tanh x where the slope is not 0, else x. */
+export const BOUNDED: i32 = 6;
+
+/** `activate` with the kinds that only whole-step trainers know. */
+export function activateAny(x: v128, kind: i32, slope: f32): v128 {
+  if (kind != BOUNDED) return activate(x, kind, slope);
+  return slope == 0 ? x : f32x4.mul(f32x4.splat(slope), tanh(x));
+}
+
+/** `derivative` with the kinds that only whole-step trainers know: of s tanh x it is s - y² / s. */
+export function derivativeAny(y: v128, kind: i32, slope: f32): v128 {
+  if (kind != BOUNDED) return derivative(y, kind, slope);
+  if (slope == 0) return f32x4.splat(1);
+  return f32x4.sub(f32x4.splat(slope), f32x4.mul(f32x4.mul(y, y), f32x4.splat(1 / slope)));
+}

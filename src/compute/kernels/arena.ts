@@ -1,0 +1,158 @@
+/**
+ * A memory of our own with a module that works over it and, where memory can be shared, helper threads that wait in it. One
+ * small arena that is no longer used is kept for the next trainer, so that fifty models one after another need the memory of
+ * one; a large one is given back.
+ */
+import { canShareMemory, isShared, kernelModule } from './load.ts';
+
+/** Word that helpers wait on, and the record that they read; what lies behind is the user's. */
+const jobAddress = 64;
+export const recordAddress = 128;
+export const firstFree = 1024;
+
+/** Threads of a team; the word has four bits for them. */
+const mostThreads = 8;
+const pageBytes = 65_536;
+const mostPages = 65_536;
+/** An idle arena up to this size is kept. */
+const keptBytes = 64 * 2 ** 20;
+
+export interface TeamExports {
+  /** Calls the helpers to the work that the record describes and takes part. */
+  lead(job: number, record: number, threads: number): void;
+  help(job: number, record: number, thread: number): void;
+}
+
+interface Helper {
+  ready: boolean;
+  terminate(): void;
+}
+
+export class Arena<Exports extends TeamExports> {
+  private readonly helpers: Helper[] = [];
+
+  private constructor(
+    readonly name: string,
+    readonly memory: WebAssembly.Memory,
+    readonly exports: Exports,
+    private readonly module: WebAssembly.Module,
+  ) {}
+
+  /** Undefined where there is no SIMD. */
+  static async create<Exports extends TeamExports>(name: string): Promise<Arena<Exports> | undefined> {
+    const memory = newMemory();
+    const module = await kernelModule(name, isShared(memory));
+    if (!module) return undefined;
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    return new Arena(name, memory, exports as unknown as Exports, module);
+  }
+
+  /** Makes it at least so large. Views of `memory.buffer` from before no longer count. @throws RangeError if there is no room */
+  grow(bytes: number): void {
+    const missing = Math.ceil((bytes - this.memory.buffer.byteLength) / pageBytes);
+    if (missing > 0) this.memory.grow(missing);
+  }
+
+  /** Threads that could work now, this one included. Helpers are started at the first call and are there a little later. */
+  threads(): number {
+    if (!isShared(this.memory) || !mayWait()) return 1;
+    if (this.helpers.length === 0) {
+      for (let thread = 1; thread < Math.min(mostThreads, cores()); thread++) this.helpers.push(this.startHelper(thread));
+    }
+    return 1 + this.helpers.filter(({ ready }) => ready).length;
+  }
+
+  lead(threads: number): void {
+    this.exports.lead(jobAddress, recordAddress, threads);
+  }
+
+  get bytes(): number {
+    return this.memory.buffer.byteLength;
+  }
+
+  /** Ends the helpers; the memory goes with the last reference. */
+  close(): void {
+    if (this.helpers.length > 0) {
+      const job = new Int32Array(this.memory.buffer, jobAddress, 1);
+      Atomics.store(job, 0, -1);
+      Atomics.notify(job, 0);
+    }
+    for (const helper of this.helpers) helper.terminate();
+    this.helpers.length = 0;
+  }
+
+  private startHelper(thread: number): Helper {
+    const helper: Helper = { ready: false, terminate: () => undefined };
+    const message = { module: this.module, memory: this.memory, job: jobAddress, record: recordAddress, thread };
+    startWorker(message, () => {
+      helper.ready = true;
+    })
+      .then((terminate) => {
+        helper.terminate = terminate;
+      })
+      .catch(() => undefined); // it is simply never ready
+    return helper;
+  }
+}
+
+const idle = new Map<string, Arena<TeamExports>>();
+
+/** An arena for a module: the one that was kept, or a new one. Its memory holds whatever it held. */
+export async function borrowArena<Exports extends TeamExports>(name: string): Promise<Arena<Exports> | undefined> {
+  const kept = idle.get(name) as Arena<Exports> | undefined;
+  idle.delete(name);
+  return kept ?? Arena.create<Exports>(name);
+}
+
+export function returnArena(arena: Arena<TeamExports>): void {
+  if (arena.bytes <= keptBytes && !idle.has(arena.name)) idle.set(arena.name, arena);
+  else arena.close();
+}
+
+function newMemory(): WebAssembly.Memory {
+  if (canShareMemory()) {
+    try {
+      return new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared: true });
+    } catch {
+      // an address space that is too small for it; growing one's own memory asks for less
+    }
+  }
+  return new WebAssembly.Memory({ initial: 1, maximum: mostPages });
+}
+
+/** A page's main thread may not wait for another thread. */
+function mayWait(): boolean {
+  return import.meta.env.SSR || typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope !== 'undefined';
+}
+
+function cores(): number {
+  return (globalThis.navigator as Navigator | undefined)?.hardwareConcurrency ?? 2;
+}
+
+/** What a helper runs, as text, because a bundle would rename what it refers to. */
+const instantiateAndHelp = `({ module, memory, job, record, thread }, ready) =>
+  WebAssembly.instantiate(module, { env: { memory } }).then(({ exports }) => { ready(); exports.help(job, record, thread); })`;
+
+/** @returns how to end it */
+async function startWorker(message: unknown, onReady: () => void): Promise<() => void> {
+  if (import.meta.env.SSR) {
+    const { Worker: NodeWorker } = await import('node:worker_threads');
+    const text = `const { parentPort } = require('node:worker_threads');
+      parentPort.once('message', (data) => (${instantiateAndHelp})(data, () => parentPort.postMessage('ready')));`;
+    const worker = new NodeWorker(text, { eval: true });
+    worker.unref();
+    worker.once('message', onReady);
+    worker.on('error', () => undefined);
+    worker.postMessage(message);
+    return () => void worker.terminate();
+  }
+  const text = `onmessage = ({ data }) => (${instantiateAndHelp})(data, () => postMessage('ready')).then(() => close());`;
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  const worker = new Worker(url);
+  worker.onmessage = () => {
+    URL.revokeObjectURL(url);
+    onReady();
+  };
+  worker.postMessage(message);
+  return () => worker.terminate();
+}

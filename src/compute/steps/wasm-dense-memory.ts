@@ -1,0 +1,400 @@
+/**
+ * The memory of a WASM dense trainer: places arrays, writes the records that assembly/dense-steps.ts reads (the same offsets as
+ * there), and moves parameters between padded and plain form.
+ */
+import type { OptimiserSpec } from '../contract.ts';
+import { type Arena, firstFree, recordAddress, type TeamExports } from '../kernels/arena.ts';
+import type { StepData, StepLoss } from './contract.ts';
+import { type Parameter, type Plan, type PlannedActivation, type PlannedLayer, padded } from './wasm-dense-plan.ts';
+
+export interface DenseExports extends TeamExports {
+  evaluate(record: number): void;
+}
+
+/** Samples of a block, and bytes of one of its rows. */
+export const blockSamples = 64;
+const rowBytes = 4 * blockSamples;
+/** Slices of a batch, each with a gradient of its own; fixed by the batch size, so that threads change no number. */
+const mostSlices = 16;
+export const mostSteps = 4096;
+const mostOrdered = 2 ** 18;
+/** Rows that an evaluation copies at a time. */
+export const evaluatedRows = 4096;
+/** Numbers of a kernel that one task of the optimiser updates. */
+const updateSize = 2048;
+
+const word = {
+  steps: 32,
+  samples: 36,
+  slices: 40,
+  order: 44,
+  firstRow: 48,
+  x: 52,
+  target: 56,
+  mask: 60,
+  width: 64,
+  targetWidth: 68,
+  layers: 72,
+  layerCount: 76,
+  blocks: 80,
+  blockBytes: 84,
+  keepBlocks: 88,
+  scratch: 92,
+  scratchBytes: 96,
+  gradients: 100,
+  gradientBytes: 104,
+  parameters: 108,
+  firstMoment: 112,
+  secondMoment: 116,
+  largest: 120,
+  updates: 124,
+  updateCount: 128,
+  loss: 132,
+  top: 136,
+  masked: 140,
+  yOffset: 144,
+  yKind: 148,
+  ySlopes: 152,
+  norms: 156,
+  normCount: 160,
+  losses: 164,
+  sliceLosses: 168,
+  zeros: 172,
+  xRows: 180,
+  yRows: 252,
+} as const;
+const double = { rate: 184, beta1: 192, beta2: 200, epsilon: 208, decay: 216, power1: 224, power2: 232 } as const;
+const layerBytes = 96;
+const updateBytes = 32;
+const lossNumbers = { mse: 0, mae: 1, 'top-n': 2 } as const;
+const threadsAtMost = 8;
+
+/** Where data rows lie. `target` 0: the input itself. `mask` 0: none. */
+export interface PlacedRows {
+  x: number;
+  target: number;
+  mask: number;
+}
+
+export class DenseMemory {
+  private free = firstFree;
+  private readonly parametersAt: number;
+  private readonly momentsAt: { first: number; second: number; largest: number };
+  private readonly kernelCopies = new Map<PlannedLayer, number>();
+  private readonly movingAt = new Map<PlannedLayer, { mean: number; variance: number }>();
+  private readonly blockBytes: number;
+  private readonly layersAt: number;
+  private readonly data: PlacedRows;
+  private readonly scratchAt: number;
+  private readonly scratchBytes: number;
+  private readonly orderAt: number;
+  private readonly lossesAt: number;
+  private readonly sliceLossesAt: number;
+  private readonly stagingAt: PlacedRows;
+  /** From here on lies what depends on the batch size. */
+  private readonly variableFrom: number;
+  private placedFor = 0;
+  private readonly hasNorms: boolean;
+
+  constructor(
+    readonly arena: Arena<DenseExports>,
+    private readonly plan: Plan,
+    loss: StepLoss,
+    data: StepData,
+    private readonly optimiser: OptimiserSpec,
+  ) {
+    const { layers } = plan;
+    const listBytes = 4 * plan.size;
+    const last = layers.at(-1) as PlannedLayer;
+    this.hasNorms = layers.some(({ kind }) => kind === 'norm');
+    this.parametersAt = this.place(listBytes);
+    this.momentsAt = {
+      first: this.place(listBytes),
+      second: this.place(listBytes),
+      largest: optimiser.amsgrad ? this.place(listBytes) : 0,
+    };
+    const gradientsAt = this.place(mostSlices * listBytes);
+    const widest = Math.max(data.width, data.targetWidth, ...layers.map(({ outs }) => outs));
+    const zerosAt = this.place(4 * padded(widest));
+    this.layersAt = this.place(layerBytes * layers.length);
+    const records = layers.map((layer) => this.placeLayer(layer, zerosAt));
+    const yRows = padded(last.outs);
+    this.scratchBytes = 2 * yRows * rowBytes + 16 * yRows;
+    this.scratchAt = this.place(threadsAtMost * this.scratchBytes);
+    this.lossesAt = this.place(8 * mostSteps);
+    this.sliceLossesAt = this.place(8 * mostSlices);
+    this.orderAt = this.place(4 * mostOrdered);
+    this.stagingAt = this.placeRows({ ...data, rows: Math.min(evaluatedRows, data.rows) }, loss.masked);
+    const updates = this.updateList();
+    const updatesAt = this.place(updateBytes * updates.length);
+    const norms = layers.flatMap(({ kind }, i) => (kind === 'norm' ? [i] : []));
+    const normsAt = this.place(4 * Math.max(1, norms.length));
+    this.data = this.placeRows(data, loss.masked);
+    this.variableFrom = this.free;
+    arena.grow(this.free);
+
+    // not the words of the team: a helper may still be leaving its last barrier
+    new Uint8Array(arena.memory.buffer, recordAddress + word.steps, firstFree - recordAddress - word.steps).fill(0);
+    // everything but the rows themselves begins as zeros: moments, padding, gradients
+    new Uint8Array(arena.memory.buffer, firstFree, this.stagingAt.x - firstFree).fill(0);
+    let offset = padded(data.width) * rowBytes;
+    let inOffset = 0;
+    for (const [i, layer] of layers.entries()) {
+      const outOffset = offset;
+      offset += padded(layer.outs) * rowBytes;
+      this.writeLayer(i, layer, records, inOffset, outOffset);
+      inOffset = outOffset;
+    }
+    this.blockBytes = offset;
+    this.write(word.layers, this.layersAt);
+    this.write(word.layerCount, layers.length);
+    this.write(word.width, data.width);
+    this.write(word.targetWidth, data.targetWidth);
+    this.write(word.xRows, padded(data.width));
+    this.write(word.yRows, yRows);
+    this.write(word.blockBytes, this.blockBytes);
+    this.write(word.keepBlocks, this.hasNorms ? 1 : 0);
+    this.write(word.scratch, this.scratchAt);
+    this.write(word.scratchBytes, this.scratchBytes);
+    this.write(word.gradients, gradientsAt);
+    this.write(word.gradientBytes, listBytes);
+    this.write(word.parameters, this.parametersAt);
+    this.write(word.firstMoment, this.momentsAt.first);
+    this.write(word.secondMoment, this.momentsAt.second);
+    this.write(word.largest, this.momentsAt.largest);
+    this.write(word.updates, updatesAt);
+    this.write(word.updateCount, updates.length);
+    new Int32Array(arena.memory.buffer, updatesAt).set(updates.flat());
+    this.write(word.loss, lossNumbers[loss.kind]);
+    this.write(word.top, loss.kind === 'top-n' ? Math.min(loss.n, data.targetWidth) : 0);
+    this.write(word.masked, loss.masked ? 1 : 0);
+    this.write(word.yOffset, inOffset);
+    this.write(word.yKind, last.activation.kind);
+    this.write(word.ySlopes, (records[layers.length - 1] as LayerPlace).slopes);
+    this.write(word.norms, normsAt);
+    this.write(word.normCount, norms.length);
+    new Int32Array(arena.memory.buffer, normsAt).set(norms);
+    this.write(word.losses, this.lossesAt);
+    this.write(word.sliceLosses, this.sliceLossesAt);
+    this.write(word.zeros, zerosAt);
+    this.writeDouble(double.beta1, optimiser.beta1);
+    this.writeDouble(double.beta2, optimiser.beta2);
+    this.writeDouble(double.epsilon, optimiser.epsilon);
+    this.writeDouble(double.decay, optimiser.weightDecay);
+    this.copyRows(data, this.data, 0, data.rows);
+  }
+
+  /** Consecutive steps of one call: at most `mostSteps`, and `mostOrdered` rows if a batch is not larger. */
+  stepsAtOnce(batch: number): number {
+    return Math.max(1, Math.min(mostSteps, Math.floor(mostOrdered / batch)));
+  }
+
+  /** @returns the number of slices, which is also the largest sensible number of threads */
+  prepareSteps(order: Uint32Array, batch: number, steps: number, learningRate: number): number {
+    const blocks = Math.ceil(batch / blockSamples);
+    const slices = Math.min(mostSlices, Math.max(1, blocks >> 1));
+    this.placeBatch(batch, blocks);
+    this.view(Uint32Array, this.longOrderAt || this.orderAt, order.length).set(order);
+    this.write(word.order, this.longOrderAt || this.orderAt);
+    this.write(word.firstRow, 0);
+    this.write(word.x, this.data.x);
+    this.write(word.target, this.data.target);
+    this.write(word.mask, this.data.mask);
+    this.write(word.samples, batch);
+    this.write(word.slices, slices);
+    this.write(word.steps, steps);
+    this.writeDouble(double.rate, learningRate);
+    return slices;
+  }
+
+  losses(steps: number): Float64Array {
+    return this.view(Float64Array, this.lossesAt, steps);
+  }
+
+  /** Sum over `rows` rows from `first` on of the loss's terms, in inference mode. */
+  evaluate(data: StepData, first: number, rows: number): number {
+    this.placeBatch(1, 1);
+    this.copyRows(data, this.stagingAt, first, rows);
+    this.write(word.order, 0);
+    this.write(word.firstRow, 0);
+    this.write(word.x, this.stagingAt.x);
+    this.write(word.target, this.stagingAt.target);
+    this.write(word.mask, this.stagingAt.mask);
+    this.write(word.samples, rows);
+    this.arena.exports.evaluate(recordAddress);
+    return this.view(Float64Array, this.sliceLossesAt, 1)[0] as number;
+  }
+
+  /** Bias corrections as they are after so many steps. */
+  moveTo(steps: number): void {
+    let [power1, power2] = [1, 1];
+    for (let i = 0; i < steps; i++) {
+      power1 *= this.optimiser.beta1;
+      power2 *= this.optimiser.beta2;
+    }
+    this.writeDouble(double.power1, power1);
+    this.writeDouble(double.power2, power2);
+  }
+
+  /** One parameter's numbers of a flat list. */
+  read(list: 'values' | 'first' | 'second' | 'largest', { at, rows, columns, stride }: Parameter): Float32Array {
+    const kept = this.view(Float32Array, this.listAt(list) + 4 * at, rows * stride);
+    const plain = new Float32Array(rows * columns);
+    for (let r = 0; r < rows; r++) plain.set(kept.subarray(r * stride, r * stride + columns), r * columns);
+    return plain;
+  }
+
+  fill(list: 'values' | 'first' | 'second' | 'largest', parameter: Parameter, plain: Float32Array): void {
+    const { at, rows, columns, stride } = parameter;
+    const kept = this.view(Float32Array, this.listAt(list) + 4 * at, rows * stride);
+    for (let r = 0; r < rows; r++) kept.set(plain.subarray(r * columns, (r + 1) * columns), r * stride);
+    if (list === 'values') this.transpose(parameter, plain);
+  }
+
+  moving(layer: PlannedLayer): { mean: Float32Array; variance: Float32Array } {
+    const { mean, variance } = this.movingAt.get(layer) as { mean: number; variance: number };
+    return { mean: this.view(Float32Array, mean, layer.outs), variance: this.view(Float32Array, variance, layer.outs) };
+  }
+
+  private longOrderAt = 0;
+
+  /** Blocks, per-block statistics, and the order of a batch that is longer than usual. */
+  private placeBatch(batch: number, blocks: number): void {
+    if (blocks <= this.placedFor) return;
+    this.free = this.variableFrom;
+    this.longOrderAt = batch > mostOrdered ? this.place(4 * batch) : 0;
+    const partials = this.plan.layers.map(({ kind, outs }) => (kind === 'norm' ? this.place(8 * blocks * padded(outs)) : 0));
+    const blocksAt = this.place((this.hasNorms ? blocks : threadsAtMost) * this.blockBytes);
+    this.arena.grow(this.free);
+    new Uint8Array(this.arena.memory.buffer, blocksAt, this.free - blocksAt).fill(0);
+    for (const [i, at] of partials.entries()) this.view(Int32Array, this.layersAt + layerBytes * i, 24)[19] = at;
+    this.write(word.blocks, blocksAt);
+    this.placedFor = blocks;
+  }
+
+  private listAt(list: 'values' | 'first' | 'second' | 'largest'): number {
+    return list === 'values' ? this.parametersAt : this.momentsAt[list];
+  }
+
+  /** Kernels have a second copy with rows and columns exchanged, [outs][padded ins]. */
+  private transpose({ variable, rows, columns }: Parameter, plain: Float32Array): void {
+    const layer = this.plan.layers.find(({ kind, parameters }) => kind === 'dense' && parameters[0]?.variable === variable);
+    const at = layer && this.kernelCopies.get(layer);
+    if (!at) return;
+    const stride = padded(rows);
+    const copy = this.view(Float32Array, at, columns * stride);
+    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) copy[c * stride + r] = plain[r * columns + c] as number;
+  }
+
+  /** Tasks of the optimiser: whole rows of a kernel, so that their transposed copy can be written at once. */
+  private updateList(): number[][] {
+    return this.plan.layers.flatMap((layer) =>
+      layer.parameters.flatMap((parameter, i) => {
+        const copy = layer.kind === 'dense' && i === 0 ? this.kernelCopies.get(layer) : undefined;
+        const { at, rows, stride, columns } = parameter;
+        const atOnce = Math.max(1, Math.floor(updateSize / stride));
+        const tasks: number[][] = [];
+        for (let r = 0; r < rows; r += atOnce) {
+          const count = Math.min(atOnce, rows - r);
+          const bytes = 4 * count * stride;
+          const transposed = copy ? copy + 4 * r : 0;
+          tasks.push([4 * (at + r * stride), bytes, transposed, count, stride, 4 * padded(rows), 0, 0]);
+        }
+        if (columns > stride) throw new Error('a parameter wider than its rows');
+        return tasks;
+      }),
+    );
+  }
+
+  private placeLayer(layer: PlannedLayer, zerosAt: number): LayerPlace {
+    const rows = padded(layer.outs);
+    // outputs that pad a row have a copy too: the update moves whole padded rows
+    if (layer.kind === 'dense' && layer.passesBack) this.kernelCopies.set(layer, this.place(4 * rows * padded(layer.ins)));
+    if (layer.kind === 'norm') this.movingAt.set(layer, { mean: this.place(4 * rows), variance: this.place(4 * rows) });
+    return {
+      slopes: layer.activation.slopes.length > 0 ? this.place(4 * rows) : zerosAt,
+      statistics: layer.kind === 'norm' ? this.place(20 * rows) : 0,
+    };
+  }
+
+  private writeLayer(i: number, layer: PlannedLayer, places: readonly LayerPlace[], inOffset: number, outOffset: number): void {
+    const before = this.plan.layers[i - 1];
+    const input: PlannedActivation = before?.activation ?? { kind: 0, slopes: [] };
+    const { slopes, statistics } = places[i] as LayerPlace;
+    this.view(Float32Array, slopes, padded(layer.outs)).set(layer.activation.slopes);
+    const [main, second] = layer.parameters;
+    const moving = this.movingAt.get(layer);
+    const record = this.view(Int32Array, this.layersAt + layerBytes * i, 24);
+    record.set([
+      { dense: 0, norm: 1, activation: 2 }[layer.kind],
+      layer.ins,
+      padded(layer.outs),
+      padded(layer.ins),
+      inOffset,
+      outOffset,
+      main ? this.parametersAt + 4 * main.at : 0,
+      this.kernelCopies.get(layer) ?? 0,
+      second ? this.parametersAt + 4 * second.at : 0,
+      4 * (main?.at ?? 0),
+      4 * (second?.at ?? 0),
+      layer.activation.kind,
+      slopes,
+      layer.passesBack ? 1 : 0,
+      input.kind,
+      places[i - 1]?.slopes ?? slopes,
+      moving?.mean ?? 0,
+      moving?.variance ?? 0,
+      statistics,
+      0, // per-block statistics, placed with the batch
+      0,
+      0,
+      layer.outs,
+      0,
+    ]);
+    if (layer.norm) {
+      new Float32Array(this.arena.memory.buffer, this.layersAt + layerBytes * i + 80, 2).set([
+        layer.norm.momentum,
+        layer.norm.epsilon,
+      ]);
+    }
+  }
+
+  private placeRows(data: StepData, masked: boolean): PlacedRows {
+    return {
+      x: this.place(4 * data.rows * data.width),
+      target: data.target === data.x ? 0 : this.place(4 * data.rows * data.targetWidth),
+      mask: masked ? this.place(data.rows * data.targetWidth) : 0,
+    };
+  }
+
+  private copyRows(data: StepData, to: PlacedRows, first: number, rows: number): void {
+    const { width, targetWidth } = data;
+    this.view(Float32Array, to.x, rows * width).set(data.x.subarray(first * width, (first + rows) * width));
+    const part = [first * targetWidth, (first + rows) * targetWidth] as const;
+    if (to.target) this.view(Float32Array, to.target, rows * targetWidth).set(data.target.subarray(...part));
+    if (to.mask) this.view(Uint8Array, to.mask, rows * targetWidth).set(data.mask.subarray(...part));
+  }
+
+  private place(bytes: number): number {
+    const at = this.free;
+    this.free += (bytes + 63) & ~63;
+    return at;
+  }
+
+  private view<T>(kind: new (buffer: ArrayBufferLike, at: number, length: number) => T, at: number, length: number): T {
+    return new kind(this.arena.memory.buffer, at, length);
+  }
+
+  private write(offset: number, value: number): void {
+    this.view(Int32Array, recordAddress + offset, 1)[0] = value;
+  }
+
+  private writeDouble(offset: number, value: number): void {
+    this.view(Float64Array, recordAddress + offset, 1)[0] = value;
+  }
+}
+
+interface LayerPlace {
+  slopes: number;
+  statistics: number;
+}

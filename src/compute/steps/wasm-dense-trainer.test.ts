@@ -1,0 +1,276 @@
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Cursor } from '../../numeric/random.ts';
+import { stepGradients } from '../breathe.ts';
+import type { OptimiserSpec } from '../contract.ts';
+import { createOptimiser } from '../optimiser.ts';
+import { applyPatches } from '../patches/registry.ts';
+import { tf } from '../tf.ts';
+import { startWasm } from '../wasm.ts';
+import type { StepActivation, StepData, StepDescription, StepLayer, StepLoss, StepTrainer } from './contract.ts';
+import wasmDense from './wasm-dense-trainer.ts';
+
+const plainAdam: OptimiserSpec = {
+  kind: 'adam',
+  learningRate: 1e-2,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-7,
+  amsgrad: false,
+  weightDecay: 0,
+};
+
+interface Case {
+  name: string;
+  /** `5`: dense to 5; `5-`: without bias; `norm`; `heads`: bounds 0, 1, 2, 0, 1, 2, ...; else an activation. */
+  layers: readonly string[];
+  width: number;
+  loss?: StepLoss;
+  batch: number;
+  optimiser?: Partial<OptimiserSpec>;
+  /** A target of its own, of this width. */
+  target?: number;
+  /** Weights that change no output have no gradient but rounding, of which Adam makes steps of full size. */
+  redundant?: boolean;
+}
+
+const mse: StepLoss = { kind: 'mse', masked: false };
+
+class Fixture {
+  readonly variables: Variable[] = [];
+  readonly trainable: Variable[] = [];
+  readonly step: StepDescription;
+  readonly data: StepData;
+  private readonly cursor = new Cursor(7, 'noise');
+
+  constructor(readonly given: Case) {
+    let width = given.width;
+    const layers = given.layers.map((word): StepLayer => {
+      if (/^\d/.test(word)) {
+        const outs = Number.parseInt(word, 10);
+        const kernel = this.variable([width, outs], 1 / Math.sqrt(width));
+        const bias = word.endsWith('-') ? {} : { bias: this.variable([outs], 0.1) };
+        width = outs;
+        return { kind: 'dense', kernel, ...bias };
+      }
+      if (word === 'norm') {
+        return {
+          kind: 'batch-norm',
+          gamma: this.variable([width], 0.2, 1),
+          beta: this.variable([width], 0.2),
+          movingMean: this.variable([width], 0.1, 0, false),
+          movingVariance: this.variable([width], 0.01, 1, false),
+          momentum: 0.9,
+          epsilon: 1e-3,
+        };
+      }
+      if (word === 'heads') return { kind: 'physical-heads', limits: Array.from({ length: width }, (_, i) => i % 3) };
+      return { kind: 'activation', activation: word as StepActivation, slope: word === 'leaky-relu' ? 0.3 : 0 };
+    });
+    const rows = 3 * given.batch + 11;
+    const targetWidth = given.target ?? given.width;
+    const x = this.numbers(rows * given.width, 1);
+    this.step = { layers, loss: given.loss ?? mse };
+    this.data = {
+      rows,
+      width: given.width,
+      x,
+      target: given.target === undefined ? x : this.numbers(rows * targetWidth, 1),
+      targetWidth,
+      mask: Uint8Array.from({ length: rows * targetWidth }, () => (this.cursor.uniform() < 0.7 ? 1 : 0)),
+    };
+  }
+
+  get optimiser(): OptimiserSpec {
+    return { ...plainAdam, ...this.given.optimiser };
+  }
+
+  order(steps: number): Uint32Array {
+    return Uint32Array.from({ length: steps * this.given.batch }, () => Math.floor(this.cursor.uniform() * this.data.rows));
+  }
+
+  async create(): Promise<StepTrainer> {
+    const trainer = await wasmDense.create(this.step, this.data, this.optimiser, this.trainable);
+    if (!trainer) throw new Error('no trainer');
+    return trainer;
+  }
+
+  values(): number[][] {
+    return this.variables.map((variable) => Array.from(variable.dataSync()));
+  }
+
+  dispose(): void {
+    tf.dispose(this.variables);
+  }
+
+  private numbers(length: number, size: number, centre = 0): Float32Array {
+    return Float32Array.from({ length }, () => centre + size * this.cursor.normal());
+  }
+
+  private variable(shape: number[], size: number, centre = 0, trainable = true): Variable {
+    const values = this.numbers(tf.util.sizeFromShape(shape), size, centre).map((v) => (trainable ? v : Math.abs(v)));
+    const variable = tf.variable(tf.tensor(values, shape), trainable);
+    this.variables.push(variable);
+    if (trainable) this.trainable.push(variable);
+    return variable;
+  }
+}
+
+/** The same step in TF.js operations, differentiated by TF.js. */
+function lossByTf({ step, data }: Fixture, rows: ArrayLike<number>, training: boolean): Scalar {
+  const pick = (values: ArrayLike<number>, width: number) =>
+    tf.tensor2d(
+      Float32Array.from({ length: rows.length * width }, (_, i) =>
+        Number(values[(rows[Math.floor(i / width)] as number) * width + (i % width)]),
+      ),
+      [rows.length, width],
+    );
+  let y: Tensor2D = pick(data.x, data.width);
+  for (const layer of step.layers) y = applyByTf(layer, y, training);
+  let error = tf.sub(y, pick(data.target, data.targetWidth));
+  if (step.loss.masked) error = tf.mul(error, pick(data.mask, data.targetWidth));
+  if (step.loss.kind === 'mse') return tf.mean(tf.square(error));
+  if (step.loss.kind === 'mae') return tf.mean(tf.abs(error));
+  const n = Math.min(step.loss.n, data.targetWidth);
+  const chosen = tf.tensor2d(largestOfRows(error.dataSync(), data.targetWidth, n), [rows.length, data.targetWidth]);
+  return tf.mul(tf.sum(tf.mul(tf.square(error), chosen)), 1 / (rows.length * n));
+}
+
+/** 1 for the n largest squares of each row, the first of equal ones. */
+function largestOfRows(errors: ArrayLike<number>, width: number, n: number): Float32Array {
+  const chosen = new Float32Array(errors.length);
+  const size = (i: number) => Math.abs(errors[i] as number);
+  for (let start = 0; start < errors.length; start += width) {
+    const places = Array.from({ length: width }, (_, i) => start + i).sort((a, b) => size(b) - size(a) || a - b);
+    for (const place of places.slice(0, n)) chosen[place] = 1;
+  }
+  return chosen;
+}
+
+function applyByTf(layer: StepLayer, x: Tensor2D, training: boolean): Tensor2D {
+  switch (layer.kind) {
+    case 'dense': {
+      const product = tf.matMul(x, layer.kernel as unknown as Tensor2D);
+      return (layer.bias ? tf.add(product, layer.bias) : product) as Tensor2D;
+    }
+    case 'batch-norm': {
+      const { mean, variance } = training
+        ? tf.moments(x, 0)
+        : { mean: layer.movingMean as Tensor, variance: layer.movingVariance as Tensor };
+      if (training) {
+        const { momentum } = layer;
+        layer.movingMean.assign(tf.add(tf.mul(layer.movingMean, momentum), tf.mul(mean, 1 - momentum)));
+        layer.movingVariance.assign(tf.add(tf.mul(layer.movingVariance, momentum), tf.mul(variance, 1 - momentum)));
+      }
+      const centred = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, layer.epsilon)));
+      return tf.add(tf.mul(centred, layer.gamma), layer.beta);
+    }
+    case 'physical-heads': {
+      const limits = tf.tensor1d([...layer.limits]);
+      const open = tf.tensor1d(layer.limits.map((limit) => (limit ? 0 : 1)));
+      return tf.add(tf.mul(tf.tanh(x), limits), tf.mul(x, open as Tensor1D));
+    }
+    case 'activation':
+      switch (layer.activation) {
+        case 'leaky-relu':
+          return tf.leakyRelu(x, layer.slope);
+        case 'relu':
+          return tf.relu(x);
+        case 'elu':
+          return tf.elu(x);
+        case 'tanh':
+          return tf.tanh(x);
+        case 'sigmoid':
+          return tf.sigmoid(x);
+      }
+  }
+  throw new Error(`no ${layer.kind} here`);
+}
+
+function trainByTf(fixture: Fixture, order: Uint32Array, batch: number, steps: number): number[] {
+  const optimiser = createOptimiser(fixture.optimiser, fixture.trainable);
+  const losses: number[] = [];
+  for (let k = 0; k < steps; k++) {
+    const rows = order.subarray(k * batch, (k + 1) * batch);
+    tf.tidy(() => {
+      const { loss, gradients } = stepGradients(() => lossByTf(fixture, rows, true), fixture.trainable);
+      optimiser.step(gradients, fixture.optimiser.learningRate);
+      losses.push(loss.dataSync()[0] as number);
+    });
+  }
+  optimiser.dispose();
+  return losses;
+}
+
+function worst(found: ArrayLike<number>, expected: ArrayLike<number>, floor = 0): number {
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const e = expected[i] as number;
+    largest = Math.max(largest, Math.abs((found[i] as number) - e) / Math.max(Math.abs(e), floor));
+  }
+  return found.length === expected.length ? largest : Number.POSITIVE_INFINITY;
+}
+
+const cases: Case[] = [
+  { name: 'one dense layer', layers: ['3'], width: 5, target: 3, batch: 4 },
+  { name: 'leaky ReLU', layers: ['13', 'leaky-relu', '3', '13', 'leaky-relu', '9'], width: 9, batch: 100 },
+  { name: 'ReLU, batch of one block', layers: ['16', 'relu', '4', 'relu', '16', 'relu', '57'], width: 57, batch: 64 },
+  { name: 'ELU', layers: ['7', 'elu', '2', '7', 'elu', '6'], width: 6, batch: 65 },
+  { name: 'tanh', layers: ['8', 'tanh', '3', 'tanh', '8', 'tanh', '10'], width: 10, batch: 257 },
+  { name: 'sigmoid at the end', layers: ['9', 'relu', '9', 'sigmoid'], width: 9, batch: 33 },
+  { name: 'heads', layers: ['8', 'leaky-relu', '11', 'heads'], width: 11, batch: 70 },
+  { name: 'activation of an activation', layers: ['tanh', '6', 'relu', 'sigmoid', '7', 'heads'], width: 7, batch: 20 },
+  { name: 'batch norm', layers: ['12-', 'norm', 'leaky-relu', '3-', '12-', 'norm', 'relu', '14'], width: 14, batch: 150 },
+  {
+    name: 'batch norm first, no bias',
+    layers: ['norm', '10-', 'norm', 'elu', '10', 'heads'],
+    width: 10,
+    batch: 77,
+    redundant: true,
+  },
+  { name: 'batch norm last', layers: ['5', 'relu', '6-', 'norm'], width: 6, batch: 66 },
+  { name: 'batch norms in a row', layers: ['5', 'norm', 'norm', 'tanh', '6'], width: 6, batch: 130, redundant: true },
+  { name: 'mean absolute error', layers: ['6', 'tanh', '9'], width: 9, batch: 40, loss: { kind: 'mae', masked: false } },
+  { name: 'masked', layers: ['6', 'tanh', '9'], width: 9, batch: 130, loss: { kind: 'mse', masked: true } },
+  { name: 'masked mae', layers: ['6', 'tanh', '9'], width: 9, batch: 41, loss: { kind: 'mae', masked: true } },
+  { name: 'top n', layers: ['6', 'tanh', '15'], width: 15, batch: 90, loss: { kind: 'top-n', n: 4, masked: false } },
+  { name: 'top n, masked', layers: ['6', 'tanh', '15'], width: 15, batch: 30, loss: { kind: 'top-n', n: 4, masked: true } },
+  { name: 'more than there are', layers: ['6', 'relu', '5'], width: 5, batch: 30, loss: { kind: 'top-n', n: 10, masked: false } },
+  { name: 'AMSGrad', layers: ['6', 'tanh', '9'], width: 9, batch: 40, optimiser: { amsgrad: true } },
+  { name: 'weight decay', layers: ['6', 'tanh', '9'], width: 9, batch: 40, optimiser: { weightDecay: 0.1 } },
+];
+
+describe('the WASM dense trainer', () => {
+  let fixture: Fixture | undefined;
+  const make = (given: Case): Fixture => {
+    fixture = new Fixture(given);
+    return fixture;
+  };
+
+  beforeAll(async () => {
+    await startWasm();
+    applyPatches('wasm');
+  });
+
+  afterEach(() => fixture?.dispose());
+
+  it.each(cases)('$name: 50 losses, the weights and the validation loss are those of TF.js', async (given) => {
+    const own = make(given);
+    const steps = 50;
+    const order = own.order(steps);
+    const trainer = await own.create();
+    const losses = await trainer.run(order, given.batch, 0, steps, own.optimiser.learningRate);
+    const expected = trainByTf(own, order, given.batch, steps);
+    expect(worst(losses, expected)).toBeLessThan(1e-4);
+    const byTf = own.values();
+    const every = Array.from({ length: own.data.rows }, (_, i) => i);
+    const inference = tf.tidy(() => lossByTf(own, every, false).dataSync()[0] as number);
+    await trainer.sync();
+    // Adam turns rounding into steps where a gradient is nearly nothing
+    if (!given.redundant) {
+      for (const [i, values] of own.values().entries()) expect(worst(values, byTf[i] as number[], 1)).toBeLessThan(2e-3);
+    }
+    expect(await trainer.evaluate(own.data)).toBeCloseTo(inference, 3);
+    trainer.dispose();
+  });
+});
