@@ -48,5 +48,5 @@ export const reserved: Readonly<Record<string, readonly string[]>> = {
   jsroot: ['data/formats/root'],
   zstddec: ['data/codecs/zstd.ts'],
   'xz-decompress': ['data/codecs/xz.ts'],
-  papaparse: ['data/formats/csv.ts'],
+  papaparse: ['data/formats/csv'],
 };

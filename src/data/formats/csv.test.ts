@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openText, textSource } from '../../testing/files.ts';
-import { memorySource, openSource } from './open.ts';
+import { pathSource } from '../../cli/source.ts';
+import { hasSharedData, openText, sharedData, textSource } from '../../testing/files.ts';
+import type { OpenFile } from './contract.ts';
+import reference from './csv.reference.json' with { type: 'json' };
+import { openSource } from './open.ts';
 
 const read = async (text: string, column: string, name = 'table.csv') => [...(await (await openText(name, text)).read(column))];
 
@@ -123,8 +127,139 @@ describe('a text table', () => {
       /one of the formats (.*, )?CSV, HDF5/,
     );
     await expect(openText('notes', 'Dear all, we met.\nIt was nice, and short.\n')).rejects.toThrow(/no known format/);
-    await expect(openSource(memorySource('a.root', new Uint8Array([0x72, 0x6f, 0x6f, 0x74, 0, 0, 1])))).rejects.toThrow(
-      /a ROOT file/,
+  });
+});
+
+describe('a text table beside pandas', () => {
+  it.each(Object.entries(reference.cases))(
+    '(%s) has the same columns and the same numbers to the last bit',
+    async (_, { text, columns }) => {
+      const file = await openText('table.csv', text);
+      expect(file.arrays.map(({ name }) => name)).toEqual(Object.keys(columns));
+      for (const [name, values] of Object.entries(columns)) {
+        const read = [...(await file.read(name))];
+        expect(read.map((value) => (typeof value === 'number' && Number.isNaN(value) ? null : value))).toEqual(values);
+      }
+    },
+  );
+
+  it('parses any decimal as Number() does, in the fast way and the slow way', async () => {
+    const texts: string[] = [];
+    for (let i = 0; i < 4000; i++) {
+      const digits = String(Math.abs(Math.sin(i) * 1e16))
+        .replace('.', '')
+        .slice(0, 1 + (i % 19));
+      const point = i % (digits.length + 1);
+      const exponent = i % 3 === 0 ? `e${(i % 61) - 30}` : i % 7 === 0 ? `E+${i % 25}` : '';
+      texts.push(
+        `${i % 5 === 0 ? '-' : i % 11 === 0 ? '+' : ''}${digits.slice(0, point)}.${digits.slice(point) || '0'}${exponent}`,
+      );
+    }
+    const expected = texts.map(Number);
+    const fast = await (await openText('a.csv', `x,y\n${texts.map((text) => `${text},1`).join('\n')}`)).read('x');
+    const slow = await (await openText('a.csv', `x,y\n${texts.map((text) => `"${text}",1`).join('\n')}`)).read('x');
+    expect([...fast]).toEqual(expected);
+    expect([...slow]).toEqual(expected);
+  });
+});
+
+describe('text that is more than a plain table', () => {
+  const lists = (file: OpenFile) => file.readLists as NonNullable<OpenFile['readLists']>;
+
+  it('may hold lists in quoted cells: equal lengths make an array, others stay lists', async () => {
+    const file = await openText('table.csv', reference.lists.text);
+    expect(file.arrays.map(({ name, shape }) => [name, shape])).toEqual([
+      ['lumi', [5]],
+      ['histo', [5, 4]],
+    ]);
+    expect([...(await file.read('histo'))]).toEqual(reference.lists.histo);
+    expect([...(await file.read('histo', { rows: [1, 3] }))]).toEqual(reference.lists.histo.slice(4, 12));
+    const jagged = await openText('table.csv', 'n,pt\n2,"[1.5, 2e3]"\n0,[]\n1,"[nan]"\n');
+    expect(jagged.arrays[1]).toMatchObject({ shape: [3], jagged: true });
+    const { offsets, values } = await lists(jagged)('pt');
+    expect([[...offsets], [...values]]).toEqual([
+      [0, 2, 2, 3],
+      [1.5, 2000, Number.NaN],
+    ]);
+    await expect(jagged.read('pt')).rejects.toThrow(/lists of different lengths/);
+    await expect(lists(jagged)('n')).rejects.toThrow(/expected one list for each row/);
+    expect([...(await (await openText('t.tsv', 'a\tb\n1\t[1 2 3]\n2\t[4 5 6]\n')).read('b'))]).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('says where a cell among lists is none', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => (i === 30 ? '1,"[1, two]"' : '1,"[1, 2]"'));
+    const file = await openText('table.csv', `a,b\n${rows.join('\n')}\n`);
+    await expect(file.read('b')).rejects.toThrow('table.csv, column "b", line 32: expected a list of numbers in brackets');
+  });
+
+  it('may be ragged: one text per line, in any range', async () => {
+    const line = (i: number) => `${i};ttbar;1;250000.5;-1.5;${'j,100000,90000,0.5,1.5;'.repeat(1 + (i % 5))}`;
+    const text = `${Array.from({ length: 3000 }, (_, i) => line(i)).join('\r\n')}\n`;
+    const file = await openText('events.csv', text);
+    expect(file.arrays).toEqual([{ name: 'line', shape: [3000], type: 'text' }]);
+    expect(file.tabular).toBe(false);
+    expect(await file.read('line', { rows: [1022, 1027] })).toEqual([1022, 1023, 1024, 1025, 1026].map(line));
+    expect((await file.read('line')).length).toBe(3000);
+    expect(file.remarks?.join()).toMatch(/ragged text/);
+  });
+
+  it('may have comment lines, which are skipped and counted', async () => {
+    const file = await openText('table.csv', '# made by hand\na,b\n1,2\n# half time\n3,4\n');
+    expect([...(await file.read('a'))]).toEqual([1, 3]);
+    expect(file.remarks?.join()).toMatch(/2 comment lines/);
+    await expect(openText('table.csv', '# one\na,b\n1,2\n3\n4,5\n')).rejects.toThrow(/line 4/);
+  });
+
+  it('may have old line ends (a carriage return alone)', async () => {
+    expect([...(await (await openText('table.csv', 'a,b\r1,2\r3,4\r')).read('b'))]).toEqual([2, 4]);
+  });
+
+  it('with too long or too short a line in the fast way is refused with its number', async () => {
+    const rows = (bad: string) => `a,b,c\n${'1,2,3\n'.repeat(2000)}${bad}\n${'1,2,3\n'.repeat(9)}`;
+    await expect(openText('t.csv', rows('1,2,3,4'))).rejects.toThrow(
+      't.csv, line 2002: expected 3 fields, as in the first line; found 4',
     );
+    await expect(openText('t.csv', rows('1,2'))).rejects.toThrow(
+      't.csv, line 2002: expected 3 fields, as in the first line; found 2',
+    );
+  });
+
+  it('with a quote far down is split by quotes from there on', async () => {
+    const text = `a,b\n${'1,x\n'.repeat(600_000)}2,"y, z"\n3,w\n`;
+    const file = await openText('t.csv', text);
+    expect(await file.read('b', { rows: [599_999, 600_002] })).toEqual(['x', 'y, z', 'w']);
+    expect([...(await file.read('a', { rows: [599_999, 600_002] }))]).toEqual([1, 2, 3]);
+  });
+});
+
+describe.skipIf(!hasSharedData)('public text files (skipped without ../shared/data)', () => {
+  const open = async (path: string) => openSource(await pathSource(join(sharedData, path)));
+  const sum = (values: Iterable<number | string>) => [...values].reduce<number>((total, value) => total + Number(value), 0);
+
+  it('the CMS tables have the sums of pandas', async () => {
+    const masses = await open('cms-opendata-csv/Zmumu_Run2011A_masses.csv');
+    expect(masses.arrays[0]?.shape).toEqual([10_851]);
+    expect(sum(await masses.read('M'))).toBeCloseTo(959_256.0355, 4);
+    expect(sum(await (await open('cms-opendata-csv/Zmumu_Run2011A.csv')).read('pt1'))).toBeCloseTo(405_991.7053, 4);
+  });
+
+  it('wide and long tables of data-quality histograms have the sums of pandas', async () => {
+    const wide = await open('cms-dqm-charge-inner-2017b/chargeInner_PXLayer_1_2017B_labelled.csv');
+    expect(sum(await wide.read('entries'))).toBe(447_752_648);
+    const long = await open('cms-dqmio-2023c-examples/legacy_csv_format_2018A_1D.csv');
+    expect(long.arrays.map(({ name }) => name)).toEqual(expect.arrayContaining(['fromrun', 'fromrun.1', 'histo']));
+    expect(long.arrays.find(({ name }) => name === 'histo')?.shape).toEqual([9, 102]);
+    expect(sum((await long.read('histo')).slice(0, 102))).toBe(78_001);
+  });
+
+  it.each([
+    ['background_chan1_7.79_reduced', 1000, 283_833.44],
+    ['glgl1600_neutralino800_chan1', 10_755, 6_292_777.98],
+    ['stlp_st1000_chan1', 8889, 4_694_866.73],
+  ])('the Dark Machines file %s is ragged text of %i lines', async (name, lines, met) => {
+    const file = await open(`darkmachines-chan1/${name}.csv`);
+    expect(file.arrays[0]?.shape).toEqual([lines]);
+    const texts = (await file.read('line')) as string[];
+    expect(sum(texts.map((line) => line.split(';')[3] as string)) / 1000).toBeCloseTo(met, 1);
   });
 });
