@@ -62,6 +62,29 @@ export function convolutionFans(shape: readonly number[]): { fanIn: number; fanO
   return { fanIn: field * (shape.at(-2) as number), fanOut: field * (shape.at(-1) as number) };
 }
 
+/**
+ * Recurrent kernel of an LSTM, [units, 4 · units] in storage order, with orthonormal rows: normal deviates (index 2 of the layer's
+ * coordinates), orthogonalised row after row in double precision. The rule is Keras's (Saxe et al., ICLR 2014).
+ */
+export function initialRecurrentKernel(units: number, seed: number, layer: number): Float32Array {
+  const width = 4 * units;
+  const cursor = new Cursor(seed, 'initialise', layer, 2);
+  const rows = Array.from({ length: units }, () => Float64Array.from({ length: width }, () => cursor.normal()));
+  for (const [i, row] of rows.entries()) {
+    for (const earlier of rows.slice(0, i)) {
+      const along = dot(row, earlier);
+      for (let k = 0; k < width; k++) row[k] = (row[k] as number) - along * (earlier[k] as number);
+    }
+    const length = Math.sqrt(dot(row, row));
+    for (let k = 0; k < width; k++) row[k] = (row[k] as number) / length;
+  }
+  return Float32Array.from(rows.flatMap((row) => [...row]));
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, k) => sum + value * (b[k] as number), 0);
+}
+
 /** Bias of a layer, `count` numbers; 0 except for `pytorch-linear`. */
 export function initialBias(rule: Initialiser, count: number, fanIn: number, seed: number, layer: number): Float32Array {
   const values = new Float32Array(count);

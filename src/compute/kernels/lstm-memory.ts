@@ -1,0 +1,75 @@
+/**
+ * Memory for the WASM module `lstm-steps`: a heap of our own with addresses handed out one after another, and copies of rows in and
+ * results out. Memory is never given back piece by piece; it goes with the object.
+ */
+import { kernelModule } from './load.ts';
+
+/** What the module exports; addresses and sizes as in `assembly/lstm-steps.ts`. */
+export interface LstmKernels {
+  scratchBytes(plan: number): number;
+  trainBlocks(
+    ...numbers: [
+      ...[plan: number, scratch: number, gradient: number, x: number, target: number, order: number],
+      ...[batch: number, first: number, end: number, scale: number],
+    ]
+  ): number;
+  forwardRows(plan: number, scratch: number, x: number, latent: number, y: number, order: number, count: number): void;
+  lossRows(plan: number, scratch: number, x: number, target: number, order: number, count: number): number;
+  sumGroups(gradients: number, groups: number, count: number, sum: number): void;
+  adam(
+    ...numbers: [
+      ...[p: number, g: number, m: number, v: number, peak: number, count: number],
+      ...[beta1: number, rest1: number, beta2: number, rest2: number, rate: number, epsilon: number, keep: number],
+    ]
+  ): void;
+}
+
+/** Sequences that the kernels work on side by side. */
+export const lanes = 8;
+
+const pageBytes = 65536;
+const mostPages = 65536;
+
+export class LstmMemory {
+  private end = 64; // 0 stays free: it means "none"
+
+  private constructor(
+    readonly memory: WebAssembly.Memory,
+    readonly module: WebAssembly.Module,
+    readonly kernels: LstmKernels,
+  ) {}
+
+  /** @returns undefined where there is no SIMD */
+  static async create(shared: boolean): Promise<LstmMemory | undefined> {
+    const module = await kernelModule('lstm-steps', shared);
+    if (!module) return undefined;
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared });
+    const instance = await WebAssembly.instantiate(module, { env: { memory } });
+    return new LstmMemory(memory, module, instance.exports as unknown as LstmKernels);
+  }
+
+  /** Address of so many bytes, at a multiple of 64, all 0. @throws RangeError if there is no more memory */
+  take(bytes: number): number {
+    const address = this.end;
+    this.end = Math.ceil((address + bytes) / 64) * 64;
+    const missing = this.end - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / pageBytes));
+    return address;
+  }
+
+  /** Valid until the next `take`. */
+  floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, length);
+  }
+
+  words(address: number, length: number): Uint32Array {
+    return new Uint32Array(this.memory.buffer, address, length);
+  }
+
+  put(values: Float32Array | Uint32Array): number {
+    const address = this.take(values.byteLength);
+    if (values instanceof Float32Array) this.floats(address, values.length).set(values);
+    else this.words(address, values.length).set(values);
+    return address;
+  }
+}
