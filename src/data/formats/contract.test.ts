@@ -1,3 +1,4 @@
+import { Field, Float64, List, Table, tableToIPC, vectorFromArray } from 'apache-arrow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../../base/problem.ts';
 import { hdf5Source, npyBytes, parquetSource, textSource, zipSource } from '../../testing/files.ts';
@@ -13,6 +14,18 @@ beforeAll(async () => {
   const data = new Float64Array(4000).map((_, i) => i);
   const sources = {
     hdf5: await hdf5Source('table.h5', [{ name: 'values', data, shape: [1000, 4], chunks: [100, 4], compression: 'gzip' }]),
+    arrow: memorySource(
+      'table.arrow',
+      tableToIPC(
+        new Table({
+          pt: vectorFromArray([...data.slice(0, 100)], new Float64()),
+          jet_pt: vectorFromArray(
+            Array.from({ length: 100 }, (_, i) => Array.from({ length: i % 3 }, (_, k) => i + k / 4)),
+            new List(new Field('item', new Float64(), true)),
+          ),
+        }),
+      ),
+    ),
     root: rntupleSource('table.root', {
       fields: [{ name: 'pt', type: 'float' }],
       columns: [{ type: 0x0d, bits: 64, field: 0 }],

@@ -14,11 +14,6 @@ const hashBlock = 4 * 1024 * 1024;
 /** Formats that users have but that cannot be opened here: said by name rather than as "unknown bytes". */
 const foreign: readonly { name: string; bytes: readonly number[]; cure: string }[] = [
   { name: 'a gzip archive', bytes: [0x1f, 0x8b], cure: 'Unpack it first (gunzip)' },
-  {
-    name: 'an Arrow file',
-    bytes: [0x41, 0x52, 0x52, 0x4f, 0x57, 0x31],
-    cure: 'Convert it with pandas: read_feather, then to_csv',
-  },
 ];
 
 /** A file that was dropped on the page. */

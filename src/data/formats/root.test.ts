@@ -64,14 +64,13 @@ describe('compressed blocks of ROOT', () => {
     }
   })();
   it.skipIf(!hasPython)('hold LZMA of more than one chunk, at which other readers stop (skipped without python3)', async () => {
-    const size = 2_500_000;
+    const size = 200_000;
     const xz = python(
       `import sys, lzma\nsys.stdout.buffer.write(lzma.compress(bytes((i * i * 2654435761 >> 13) & 255 for i in range(${size})), preset=9))`,
     );
     expect(xz.length).toBeGreaterThan(65_536);
     const out = await unzip(block('XZ', 0, xz, size), size);
-    for (const i of [1000, 2_100_000, 2_499_999])
-      expect(out[i]).toBe(Number(((BigInt(i) * BigInt(i) * 2654435761n) >> 13n) & 255n));
+    for (const i of [1000, 150_000, 199_999]) expect(out[i]).toBe(Number(((BigInt(i) * BigInt(i) * 2654435761n) >> 13n) & 255n));
   });
 });
 
@@ -380,7 +379,7 @@ describe.skipIf(!hasSharedData)('public ROOT files (skipped without ../shared/da
     for (const name of names) {
       const source = await pathSource(join(folder, name));
       const good = await source.read(0, source.size);
-      for (let round = 0; round < 60; round++) {
+      for (let round = 0; round < 30; round++) {
         const bytes = good.slice();
         // most damage near the start, the end and the keys, where it is not mere values
         for (let k = 0; k < 4; k++) {
