@@ -4,13 +4,12 @@
  * Grouped convolution (Krizhevsky et al., NeurIPS 2012) holds one block of weights per group and nothing for the zeros outside, so
  * the number of parameters is kh kw (ci / groups) co.
  */
-import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { tf } from '../tf.ts';
-import { type ActivationSpec, activate, activationGradient, linear } from './activation.ts';
-import { columnSums } from './column-sums.ts';
-import { convolutionPath } from './convolution-paths.ts';
+import { type ActivationSpec, linear } from './activation.ts';
+import { convolutionPath, unfinished } from './convolution-paths.ts';
 import { differentiable } from './differentiable.ts';
-import { type ConvolutionGeometry, convolutionGeometry, type Padding } from './geometry.ts';
+import { convolutionGeometry, type Padding } from './geometry.ts';
 
 export interface ConvolutionOptions {
   /** Down and across, or one number for both; 1 by default. */
@@ -39,17 +38,17 @@ export function conv2d(x: Tensor4D, filter: Tensor, bias: Tensor | undefined, op
   const path = convolutionPath();
   const inputs = [...(inputIsData ? [] : [x]), filter, ...(bias ? [bias] : [])];
   return differentiable<Tensor4D>(inputs, () => {
-    const y = withBias(path.forward(x, filter as Tensor4D, geometry), bias, activation);
+    const y = path.forward(x, filter as Tensor4D, geometry, { bias, activation });
     return {
       value: y,
       saved: [x, filter, y],
       gradients(dy, saved) {
         const [image, weights, output] = saved as [Tensor4D, Tensor4D, Tensor4D];
-        const error = activationGradient(dy, output, activation);
+        const { error, sums } = path.error(dy, output, activation, bias !== undefined);
         return [
-          ...(inputIsData ? [] : [path.inputGradient(error, weights, geometry)]),
+          ...(inputIsData ? [] : [path.inputGradient(error, weights, geometry, unfinished)]),
           path.filterGradient(image, error, geometry),
-          ...(bias ? [channelSums(error)] : []),
+          ...(sums ? [sums] : []),
         ];
       },
     };
@@ -84,17 +83,17 @@ export function conv2dTranspose(
   const path = convolutionPath();
   const inputs = [...(inputIsData ? [] : [x]), filter, ...(bias ? [bias] : [])];
   return differentiable<Tensor4D>(inputs, () => {
-    const y = withBias(path.inputGradient(x, filter as Tensor4D, geometry), bias, activation);
+    const y = path.inputGradient(x, filter as Tensor4D, geometry, { bias, activation });
     return {
       value: y,
       saved: [x, filter, y],
       gradients(dy, saved) {
         const [image, weights, output] = saved as [Tensor4D, Tensor4D, Tensor4D];
-        const error = activationGradient(dy, output, activation);
+        const { error, sums } = path.error(dy, output, activation, bias !== undefined);
         return [
-          ...(inputIsData ? [] : [path.forward(error, weights, geometry)]),
+          ...(inputIsData ? [] : [path.forward(error, weights, geometry, unfinished)]),
           path.filterGradient(error, image, geometry),
-          ...(bias ? [channelSums(error)] : []),
+          ...(sums ? [sums] : []),
         ];
       },
     };
@@ -124,14 +123,3 @@ export function separableConv2d(
 function specOf({ strides = 1, padding = 'same', groups = 1 }: ConvolutionOptions) {
   return { strides: typeof strides === 'number' ? ([strides, strides] as const) : strides, padding, groups };
 }
-
-function withBias(z: Tensor4D, bias: Tensor | undefined, activation: ActivationSpec): Tensor4D {
-  return activate(bias ? (tf.add(z, bias) as Tensor4D) : z, activation);
-}
-
-/** Σ over images and pixels: [n, h, w, c] to [c]. */
-function channelSums(error: Tensor4D): Tensor1D {
-  return columnSums(tf.reshape(error, [-1, error.shape[3]]));
-}
-
-export type { ConvolutionGeometry };

@@ -1,46 +1,68 @@
-/** The three products of a convolution, by themselves: neither bias nor activation, nothing recorded. */
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
+/** The parts of a convolution and of its gradients. Nothing is recorded. */
+import type { Tensor, Tensor1D, Tensor4D, TensorInfo } from '@tensorflow/tfjs';
+import { type HeapConvolutions, heapConvolutions } from '../kernels/convolutions.ts';
 import { tf } from '../tf.ts';
+import { type ActivationSpec, activate, activationGradient, linear } from './activation.ts';
+import { columnSums } from './column-sums.ts';
 import type { ConvolutionGeometry } from './geometry.ts';
-import { choosePath } from './paths.ts';
+import { choosePath, tracked } from './paths.ts';
+
+/** What happens to a sum before it is put out: bias of each output channel, then the activation. */
+export interface Finish {
+  bias: Tensor | undefined;
+  activation: ActivationSpec;
+}
+
+export const unfinished: Finish = { bias: undefined, activation: linear };
 
 export interface ConvolutionPath {
   /** y [n, oh, ow, co] of x [n, h, w, ci] and w [kh, kw, ci / groups, co]. */
-  forward(x: Tensor4D, filter: Tensor4D, geometry: ConvolutionGeometry): Tensor4D;
-  /** dx [n, h, w, ci], which is also the transposed convolution of dy. */
-  inputGradient(dy: Tensor4D, filter: Tensor4D, geometry: ConvolutionGeometry): Tensor4D;
+  forward(x: Tensor4D, filter: Tensor4D, geometry: ConvolutionGeometry, finish: Finish): Tensor4D;
+  /** dx [n, h, w, ci], which is also the transposed convolution of dy; its bias has ci numbers. */
+  inputGradient(dy: Tensor4D, filter: Tensor4D, geometry: ConvolutionGeometry, finish: Finish): Tensor4D;
   /** dw [kh, kw, ci / groups, co]. */
   filterGradient(x: Tensor4D, dy: Tensor4D, geometry: ConvolutionGeometry): Tensor4D;
+  /** Gradient before the activation, and its sums per channel if there is a bias. */
+  error(
+    dy: Tensor4D,
+    y: Tensor4D,
+    activation: ActivationSpec,
+    withSums: boolean,
+  ): { error: Tensor4D; sums: Tensor1D | undefined };
 }
 
 /** Of TF.js operations; one channel per group as a depthwise convolution, other groups as so many convolutions of slices. */
 const composed: ConvolutionPath = {
-  forward: (x, filter, geometry) => {
-    if (isDepthwise(geometry))
-      return tf.depthwiseConv2d(x, perChannel(filter, geometry), strides(geometry), geometry.padding) as Tensor4D;
-    return inGroups(
+  forward: (x, filter, geometry, finish) => {
+    if (isDepthwise(geometry)) {
+      const y = tf.depthwiseConv2d(x, perChannel(filter, geometry), strides(geometry), geometry.padding) as Tensor4D;
+      return finished(y, finish);
+    }
+    const y = inGroups(
       geometry,
       [x, 3],
       [filter, 3],
       (part, weights) => tf.conv2d(part, weights, strides(geometry), geometry.padding),
       3,
     );
+    return finished(y, finish);
   },
-  inputGradient: (dy, filter, geometry) => {
+  inputGradient: (dy, filter, geometry, finish) => {
     if (isDepthwise(geometry) && tf.getKernel(depthwiseInput, tf.getBackend())) {
       const { images: n, inHeight: h, inWidth: w, inChannels: c } = geometry;
       const attributes = { ...depthwiseAttributes(geometry), inputShape: [n, h, w, c] };
-      return runKernel(depthwiseInput, { dy, filter: perChannel(filter, geometry) }, attributes);
+      return finished(runKernel(depthwiseInput, { dy, filter: perChannel(filter, geometry) }, attributes), finish);
     }
     const { images, inHeight, inWidth, inChannels, groups } = geometry;
     const shape: [number, number, number, number] = [images, inHeight, inWidth, inChannels / groups];
-    return inGroups(
+    const dx = inGroups(
       geometry,
       [dy, 3],
       [filter, 3],
       (part, weights) => tf.conv2dTranspose(part, weights, shape, strides(geometry), geometry.padding),
       3,
     );
+    return finished(dx, finish);
   },
   filterGradient: (x, dy, geometry) => {
     const { filterHeight, filterWidth, inChannels, outChannels, groups, padding } = geometry;
@@ -59,7 +81,15 @@ const composed: ConvolutionPath = {
       3,
     );
   },
+  error: (dy, y, activation, withSums) => {
+    const error = activationGradient(dy, y, activation);
+    return { error, sums: withSums ? columnSums(tf.reshape(error, [-1, error.shape[3]])) : undefined };
+  },
 };
+
+function finished(sum: Tensor4D, { bias, activation }: Finish): Tensor4D {
+  return activate(bias ? (tf.add(sum, bias) as Tensor4D) : sum, activation);
+}
 
 const depthwiseInput = 'DepthwiseConv2dNativeBackpropInput';
 const depthwiseFilter = 'DepthwiseConv2dNativeBackpropFilter';
@@ -103,6 +133,29 @@ function inGroups(
   });
 }
 
+/** On the heap of the WASM backend, for every shape. */
+function onHeap(kernels: HeapConvolutions): ConvolutionPath {
+  const finishOf = ({ bias, activation }: Finish) => ({ bias, ...activation });
+  return {
+    forward: (x, filter, geometry, finish) => tracked(kernels.forward(x, filter, geometry, finishOf(finish))),
+    inputGradient: (dy, filter, geometry, finish) => tracked(kernels.inputGradient(dy, filter, geometry, finishOf(finish))),
+    filterGradient: (x, dy, geometry) => tracked(kernels.filterGradient(x, dy, geometry)),
+    error: (dy, y, activation, withSums) => {
+      const { error, sums } = kernels.error(dy, y, activation, withSums);
+      return {
+        error: error === (dy as TensorInfo) ? dy : tracked<Tensor4D>(error),
+        sums: sums && tracked<Tensor1D>(sums),
+      };
+    },
+  };
+}
+
 export function convolutionPath(): ConvolutionPath {
-  return choosePath({ composed });
+  return choosePath({
+    composed,
+    wasm: () => {
+      const kernels = heapConvolutions();
+      return kernels && onHeap(kernels);
+    },
+  });
 }
