@@ -19,10 +19,21 @@ export interface ColumnSummary {
   /** Share of rows in which the slot is empty (objects), 0 to 1. */
   padding: number;
   constant: boolean;
-  /** Histogram of the values that exist: `edges` [b+1]; `counts` [class][b]. Values outside the edges are not counted. */
+  /** Share of the values that exist that are exactly 0, 0 to 1. */
+  zeros: number;
+  /** Values that often stand for "missing" and occur in the column. */
+  sentinels: { value: number; count: number }[];
+  /** An earlier column with the same values in every row. */
+  duplicateOf?: string;
+  /** Histogram of the values that exist: `edges` [b+1]; `counts` [class][b]; `under` and `over` [class] lie outside the edges. */
   edges: number[];
   counts: number[][];
+  under: number[];
+  over: number[];
 }
+
+/** Values that programs write where there is none. */
+export const sentinelValues: readonly number[] = [-9999, -999, -99, 1e30, -1e30].map(Math.fround);
 
 const bins = 40;
 /** Values that are sorted to find the quantiles of a long tail. */
@@ -30,12 +41,36 @@ const sampleSize = 20_000;
 
 /** One summary per feature, in storage order; empty for data without named features (images). */
 export function summariseColumns(dataset: Dataset): ColumnSummary[] {
+  return [...columnSummaries(dataset)];
+}
+
+/** The same, one at a time, so that a caller can pause between columns. */
+export function* columnSummaries(dataset: Dataset): Generator<ColumnSummary> {
   const width = rowWidth(dataset);
   const perSlot = dataset.objectTypes ? width / dataset.objectTypes.length : 0;
-  return dataset.features.map((feature, column) => {
+  const bits = new Uint32Array(dataset.values.buffer, dataset.values.byteOffset, dataset.values.length);
+  const seen = new Map<number, { name: string; column: number }>();
+  for (const [column, feature] of dataset.features.entries()) {
     const padded = perSlot > 0 ? column - (column % perSlot) : -1;
-    return summarise(dataset, width, feature, column, padded);
-  });
+    const summary = summarise(dataset, width, feature, column, padded);
+    const hash = hashOf(bits, width, column);
+    const twin = seen.get(hash);
+    const same = twin && !summary.constant && sameColumn(bits, width, twin.column, column);
+    if (!twin) seen.set(hash, { name: feature.name, column });
+    yield same ? { ...summary, duplicateOf: twin.name } : summary;
+  }
+}
+
+/** FNV-1a over the stored bits of a column. */
+function hashOf(bits: Uint32Array, width: number, column: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = column; i < bits.length; i += width) hash = Math.imul(hash ^ (bits[i] as number), 0x01000193);
+  return hash >>> 0;
+}
+
+function sameColumn(bits: Uint32Array, width: number, a: number, b: number): boolean {
+  for (let i = 0; i < bits.length; i += width) if (bits[i + a] !== bits[i + b]) return false;
+  return true;
 }
 
 /** @param pTColumn column whose zero means that the slot is empty; -1 for data without slots */
@@ -49,6 +84,8 @@ function summarise(dataset: Dataset, width: number, feature: Feature, column: nu
   let count = 0;
   let mean = 0;
   let squares = 0;
+  let zeros = 0;
+  const special = new Map<number, number>();
   const stride = Math.max(1, Math.floor(rows / sampleSize));
   const sample: number[] = [];
   for (let row = 0; row < rows; row++) {
@@ -66,6 +103,8 @@ function summarise(dataset: Dataset, width: number, feature: Feature, column: nu
     const step = value - mean;
     mean += step / count;
     squares += step * (value - mean);
+    if (value === 0) zeros++;
+    else if (sentinelValues.includes(value)) special.set(value, (special.get(value) ?? 0) + 1);
     if (value < min) min = value;
     if (value > max) max = value;
     whole &&= Number.isInteger(value);
@@ -74,12 +113,20 @@ function summarise(dataset: Dataset, width: number, feature: Feature, column: nu
   const nothing = count === 0;
   const edges = nothing ? [] : edgesFor(min, max, whole, Float64Array.from(sample).sort());
   const counts = classes.map(() => new Array<number>(Math.max(0, edges.length - 1)).fill(0));
+  const under = classes.map(() => 0);
+  const over = classes.map(() => 0);
   if (edges.length > 1) {
+    const [from, to] = [edges[0] as number, edges.at(-1) as number];
     for (let row = 0; row < rows; row++) {
       if (pTColumn >= 0 && values[row * width + pTColumn] === 0) continue;
-      const bin = binOf(edges, values[row * width + column] as number);
-      const own = counts[label[row] as number] as number[];
+      const value = values[row * width + column] as number;
+      if (!Number.isFinite(value)) continue;
+      const at = label[row] as number;
+      const own = counts[at] as number[];
+      const bin = binOf(edges, value);
       if (bin >= 0) own[bin] = (own[bin] as number) + 1;
+      else if (value < from) under[at] = (under[at] as number) + 1;
+      else if (value > to) over[at] = (over[at] as number) + 1;
     }
   }
   return {
@@ -91,8 +138,12 @@ function summarise(dataset: Dataset, width: number, feature: Feature, column: nu
     missing: rows === 0 ? 0 : missing / rows,
     padding: rows === 0 ? 0 : padding / rows,
     constant: !nothing && min === max,
+    zeros: nothing ? 0 : zeros / count,
+    sentinels: [...special].map(([value, times]) => ({ value, count: times })),
     edges,
     counts,
+    under,
+    over,
   };
 }
 

@@ -9,6 +9,7 @@ import { asProblem, Problem } from '../base/problem.ts';
 import { nextThreshold } from '../metrics/ranking.ts';
 import type { Study } from '../study/schema.ts';
 import type { DataSummary, EngineApi, FileChoice, FileReport, RunRequest, RunSummary } from '../worker/api.ts';
+import { choiceFor, isData, layoutOf, withChange } from './files.ts';
 import { decodeLink, encodeLink } from './link.ts';
 import { initialRun, type Run } from './run.ts';
 import { initialSession, type Session } from './session.ts';
@@ -71,8 +72,8 @@ export function createActions(
       }
     };
     // messages take another way than the answer and may come after it
-    const progressOf = proxy((done: number, message: string) => {
-      if (present) setRun({ loading: { done, message } });
+    const progressOf = proxy((done: number, message: string, bytes?: { done: number; total: number }) => {
+      if (present) setRun({ loading: { done, message, ...(bytes ? { bytes } : {}) } });
     });
 
     let viewTicket = 0;
@@ -86,9 +87,15 @@ export function createActions(
       const columns = await engine.columns();
       const models = await engine.models();
       const scores = await engine.scores();
-      const { compute, shelf, pictures, files, problems, loading, data: before } = get().run;
-      setRun({ ...initialRun, compute, shelf, pictures, files, problems, loading, data, columns, models, scores });
-      setSession({ requests: [], view: { ...initialSession.view, threshold: get().session.view.threshold } });
+      const steps = await engine.steps();
+      const { compute, shelf, pictures, files, filesOptions, problems, loading, data: before } = get().run;
+      const kept = { compute, shelf, pictures, files, filesOptions, problems, loading };
+      setRun({ ...initialRun, ...kept, data, columns, models, scores, steps });
+      setSession({
+        preprocessing: data.preprocessing,
+        requests: [],
+        view: { ...initialSession.view, threshold: get().session.view.threshold },
+      });
       const { draft } = get().session;
       const alike = before?.kind === data.kind && before.features.length === data.features.length;
       if (alike && draft.preset !== '') return refreshPreview();
@@ -96,10 +103,16 @@ export function createActions(
       await selectModel(fits ? draft.model : (models.find((m) => m.usable && m.recommended)?.id ?? draft.model));
     };
 
+    /** Steps stay where the data stay of one kind, and where a link brought them; other data start without. */
+    const carried = (alike: boolean): Session['preprocessing'] =>
+      alike || get().run.data === null ? get().session.preprocessing : [];
+
     const sampleLoaded = async (sample: string, events: number, seed: number, params: Params): Promise<boolean> => {
       const { split } = get().session;
+      const known = get().session.data;
+      const preprocessing = carried(known !== null && 'sample' in known && known.sample === sample);
       const done = await load(`sample ${sample}`, () =>
-        engine.loadSample({ sample, events, seed, params: { ...params } }, split, progressOf),
+        engine.loadSample({ sample, events, seed, params: { ...params } }, split, progressOf, { preprocessing }),
       );
       if (done) setSession({ data: { sample, events, seed, params } });
       return done;
@@ -139,6 +152,37 @@ export function createActions(
       return own.done;
     };
 
+    let lookTicket = 0;
+    /** Reports become files with choices: those of a link or of an earlier load, else what the recogniser guesses. */
+    const received = (reports: readonly FileReport[]): void => {
+      const known = get().run.files;
+      const { data } = get().session;
+      const remembered = data && 'files' in data ? data : null;
+      const added: { report: FileReport; choice: FileChoice }[] = [];
+      for (const r of reports) {
+        const first = ![...known, ...added].some((f) => isData(f.report) && f.choice.role === 'background');
+        const choice = choiceFor(r, first);
+        const earlier = remembered?.files.find((f) => f.name === (r.url ?? r.name));
+        const role = earlier?.role as FileChoice['role'] | undefined;
+        added.push({
+          report: r,
+          choice: earlier && role ? { ...choice, role, name: earlier.className, ...earlier.choice } : choice,
+        });
+      }
+      const { filesOptions } = get().run;
+      const list = reports.find((r) => r.list?.meaning);
+      setRun({
+        files: [...known, ...added],
+        filesOptions: {
+          ...(known.length === 0 ? remembered?.options : {}),
+          ...filesOptions,
+          // a list whose name says what it means is taken at once; the page shows it and can take it back
+          ...(list?.list?.meaning && !filesOptions.judgedBy ? { judgedBy: { file: list.file, lists: list.list.meaning } } : {}),
+        },
+      });
+      setSession({ workspace: 'data' });
+    };
+
     let previewTicket = 0;
     const refreshPreview = async (): Promise<void> => {
       const ticket = ++previewTicket;
@@ -157,7 +201,7 @@ export function createActions(
     const selectModel = async (model: string): Promise<void> => {
       const spec = get().run.models.find((m) => m.id === model);
       const preset = spec?.suggestedPreset ?? '';
-      setSession({ draft: { ...get().session.draft, model, preset, params: presetParams(get(), model, preset), epochs: null } });
+      setSession({ draft: { ...get().session.draft, model, preset, params: draftParams(get(), model, preset), epochs: null } });
       await refreshPreview();
     };
 
@@ -319,43 +363,139 @@ export function createActions(
 
       addFiles: async (files) => {
         const reports = await attempt('dropped files', () => engine.inspect(files));
-        if (!reports) return;
-        const known = get().run.files;
-        const added: { report: FileReport; choice: FileChoice }[] = [];
-        for (const r of reports) {
-          const first = ![...known, ...added].some((f) => !f.report.problem && f.choice.role === 'background');
-          added.push({ report: r, choice: choiceFor(r, first) });
-        }
-        setRun({ files: [...known, ...added] });
-        setSession({ workspace: 'data' });
+        if (reports) received(reports);
+      },
+      addUrl: async (url) => {
+        const found = await attempt('the address', () => engine.inspectUrl(url));
+        if (found) received([found]);
+        return found !== null;
       },
       removeFile: (file) => {
-        setRun({ files: get().run.files.filter((f) => f.report.file !== file) });
+        const { filesOptions, look } = get().run;
+        const { judgedBy, trainedBy, ...others } = filesOptions;
+        setRun({
+          files: get().run.files.filter((f) => f.report.file !== file),
+          filesOptions: {
+            ...others,
+            ...(judgedBy && judgedBy.file !== file ? { judgedBy } : {}),
+            ...(trainedBy && !('file' in trainedBy && trainedBy.file === file) ? { trainedBy } : {}),
+          },
+          look: look?.file === file ? null : look,
+        });
         void attempt('files', () => engine.forget(file));
       },
       chooseFile: (file, change) =>
         setRun({
-          files: get().run.files.map((f) => (f.report.file === file ? { ...f, choice: withChange(f.choice, change) } : f)),
+          files: get().run.files.map((f) => (f.report.file === file ? { ...f, choice: withChange(f, change) } : f)),
         }),
+      chooseAlike: (file, change) => {
+        const { files } = get().run;
+        const model = files.find((f) => f.report.file === file);
+        if (!model) return;
+        const alike = (f: typeof model): boolean => layoutOf(f) === layoutOf(model);
+        setRun({ files: files.map((f) => (alike(f) ? { ...f, choice: withChange(f, change) } : f)) });
+      },
+      setFilesOptions: (change) => {
+        const next = { ...get().run.filesOptions, ...change };
+        for (const key of Object.keys(next) as (keyof typeof next)[]) if (!next[key]) delete next[key];
+        setRun({ filesOptions: next as Run['filesOptions'] });
+      },
+      lookInto: async (file) => {
+        const ticket = ++lookTicket;
+        const found = get().run.files.find((f) => f.report.file === file);
+        if (file === null || !found) {
+          setRun({ look: null });
+          return;
+        }
+        const before = get().run.look;
+        setRun({ look: { file, preview: before?.file === file ? before.preview : null, problem: null, busy: true } });
+        try {
+          const preview = await engine.previewFile(found.choice, get().run.filesOptions);
+          if (ticket === lookTicket) setRun({ look: { file, preview, problem: null, busy: false } });
+        } catch (error) {
+          if (ticket === lookTicket)
+            setRun({ look: { file, preview: null, problem: asProblem(error, found.report.name), busy: false } });
+        }
+      },
       cancelLoad: () => {
         if (!present || present.cancel.signal.aborted) return;
         present.cancel.abort();
         void attempt('data', () => engine.cancelLoad());
       },
       loadFiles: async () => {
-        const chosen = get().run.files.filter((f) => !f.report.problem);
-        const { split } = get().session;
+        const chosen = get().run.files.filter((f) => !f.report.problem && !f.report.list);
+        const { filesOptions } = get().run;
+        const { split, data: before } = get().session;
+        const same =
+          before !== null &&
+          'files' in before &&
+          before.files.map((f) => f.name).join() === chosen.map((f) => f.report.name).join();
+        const options = { ...filesOptions, preprocessing: carried(same) };
         const done = await load('files', () =>
           engine.loadFiles(
             chosen.map((f) => f.choice),
             split,
             progressOf,
+            options,
           ),
         );
-        if (done)
-          setSession({
-            data: { files: chosen.map(({ choice, report: r }) => ({ name: r.name, role: choice.role, className: choice.name })) },
-          });
+        if (!done) return;
+        const { cut, classNames } = filesOptions;
+        setSession({
+          data: {
+            files: chosen.map(({ choice: { file: _file, role, name, ...choice }, report: r }) => ({
+              name: r.url ?? r.name,
+              role,
+              className: name,
+              ...(Object.keys(choice).length > 0 ? { choice } : {}),
+            })),
+            ...(cut || classNames ? { options: { ...(cut ? { cut } : {}), ...(classNames ? { classNames } : {}) } } : {}),
+          },
+        });
+      },
+      closeData: async () => {
+        if (trains()) {
+          report(busy('data'), 'data');
+          return;
+        }
+        actions.cancelLoad();
+        await present?.done;
+        await attempt('data', () => engine.closeData());
+        viewTicket += 1;
+        const { compute, shelf, pictures, files, filesOptions, problems } = get().run;
+        setRun({ ...initialRun, compute, shelf, pictures, files, filesOptions, problems });
+        setSession({ data: null, preprocessing: [], requests: [], view: initialSession.view });
+        const models = await attempt('models', () => engine.models());
+        const scores = await attempt('scores', () => engine.scores());
+        if (models && scores) setRun({ models, scores });
+      },
+      setPreprocessing: async (preprocessing) => {
+        const { preprocessing: before, draft } = get().session;
+        setSession({ preprocessing });
+        const params = { ...draft.params, ...scalingFor(get(), draft.model, draft.preset) };
+        setSession({ draft: { ...draft, params } });
+        if (!get().run.data) return;
+        if (!(await load('preprocessing', () => engine.preprocess(preprocessing)))) setSession({ preprocessing: before, draft });
+      },
+      fetchCorrelation: async () => {
+        const generation = get().run.data?.generation;
+        const still = (): boolean => get().run.data?.generation === generation;
+        setRun({ correlation: 0 });
+        const told = proxy((done: number) => {
+          if (still() && typeof get().run.correlation === 'number') setRun({ correlation: done });
+        });
+        const correlation = await attempt('correlation', () => engine.correlation(undefined, told));
+        if (still()) setRun({ correlation });
+      },
+      fetchDuplicates: async () => {
+        const generation = get().run.data?.generation;
+        const still = (): boolean => get().run.data?.generation === generation;
+        setRun({ duplicates: 0 });
+        const told = proxy((done: number) => {
+          if (still() && typeof get().run.duplicates === 'number') setRun({ duplicates: done });
+        });
+        const duplicates = await attempt('duplicates', () => engine.duplicates(told));
+        if (still()) setRun({ duplicates });
       },
       loadSample: async (sample, events, seed, params) => {
         await sampleLoaded(sample, events, seed, params);
@@ -376,7 +516,7 @@ export function createActions(
       selectModel: (model) => void selectModel(model),
       selectPreset: (preset) => {
         const { draft } = get().session;
-        setSession({ draft: { ...draft, preset, params: presetParams(get(), draft.model, preset), epochs: null } });
+        setSession({ draft: { ...draft, preset, params: draftParams(get(), draft.model, preset), epochs: null } });
         void refreshPreview();
       },
       setParam: (name, value) => {
@@ -554,7 +694,7 @@ export function createActions(
 
     /** Repeats the analysis of a link, as far as it can without files. */
     const repeat = async (shared: Session): Promise<void> => {
-      setSession({ split: shared.split });
+      setSession({ split: shared.split, preprocessing: shared.preprocessing });
       if (shared.data && 'sample' in shared.data) {
         const { sample, events, seed, params } = shared.data;
         if (!(await sampleLoaded(sample, events, seed, params))) return;
@@ -564,12 +704,13 @@ export function createActions(
         enqueue(shared.requests);
         setSession({ workspace: 'explore' });
       } else if (shared.data) {
+        setSession({ data: shared.data });
         report(
           new Problem({
             where: 'the link',
             expected: `the files ${shared.data.files.map((f) => f.name).join(', ')}`,
             found: 'no files, since a link carries none',
-            fix: 'Drop these files; roles and models can then be chosen again',
+            fix: 'Drop these files again: their roles and settings are remembered, models can then be chosen',
           }),
           'the link',
         );
@@ -602,23 +743,19 @@ function firstSignal(data: DataSummary | null): number | null {
   return index < 0 ? null : index;
 }
 
-/** Role and name for a dropped file: the recogniser's guess; else the first is background, later ones are signals. */
-function choiceFor(report: FileReport, first: boolean): FileChoice {
-  const role = report.role?.role ?? (first ? 'background' : 'signal');
-  const name = report.role?.name ?? (role === 'background' ? 'background' : report.name.replace(/\.[^.]+$/, ''));
-  return { file: report.file, role, name, ...(report.label ? { label: report.label } : {}) };
+/** What a preprocessing list changes in a model's parameters: models that can follow the study's steps do, while there are any. */
+function scalingFor(store: Store, model: string, preset: string): Params {
+  const spec = store.run.models.find((m) => m.id === model)?.params.scaling;
+  const can = spec?.kind === 'choice' && spec.options.some((option) => option.value === 'study');
+  if (!can) return {};
+  const usual = presetParams(store, model, preset).scaling;
+  return store.session.preprocessing.length > 0 ? { scaling: 'study' } : usual !== undefined ? { scaling: usual } : {};
 }
 
-/** The choice after a change; a class that still carries its role's name follows the role. */
-function withChange(choice: FileChoice, change: Partial<FileChoice>): FileChoice {
-  const next = { ...choice, ...change };
-  if (change.role && change.name === undefined && change.role !== choice.role && choice.name === 'background')
-    next.name = 'signal';
-  if (change.role === 'background' && change.name === undefined) next.name = 'background';
-  // an empty text takes the choice back
-  if (!next.label) delete next.label;
-  if (!next.normalClass) delete next.normalClass;
-  return next;
+/** A preset's parameters as the draft starts with them. */
+function draftParams(store: Store, model: string, preset: string): Params {
+  const steps = store.session.preprocessing.length > 0 ? scalingFor(store, model, preset) : {};
+  return { ...presetParams(store, model, preset), ...steps };
 }
 
 function presetParams(store: Store, model: string, preset: string): Params {

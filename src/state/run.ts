@@ -5,11 +5,15 @@ import type {
   Cell,
   ColumnSummary,
   ComputeReport,
+  Correlation,
   DataSummary,
+  Duplicates,
   EventRow,
   EventView,
   FileChoice,
+  FilePreview,
   FileReport,
+  FilesOptions,
   LatentView,
   ModelPreview,
   ModelSpec,
@@ -19,6 +23,7 @@ import type {
   ScoreSpec,
   ScoreView,
   ShelfPicture,
+  StepSpec,
 } from '../worker/api.ts';
 
 export interface Run {
@@ -30,10 +35,19 @@ export interface Run {
 
   /** Files that were dropped, and what the user made of them. */
   files: readonly { report: FileReport; choice: FileChoice }[];
+  /** What holds for all of them together: a cut, names of classes, certification lists. */
+  filesOptions: FilesOptions;
+  /** The file that is looked into before it is loaded; null if none is. */
+  look: { file: number; preview: FilePreview | null; problem: ProblemDetails | null; busy: boolean } | null;
   /** Loading, with its share done; null when idle. */
-  loading: { done: number; message: string } | null;
+  loading: { done: number; message: string; bytes?: { done: number; total: number } } | null;
   data: DataSummary | null;
   columns: readonly ColumnSummary[];
+  /** Steps that a preprocessing list may hold, for the loaded data. */
+  steps: readonly StepSpec[];
+  /** Facts that take a while and are asked for: null before, a number from 0 to 1 while they are worked out. */
+  correlation: Correlation | number | null;
+  duplicates: Duplicates | number | null;
 
   preview: ModelPreview | null;
   /** Requests that wait, first in front. */
@@ -68,9 +82,14 @@ export const initialRun: Run = {
   models: [],
   scores: [],
   files: [],
+  filesOptions: {},
+  look: null,
   loading: null,
   data: null,
   columns: [],
+  steps: [],
+  correlation: null,
+  duplicates: null,
   preview: null,
   queue: [],
   training: null,

@@ -5,7 +5,7 @@
 import type { BackendName } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
 import type { StudySplit } from '../study/schema.ts';
-import type { RunRequest } from '../worker/api.ts';
+import type { FileChoice, FilesOptions, RunRequest, StudyStep } from '../worker/api.ts';
 
 export type Workspace = 'data' | 'models' | 'explore' | 'compare' | 'share';
 
@@ -22,8 +22,19 @@ export interface Session {
   /** A shelf sample, or files (which the user must drop again after a reload). */
   data:
     | { sample: string; events: number; seed: number; params: Params }
-    | { files: readonly { name: string; role: string; className: string }[] }
+    | {
+        files: readonly {
+          name: string;
+          role: string;
+          className: string;
+          /** Everything else that was chosen for the file; taken again when a file of this name is dropped. */
+          choice?: Omit<FileChoice, 'file' | 'role' | 'name'>;
+        }[];
+        options?: Pick<FilesOptions, 'cut' | 'classNames'>;
+      }
     | null;
+  /** Steps for models with the scaling `study`; empty for the usual scaling of each model. */
+  preprocessing: readonly StudyStep[];
   split: StudySplit;
   /** The model whose parameters are on the screen, and what is set for it. */
   draft: { model: string; preset: string; params: Params; seeds: readonly number[]; epochs: number | null };
@@ -38,6 +49,7 @@ export const initialSession: Session = {
   backend: 'auto',
   theme: 'system',
   data: null,
+  preprocessing: [],
   split: { by: 'event', train: 0.72, validation: 0.08, test: 0.2, seed: 1 },
   draft: { model: 'dense-autoencoder', preset: '', params: {}, seeds: [1], epochs: null },
   requests: [],

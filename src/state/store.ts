@@ -7,9 +7,12 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BackendName } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
 import type { StudySplit } from '../study/schema.ts';
-import type { Cell, EngineApi, FileChoice } from '../worker/api.ts';
+import type { Cell, EngineApi, FileChoice, FilesOptions, StudyStep } from '../worker/api.ts';
 import { initialRun, type Run } from './run.ts';
 import { initialSession, type Session, type ThresholdChoice, type Workspace } from './session.ts';
+
+/** Choices for a file that change; `undefined` takes a choice back. */
+export type FileChange = { [K in keyof Omit<FileChoice, 'file'>]?: FileChoice[K] | undefined };
 
 export interface Actions {
   /** Starts the engine, reads the link, fetches the shelf. */
@@ -19,13 +22,26 @@ export interface Actions {
   setBackend(choice: BackendName | 'auto'): Promise<void>;
 
   addFiles(files: readonly File[]): Promise<void>;
+  /** Opens a file behind an address; true if it could be opened. */
+  addUrl(url: string): Promise<boolean>;
   removeFile(file: number): void;
-  /** An empty `label` (or `normalClass`) takes that choice back. */
-  chooseFile(file: number, change: Partial<Pick<FileChoice, 'role' | 'name' | 'use' | 'label' | 'normalClass'>>): void;
+  /** An empty text, or `undefined`, takes that choice back. */
+  chooseFile(file: number, change: FileChange): void;
+  /** The same choice for all dropped files that the layout of `file` can read. */
+  chooseAlike(file: number, change: FileChange): void;
+  setFilesOptions(change: { [K in keyof FilesOptions]?: FilesOptions[K] | undefined }): void;
+  /** Opens (or refreshes) the look into a file; null closes it. */
+  lookInto(file: number | null): Promise<void>;
   loadFiles(): Promise<void>;
   loadSample(sample: string, events: number, seed: number, params: Params): Promise<void>;
   /** Ends the load that is under way; what was loaded before stays. Nothing happens if nothing is being loaded. */
   cancelLoad(): void;
+  /** Gives the loaded data, and all that was made from them, back. */
+  closeData(): Promise<void>;
+  /** Takes other preprocessing steps; models that can use them are set to do so. */
+  setPreprocessing(steps: readonly StudyStep[]): Promise<void>;
+  fetchCorrelation(): Promise<void>;
+  fetchDuplicates(): Promise<void>;
   /** Divides the loaded rows anew (or says how the next dataset will be divided). */
   setSplit(split: StudySplit): Promise<void>;
   /** Loads a sample, trains the suggested model and the baselines, and opens Explore: one click from nothing to a moving threshold. */

@@ -15,6 +15,7 @@ import type {
   ColumnSummary,
   ComputeReport,
   DataSummary,
+  FileChoice,
   FileReport,
   ModelPreview,
   ModelSpec,
@@ -63,9 +64,20 @@ export function frameStore(moment: Moment, events: number, start: Partial<Sessio
         set((s) => ({
           run: {
             ...s.run,
-            files: s.run.files.map((f) => (f.report.file === file ? { ...f, choice: { ...f.choice, ...part } } : f)),
+            files: s.run.files.map((f) =>
+              f.report.file === file ? { ...f, choice: { ...f.choice, ...part } as FileChoice } : f,
+            ),
           },
         })),
+      addUrl: async () => true,
+      chooseAlike: () => {},
+      setFilesOptions: (filesOptions) =>
+        set((s) => ({ run: { ...s.run, filesOptions: { ...s.run.filesOptions, ...filesOptions } as Run['filesOptions'] } })),
+      lookInto: nothing,
+      closeData: nothing,
+      setPreprocessing: async (preprocessing) => change({ preprocessing }),
+      fetchCorrelation: nothing,
+      fetchDuplicates: nothing,
       loadFiles: nothing,
       loadSample: nothing,
       cancelLoad: () => {},
@@ -229,6 +241,10 @@ function columnsOf(part: Part): ColumnSummary[] {
       missing: 0,
       padding: 1 - n / part.rows,
       constant,
+      zeros: 0,
+      sentinels: [],
+      under: part.classes.map(() => 0),
+      over: part.classes.map(() => 0),
       edges,
       counts: binned(part, column, edges),
     };

@@ -8,6 +8,8 @@ import type { ParamSpecs, Params } from '../base/params.ts';
 import type { ProblemDetails } from '../base/problem.ts';
 import type { ComputeReport } from '../compute/contract.ts';
 import type { ColumnSummary } from '../data/columns.ts';
+import type { Correlation } from '../data/correlation.ts';
+import type { Duplicates } from '../data/duplicates.ts';
 import type { ColumnGuess, ColumnRole } from '../data/layouts/contract.ts';
 import type { Sample } from '../data/samples/contract.ts';
 import type { ShelfPicture } from '../data/samples/picture.ts';
@@ -23,6 +25,8 @@ import type { TrainingProgress, TrainingSummary } from '../training/contract.ts'
 
 export type { BackendVerdict, ComputeReport } from '../compute/contract.ts';
 export type { ColumnSummary } from '../data/columns.ts';
+export type { Correlation } from '../data/correlation.ts';
+export type { Duplicates } from '../data/duplicates.ts';
 export type { ColumnGuess, ColumnRole } from '../data/layouts/contract.ts';
 export type { ShelfPicture } from '../data/samples/picture.ts';
 export type { Cell, EventListing as EventRow } from '../study/look.ts';
@@ -322,7 +326,11 @@ export interface EngineApi {
   preprocess(steps: readonly StudyStep[]): Promise<DataSummary>;
   /** Gives the memory of the dataset and of its runs back. */
   closeData(): Promise<void>;
-  columns(): Promise<readonly ColumnSummary[]>;
+  columns(onProgress?: (done: number) => void): Promise<readonly ColumnSummary[]>;
+  /** Linear correlation of columns in the background; of the first ones if none are named. */
+  correlation(names?: readonly string[], onProgress?: (done: number) => void): Promise<Correlation>;
+  /** Rows that occur more than once, above all in training and in test. */
+  duplicates(onProgress?: (done: number) => void): Promise<Duplicates>;
   /** Steps that a preprocessing list may hold. */
   steps(): Promise<readonly StepSpec[]>;
 

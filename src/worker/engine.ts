@@ -8,8 +8,10 @@ import type { BackendName } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
 import { asProblem, Problem } from '../base/problem.ts';
 import { type Certification, certificationWords, meaningFromName, readCertification } from '../data/certification.ts';
-import { summariseColumns } from '../data/columns.ts';
+import { type ColumnSummary, columnSummaries } from '../data/columns.ts';
+import { correlate } from '../data/correlation.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { findDuplicates } from '../data/duplicates.ts';
 import type { OpenFile, Source } from '../data/formats/contract.ts';
 import { fileSource, fingerprint, openSource } from '../data/formats/open.ts';
 import { type Layout, type Recognition, settingsOf } from '../data/layouts/contract.ts';
@@ -287,7 +289,17 @@ export function createEngine(): EngineApi {
         columns: features.filter((feature) => suits?.(feature) ?? true).map((feature) => feature.name),
       }));
     },
-    columns: async () => summariseColumns(loaded().prepared.dataset),
+    columns: async (onProgress) => {
+      const { dataset } = loaded().prepared;
+      const columns: ColumnSummary[] = [];
+      await inPieces(countedColumns(dataset, columns), onProgress);
+      return columns;
+    },
+    correlation: async (names, onProgress) => inPieces(correlate(loaded().prepared.dataset, names), onProgress),
+    duplicates: async (onProgress) => {
+      const { dataset, split } = loaded().prepared;
+      return inPieces(findDuplicates(dataset, split), onProgress);
+    },
 
     preview: async (model, params, preset) => {
       const { findModel, inputFor, resolveParams, scalingOf } = await heavy.study();
@@ -444,6 +456,29 @@ function cancelled(): Problem {
     found: 'a cancel; what was loaded before is still there',
     fix: 'Load it again',
   });
+}
+
+/** Milliseconds of work between two pauses in which messages are heard. */
+const patience = 60;
+
+/** Runs work that yields the share done, with pauses, so that a cancel or another question is heard meanwhile. */
+async function inPieces<T>(work: Generator<number, T>, onProgress?: (done: number) => void): Promise<T> {
+  let heard = performance.now();
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    if (performance.now() - heard < patience) continue;
+    void onProgress?.(step.value);
+    await new Promise((resolve) => setTimeout(resolve));
+    heard = performance.now();
+  }
+}
+
+function* countedColumns(dataset: Dataset, into: ColumnSummary[]): Generator<number, void> {
+  for (const summary of columnSummaries(dataset)) {
+    into.push(summary);
+    yield into.length / dataset.features.length;
+  }
 }
 
 /** Frees a detector; on a device that is gone there is nothing left to free. */
