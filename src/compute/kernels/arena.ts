@@ -56,10 +56,14 @@ export class Arena<Exports extends TeamExports> {
   /** Threads that could work now, this one included. Helpers are started at the first call and are there a little later. */
   threads(): number {
     if (!isShared(this.memory) || !mayWait()) return 1;
-    if (this.helpers.length === 0) {
-      for (let thread = 1; thread < Math.min(mostThreads, cores()); thread++) this.helpers.push(this.startHelper(thread));
-    }
-    return 1 + this.helpers.filter(({ ready }) => ready).length;
+    this.startHelpers(Math.min(mostThreads, cores()) - 1);
+    const absent = this.helpers.findIndex(({ ready }) => !ready);
+    return 1 + (absent < 0 ? this.helpers.length : absent);
+  }
+
+  /** Starts helpers until there are `count`; they are ready a little later. */
+  startHelpers(count: number): void {
+    while (this.helpers.length < count) this.helpers.push(this.startHelper(this.helpers.length + 1));
   }
 
   lead(threads: number): void {

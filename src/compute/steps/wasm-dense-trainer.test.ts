@@ -3,11 +3,13 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Cursor } from '../../numeric/random.ts';
 import { stepGradients } from '../breathe.ts';
 import type { OptimiserSpec } from '../contract.ts';
+import type { Arena, TeamExports } from '../kernels/arena.ts';
 import { createOptimiser } from '../optimiser.ts';
 import { applyPatches } from '../patches/registry.ts';
 import { tf } from '../tf.ts';
 import { startWasm } from '../wasm.ts';
 import type { StepActivation, StepData, StepDescription, StepLayer, StepLoss, StepTrainer } from './contract.ts';
+import type { ThreadChoice } from './thread-choice.ts';
 import wasmDense from './wasm-dense-trainer.ts';
 
 const plainAdam: OptimiserSpec = {
@@ -273,4 +275,157 @@ describe('the WASM dense trainer', () => {
     expect(await trainer.evaluate(own.data)).toBeCloseTo(inference, 3);
     trainer.dispose();
   });
+
+  const typical: Case = {
+    name: 'typical',
+    layers: ['20', 'norm', 'leaky-relu', '3', '20', 'norm', 'leaky-relu', '21'],
+    width: 21,
+    batch: 700,
+    loss: { kind: 'mse', masked: true },
+    optimiser: { amsgrad: true },
+  };
+
+  it('gives the same bits in every run, in calls of any length, and with any number of threads', async () => {
+    const runs = [];
+    for (const [threads, parts] of [
+      [1, [12]],
+      [1, [5, 7]],
+      [2, [12]],
+      [3, [1, 11]],
+    ] as const) {
+      const own = make(typical);
+      const order = own.order(12);
+      const trainer = await own.create();
+      await forceThreads(trainer, threads);
+      const losses: number[] = [];
+      for (const count of parts) losses.push(...(await trainer.run(order, typical.batch, losses.length, count, 0.01)));
+      await trainer.sync();
+      runs.push({ losses, values: own.values(), state: await trainer.optimiserState() });
+      trainer.dispose();
+      own.dispose();
+    }
+    for (const run of runs.slice(1)) expect(run).toEqual(runs[0]);
+  });
+
+  it('goes on from a state as if it had never stopped', async () => {
+    const whole = make(typical);
+    const order = whole.order(10);
+    const through = await whole.create();
+    const expected = await through.run(order, typical.batch, 0, 10, 0.01);
+    through.dispose();
+    whole.dispose();
+
+    const own = make(typical);
+    own.order(10);
+    const first = await own.create();
+    await first.run(order, typical.batch, 0, 4, 0.01);
+    await first.sync();
+    const state = await first.optimiserState();
+    first.dispose();
+    const second = await own.create();
+    second.restore(state);
+    expect(await second.run(order, typical.batch, 4, 6, 0.01)).toEqual(expected.slice(4));
+    expect(() => second.restore({ ...state, firstMoment: new Float32Array(3) })).toThrow('3,');
+    second.dispose();
+  });
+
+  it('keeps the state flat in the order of the stage, as the other optimisers do', async () => {
+    const own = make({ name: 'state', layers: ['4', 'relu', '6'], width: 6, batch: 16 });
+    const order = own.order(3);
+    const trainer = await own.create();
+    await trainer.run(order, 16, 0, 3, 0.01);
+    const state = await trainer.optimiserState();
+    const optimiser = createOptimiser(own.optimiser, own.trainable);
+    for (let k = 0; k < 3; k++) {
+      tf.tidy(() => {
+        const rows = order.subarray(16 * k, 16 * (k + 1));
+        optimiser.step(stepGradients(() => lossByTf(own, rows, true), own.trainable).gradients, 0.01);
+      });
+    }
+    const expected = await optimiser.state();
+    expect(state.steps).toBe(3);
+    expect(worst(state.firstMoment, expected.firstMoment, 1e-2)).toBeLessThan(1e-4);
+    expect(worst(state.secondMoment, expected.secondMoment, 1e-4)).toBeLessThan(1e-4);
+    expect(state.largestSecondMoment).toHaveLength(0);
+    optimiser.dispose();
+    trainer.dispose();
+  });
+
+  it('has the gradient that finite differences have', async () => {
+    const own = make({ ...typical, batch: 40, layers: ['5', 'tanh', '21', 'heads'], optimiser: {} });
+    const order = own.order(1);
+    // moments of one step: (1 - beta1) times the gradient
+    const trainer = await own.create();
+    await trainer.run(order, 40, 0, 1, 0);
+    const gradient = (await trainer.optimiserState()).firstMoment.map((m) => m / (1 - own.optimiser.beta1));
+    trainer.dispose();
+    const kernel = own.trainable[0] as Variable;
+    const values = kernel.dataSync<'float32'>().slice();
+    const lossAt = async (place: number, shift: number) => {
+      const changed = values.slice();
+      changed[place] = (changed[place] as number) + shift;
+      tf.tidy(() => kernel.assign(tf.tensor(changed, kernel.shape)));
+      const moved = await own.create();
+      const loss = (await moved.run(order, 40, 0, 1, 0))[0] as number;
+      moved.dispose();
+      return loss;
+    };
+    for (const place of [0, 7, 50, 104]) {
+      const slope = ((await lossAt(place, 1e-2)) - (await lossAt(place, -1e-2))) / 2e-2;
+      expect(gradient[place]).toBeCloseTo(slope, 4);
+    }
+  });
+
+  it('notices a training that is lost', async () => {
+    const own = make({ name: 'lost', layers: ['4', 'relu', '6'], width: 6, batch: 16 });
+    own.data.x[5] = Number.NaN;
+    const trainer = await own.create();
+    const order = new Uint32Array(16);
+    expect((await trainer.run(order, 16, 0, 1, 0.01))[0]).toBeNaN();
+    trainer.dispose();
+  });
+
+  it('leaves to TF.js what it does not know', async () => {
+    const steep = make({ name: 'steep', layers: ['4', 'leaky-relu', '6'], width: 6, batch: 16 });
+    (steep.step.layers[1] as { slope: number }).slope = 1.5;
+    expect(await wasmDense.create(steep.step, steep.data, steep.optimiser, steep.trainable)).toBeUndefined();
+    const { step, data, optimiser, trainable } = make({ name: 'others', layers: ['4', '6'], width: 6, batch: 16 });
+    expect(await wasmDense.create(step, data, optimiser, trainable.slice(1))).toBeUndefined();
+    const repeat = { ...step, layers: [...step.layers, { kind: 'repeat', steps: 2 } as const] };
+    expect(await wasmDense.create(repeat, data, optimiser, trainable)).toBeUndefined();
+    expect(await wasmDense.create(step, { ...data, targetWidth: 5 }, optimiser, trainable)).toBeUndefined();
+    steep.dispose();
+  });
+
+  it('needs no more memory for fifty models and a hundred epochs than for one', async () => {
+    const own = make(typical);
+    const order = own.order(3);
+    const tensors = tf.memory().numTensors;
+    const bytes: number[] = [];
+    for (let model = 0; model < 50; model++) {
+      const trainer = await own.create();
+      for (let epoch = 0; epoch < 2; epoch++) {
+        await trainer.run(order, typical.batch, 0, 3, 0.001);
+        await trainer.evaluate(own.data);
+      }
+      await trainer.sync();
+      bytes.push(bytesOf(trainer));
+      trainer.dispose();
+    }
+    expect(new Set(bytes).size).toBe(1);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
 });
+
+/** Takes the choice away from the clock. */
+async function forceThreads(trainer: StepTrainer, threads: number): Promise<void> {
+  const inside = trainer as unknown as { arena: Arena<TeamExports>; choice: ThreadChoice };
+  inside.arena.startHelpers(threads - 1);
+  for (let wait = 0; inside.arena.threads() < threads && wait < 500; wait++) await new Promise((r) => setTimeout(r, 10));
+  expect(inside.arena.threads()).toBeGreaterThanOrEqual(threads);
+  inside.choice.run = (_available, _units, work) => work(threads);
+}
+
+function bytesOf(trainer: StepTrainer): number {
+  return (trainer as unknown as { arena: Arena<TeamExports> }).arena.bytes;
+}
