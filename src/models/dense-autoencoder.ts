@@ -507,10 +507,18 @@ const conventions = {
 };
 
 const losses = {
-  mse: { compute: meanSquaredError, words: 'mean squared error: mean over events of (1/D) Σ (x - y)²' },
-  mae: { compute: meanAbsoluteError, words: 'mean absolute error: mean over events of (1/D) Σ |x - y|' },
-  'mse-top10': { compute: topTenSquaredError, words: 'mean over events of the mean of the ten largest (x - y)²' },
-};
+  mse: {
+    compute: meanSquaredError,
+    step: { kind: 'mse' },
+    words: 'mean squared error: mean over events of (1/D) Σ (x - y)²',
+  },
+  mae: { compute: meanAbsoluteError, step: { kind: 'mae' }, words: 'mean absolute error: mean over events of (1/D) Σ |x - y|' },
+  'mse-top10': {
+    compute: topTenSquaredError,
+    step: { kind: 'top-n', n: 10 },
+    words: 'mean over events of the mean of the ten largest (x - y)²',
+  },
+} as const;
 
 /** Encoder and decoder as layer descriptions. */
 function describeStacks(input: ModelInput, settings: Settings): { encoder: LayerSpec[]; decoder: LayerSpec[] } {
@@ -602,6 +610,10 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     loss: (batch, { training }) => {
       const y = decoder.run(encoder.run(batch.x, training), training);
       return loss.compute(y, batch.target, settings.maskedLoss ? batch.mask : undefined);
+    },
+    step: {
+      layers: [...encoder.steps, ...decoder.steps],
+      loss: { ...loss.step, masked: settings.maskedLoss },
     },
   };
   return {
