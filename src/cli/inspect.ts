@@ -37,12 +37,14 @@ async function inspectPath(path: string): Promise<Record<string, unknown>> {
     const source = await (isUrl(path) ? urlSource(path) : pathSource(path));
     const file = await openSource(source);
     try {
-      const listing = file.arrays.map(({ name, shape, type, filters, attributes }) => ({
+      const listing = file.arrays.map(({ name, shape, type, jagged, filters, attributes, problem }) => ({
         name,
         shape,
         type,
+        ...(jagged ? { jagged } : {}),
         ...(filters?.length ? { filters } : {}),
         ...(attributes && Object.keys(attributes).length ? { attributes } : {}),
+        ...(problem ? { problem: problemText(problem) } : {}),
       }));
       const catalogue = { file: path, format: file.format, [file.tabular ? 'columns' : 'arrays']: listing };
       try {

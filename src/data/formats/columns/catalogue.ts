@@ -127,7 +127,14 @@ function wrongShape(where: string, jagged: boolean): Problem {
 export function unreadable(error: unknown, where: string, file: string): Problem {
   if (error instanceof Problem) return error;
   const { found, details } = asProblem(error, where);
-  const short = found.length > 160 ? `${found.slice(0, 157)}...` : found;
+  // the engine's own words for reading past an end, or for a member that is not there, say nothing to a reader
+  const plain =
+    error instanceof RangeError
+      ? 'sizes that lead out of the file'
+      : error instanceof TypeError
+        ? 'parts that do not fit together'
+        : found;
+  const short = plain.length > 160 ? `${plain.slice(0, 157)}...` : plain;
   return new Problem({
     where,
     expected: 'data that can be unpacked',
