@@ -62,7 +62,7 @@ function isGpu(backend: string): boolean {
 }
 
 /** Counts steps and keeps beta^t by repeated multiplication in float64, which is the same on every machine. */
-class BiasCorrection {
+export class BiasCorrection {
   steps = 0;
   private power1 = 1;
   private power2 = 1;
@@ -87,7 +87,7 @@ class BiasCorrection {
  * Both bias corrections moved into two numbers of the step:
  * learningRate · m / first / (√(v / second) + epsilon) = rate · m / (√v + epsilon √second).
  */
-function foldCorrections(spec: OptimiserSpec, learningRate: number, first: number, second: number) {
+export function foldCorrections(spec: OptimiserSpec, learningRate: number, first: number, second: number) {
   const root = Math.sqrt(second);
   return { rate: (learningRate * root) / first, epsilon: spec.epsilon * root };
 }

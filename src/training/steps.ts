@@ -47,7 +47,7 @@ export async function stepsOf(work: StageWork, source: TrainerSource = trainerFo
   const { stage } = work;
   if (stage.step && source) {
     const data = stepDataOf(work.training);
-    const trainer = await source(stage.step, data, stage.optimiser, stage.variables);
+    const trainer = await source(stage.step, data, stage.optimiser, stage.variables, work.batchSize);
     if (trainer) return trainerSteps(trainer, work);
   }
   return autodiffSteps(work);

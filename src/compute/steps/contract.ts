@@ -10,6 +10,13 @@ import type { OptimiserState } from '../optimiser.ts';
 
 export type StepActivation = 'leaky-relu' | 'relu' | 'elu' | 'tanh' | 'sigmoid';
 
+export interface StepDense {
+  /** [in, latent] */
+  kernel: Variable;
+  /** [latent] */
+  bias: Variable;
+}
+
 /** One layer of a chain over rows [n, width]. Variables are the model's own: trainers read them at start and write them in `sync`. */
 export type StepLayer =
   /** x W + b; kernel [in, out], bias [out]. */
@@ -28,6 +35,14 @@ export type StepLayer =
   | { kind: 'activation'; activation: StepActivation; slope: number }
   /** limit · tanh(x) where the limit is not 0, else x. [width] */
   | { kind: 'physical-heads'; limits: readonly number[] }
+  /**
+   * Variational sampling. mu = x Wm + bm and logVar = x Wv + bv, [n, latent]; gives mu + exp(logVar / 2) · noise in training and
+   * mu elsewhere, and adds klWeight · mean over rows of -½ Σ (1 + logVar - mu² - exp(logVar)) to the loss in both. The noise of
+   * row s of the batch in step k of the stage (both from 0) is `Cursor(seed, 'noise', k, s)`'s normal deviates in turn, so its
+   * integers are the same on every path. At most one in a chain. The WebGPU trainer takes it; a trainer that does not answers
+   * `undefined`, and the stage's own loss then does the same under TF.js.
+   */
+  | { kind: 'gaussian'; mean: StepDense; logVar: StepDense; klWeight: number; seed: number }
   /**
    * Rows are sequences [steps, features], row-major. TF.js conventions: gates i f c o; kernel [features, 4u], recurrent kernel
    * [u, 4u], bias [4u]; tanh cell. Gives the last state [u], or all of them [steps, u] with `sequences`.
@@ -101,6 +116,7 @@ export interface StepTrainerKind {
   backend: 'wasm' | 'webgpu';
   /**
    * @param variables the trainable ones, in the order of the stage: optimiser state is flat in this order
+   * @param batch rows of a training batch, if the caller knows them already: `run` then gets the same
    * @returns undefined if the description is outside its shapes and limits; the caller then uses TF.js
    */
   create(
@@ -108,5 +124,6 @@ export interface StepTrainerKind {
     data: StepData,
     optimiser: OptimiserSpec,
     variables: readonly Variable[],
+    batch?: number,
   ): Promise<StepTrainer | undefined>;
 }

@@ -14,10 +14,11 @@ export async function trainerFor(
   data: StepData,
   optimiser: OptimiserSpec,
   variables: readonly Variable[],
+  batch?: number,
 ): Promise<StepTrainer | undefined> {
   for (const kind of stepTrainers) {
     if (kind.backend !== tf.getBackend()) continue;
-    const trainer = await kind.create(step, data, optimiser, variables);
+    const trainer = await kind.create(step, data, optimiser, variables, batch);
     if (trainer) return trainer;
   }
   return undefined;

@@ -1,0 +1,74 @@
+/**
+ * Whole training steps of dense stacks on WebGPU: dense, activation, batch normalisation, physical heads, variational sampling;
+ * every loss of the contract; Adam, AMSGrad, AdamW. Four dispatches a step (`../webgpu/dense-kernels.ts`), a chunk of steps in
+ * one submit, rows resident on the device.
+ *
+ * Limits, beyond which TF.js takes over: layers up to 4,096 wide, each weight used once, rows in as many 128 MiB buffers as a
+ * kernel can bind beside two others (2 million rows of 57 numbers take four), scratch rows of a batch within one such buffer.
+ */
+import type { Variable } from '@tensorflow/tfjs';
+import type { OptimiserSpec } from '../contract.ts';
+import { tf } from '../tf.ts';
+import { DenseEngine, fits, type MemberStart } from '../webgpu/dense-engine.ts';
+import { type Plan, planDense } from '../webgpu/dense-plan.ts';
+import { webGpuDevice } from '../webgpu.ts';
+import type { StepData, StepDescription, StepTrainer, StepTrainerKind } from './contract.ts';
+
+/** Chunks under way at once: one runs while the losses of the other are read. */
+const depth = 2;
+
+async function create(
+  step: StepDescription,
+  data: StepData,
+  optimiser: OptimiserSpec,
+  variables: readonly Variable[],
+  batch?: number,
+): Promise<StepTrainer | undefined> {
+  const device = webGpuDevice();
+  const plan = planDense(step, data.width, data.targetWidth, data.target === data.x, variables);
+  if (!plan || !fits(device, plan, data, batch ?? data.rows, 1)) return undefined;
+  const engine = await DenseEngine.create(device, plan, data, optimiser, [await startOf(step, plan, variables)]);
+  if (batch !== undefined) await engine.prepare(batch);
+  return {
+    words: `WebGPU dense, ${plan.batchStatistics ? 'one workgroup' : 'tiled'}`,
+    depth,
+    run: (order, rows, first, count, learningRate) => engine.run([order], rows, first, count, [learningRate]),
+    evaluate: async (judged) => (await engine.evaluate(judged))[0] as number,
+    sync: () => writeBack(engine, 0, plan, variables),
+    optimiserState: () => engine.optimiserState(0),
+    restore: (state) => engine.restore(0, state),
+    dispose: () => engine.dispose(),
+  };
+}
+
+/** Present weights of a model, as a member of an engine starts from them. */
+export async function startOf(step: StepDescription, plan: Plan, variables: readonly Variable[]): Promise<MemberStart> {
+  const parameters = new Float32Array(plan.parameters);
+  let at = 0;
+  for (const variable of variables) {
+    parameters.set(await variable.data<'float32'>(), at);
+    at += variable.size;
+  }
+  const moving = await Promise.all(plan.moving.map(async ({ variable }) => Float32Array.from(await variable.data())));
+  const sampling = step.layers.find((layer) => layer.kind === 'gaussian');
+  return { parameters, moving, seed: sampling?.kind === 'gaussian' ? sampling.seed : 1 };
+}
+
+/** Puts the weights and moving statistics of a member into a model's variables. */
+export async function writeBack(engine: DenseEngine, member: number, plan: Plan, variables: readonly Variable[]): Promise<void> {
+  const [parameters, moving] = await Promise.all([engine.readParameters(member), engine.readMoving(member)]);
+  tf.tidy(() => {
+    let at = 0;
+    for (const variable of variables) {
+      variable.assign(tf.tensor(parameters.slice(at, at + variable.size), variable.shape));
+      at += variable.size;
+    }
+    for (const [i, { variable }] of plan.moving.entries()) {
+      variable.assign(tf.tensor(moving[i] as Float32Array, variable.shape));
+    }
+  });
+}
+
+const trainer: StepTrainerKind = { id: 'webgpu-dense', backend: 'webgpu', create };
+
+export default trainer;
