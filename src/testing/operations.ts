@@ -132,3 +132,28 @@ export function randomCase(
   const inputs = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, numbers(shape)]));
   return { op, options, inputs, constant: [], dy: numbers(output) };
 }
+
+const relu = { activation: 'relu', slope: 0 } as const;
+const leaky = { activation: 'leaky-relu', slope: 0.2 } as const;
+
+/** Shapes as models have them, some of them odd, for comparing our kernels with the composed operations. */
+export const largerCases: readonly Omit<OperationCase, 'y' | 'gradients'>[] = [
+  randomCase('conv2d', { strides: [2, 2], ...relu }, { x: [5, 32, 32, 2], filter: [3, 3, 2, 16], bias: [16] }, [5, 16, 16, 16]),
+  randomCase('conv2d', { strides: [1, 1], ...leaky }, { x: [3, 17, 29, 5], filter: [3, 3, 5, 10], bias: [10] }, [3, 17, 29, 10]),
+  randomCase('conv2d', { strides: [2, 2], groups: 4 }, { x: [2, 18, 15, 64], filter: [3, 3, 16, 96], bias: [96] }, [2, 9, 8, 96]),
+  randomCase('conv2d', { groups: 2 }, { x: [2, 9, 7, 32], filter: [3, 3, 16, 20], bias: [20] }, [2, 9, 7, 20]),
+  randomCase('conv2d', {}, { x: [7, 5, 4, 130], filter: [1, 1, 130, 64], bias: [64] }, [7, 5, 4, 64]),
+  randomCase(
+    'conv2dTranspose',
+    { strides: [2, 2], ...relu },
+    { x: [4, 9, 8, 32], filter: [3, 3, 17, 32], bias: [17] },
+    [4, 18, 16, 17],
+  ),
+  randomCase('maxPool', { window: [3, 3], strides: [2, 2], padding: 'same' }, { x: [2, 29, 15, 33] }, [2, 15, 8, 33]),
+  randomCase('upsampleBilinear', {}, { x: [2, 9, 7, 33] }, [2, 18, 14, 33]),
+  randomCase('layerNorm', { epsilon: 1e-5 }, { x: [300, 137], scale: [137], shift: [137] }, [300, 137]),
+  randomCase('instanceNorm', { epsilon: 1e-3, ...leaky }, { x: [3, 18, 15, 66], scale: [66], shift: [66] }, [3, 18, 15, 66]),
+  randomCase('attention', { heads: 4 }, { q: [6, 19, 136], k: [6, 19, 136], v: [6, 19, 136] }, [6, 19, 136]),
+  randomCase('attention', { heads: 2 }, { q: [3, 70, 26], k: [3, 45, 26], v: [3, 45, 26] }, [3, 70, 26]),
+  randomCase('prelu', {}, { x: [3, 17, 9, 10], alpha: [1, 1, 10] }, [3, 17, 9, 10]),
+];

@@ -4,9 +4,11 @@
  * Source: Vaswani et al., NeurIPS 2017, section 3.2.
  */
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
+import { addressOf, newTensor } from '../kernels/heap.ts';
+import { type SetKernels, setKernels, withScratch } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
 import { differentiable } from './differentiable.ts';
-import { choosePath, type Paths } from './paths.ts';
+import { choosePath, type Paths, tracked } from './paths.ts';
 
 /** Added to the logits of absent keys. Finite, so that a row without any key gives the plain mean and never NaN. */
 const ABSENT = -1e9;
@@ -83,7 +85,37 @@ function together(x: Tensor4D, length: number, width: number): Tensor3D {
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, length, width]);
 }
 
-const paths: Paths<AttentionPath> = { composed };
+/** On the heap of the WASM backend, for every shape. */
+function onHeap(kernels: SetKernels): AttentionPath {
+  const sizes = ({ events, queries, keys, heads, width }: AttentionShape) => [events, queries, keys, heads, width] as const;
+  return {
+    forward(q, k, v, bias, keep, shape) {
+      const out = newTensor(q.shape);
+      const weights = newTensor([shape.events, shape.heads, shape.queries, shape.keys]);
+      const [atQ, atK, atV] = [q, k, v].map(addressOf) as [number, number, number];
+      const [atBias, atKeep] = [bias ? addressOf(bias) : 0, keep ? addressOf(keep) : 0];
+      kernels.attention(atQ, atK, atV, atBias, atKeep, addressOf(out), addressOf(weights), ...sizes(shape));
+      return { out: tracked(out), weights: tracked(weights) };
+    },
+    gradients(dout, q, k, v, weights, keep, shape) {
+      const [dq, dk, dv] = [newTensor(q.shape), newTensor(k.shape), newTensor(v.shape)];
+      const read = [dout, q, k, v, weights].map(addressOf) as [number, number, number, number, number];
+      const write = [addressOf(dq), addressOf(dk), addressOf(dv)] as const;
+      withScratch(shape.keys, (scratch) =>
+        kernels.attentionGradient(...read, keep ? addressOf(keep) : 0, ...write, ...sizes(shape), scratch),
+      );
+      return [tracked(dq), tracked(dk), tracked(dv)];
+    },
+  };
+}
+
+const paths: Paths<AttentionPath> = {
+  composed,
+  wasm: () => {
+    const kernels = setKernels();
+    return kernels && onHeap(kernels);
+  },
+};
 
 export interface AttentionOptions {
   /** Divides the width of q, k and v. */

@@ -4,8 +4,10 @@
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import { philox, streams } from '../../numeric/random.ts';
+import { addressOf, newTensor } from '../kernels/heap.ts';
+import { type SetKernels, setKernels } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
-import { choosePath, type Paths } from './paths.ts';
+import { choosePath, type Paths, tracked } from './paths.ts';
 
 export interface DropoutPath {
   mask(shape: readonly number[], rate: number, draw: DropoutDraw): Tensor;
@@ -38,7 +40,26 @@ const composed: DropoutPath = {
   },
 };
 
-const paths: Paths<DropoutPath> = { composed };
+/** On the heap of the WASM backend. */
+function onHeap(kernels: SetKernels): DropoutPath {
+  return {
+    mask(shape, rate, { seed, step, place }) {
+      const length = shape.reduce((product, n) => product * n, 1);
+      // whole blocks of four words are written
+      const mask = tracked<Tensor>(newTensor([4 * Math.ceil(length / 4)]));
+      kernels.dropoutMask(addressOf(mask), length, keptBelow(rate), 1 / (1 - rate), seed, streams.dropout, step, place);
+      return tf.reshape(tf.slice(mask, 0, length), [...shape]);
+    },
+  };
+}
+
+const paths: Paths<DropoutPath> = {
+  composed,
+  wasm: () => {
+    const kernels = setKernels();
+    return kernels && onHeap(kernels);
+  },
+};
 
 /**
  * 1 / (1 - rate) with probability 1 - rate, else 0.
@@ -46,7 +67,7 @@ const paths: Paths<DropoutPath> = { composed };
  * @param rate from 0 to below 1
  */
 export function dropoutMask(shape: readonly number[], rate: number, draw: DropoutDraw): Tensor {
-  return choosePath(paths).mask(shape, rate, draw);
+  return tf.tidy(() => choosePath(paths).mask(shape, rate, draw));
 }
 
 /** x times a mask of its shape; x itself for rate 0. */

@@ -1,9 +1,11 @@
 /** Maximum pooling whose gradient is right for negative maxima on every backend. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
+import { addressOf, newTensor } from '../kernels/heap.ts';
+import { type SetKernels, setKernels } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
 import { differentiable } from './differentiable.ts';
 import { type ConvolutionGeometry, convolutionGeometry, type Padding } from './geometry.ts';
-import { choosePath, type Paths } from './paths.ts';
+import { choosePath, type Paths, tracked } from './paths.ts';
 
 export interface MaxPoolPath {
   forward(x: Tensor4D, geometry: ConvolutionGeometry): Tensor4D;
@@ -19,7 +21,27 @@ const composed: MaxPoolPath = {
     }) as unknown as Tensor4D,
 };
 
-const paths: Paths<MaxPoolPath> = { composed };
+/** The gradient on the heap of the WASM backend; TF.js's loses windows whose maximum is not positive. */
+function onHeap(kernels: SetKernels): MaxPoolPath {
+  return {
+    forward: composed.forward,
+    gradient(dy, x, _y, geometry) {
+      const dx = newTensor(x.shape);
+      const { outHeight, outWidth, filterHeight, filterWidth, strides, padTop, padLeft } = geometry;
+      const sizes = [outHeight, outWidth, filterHeight, filterWidth, ...strides, padTop, padLeft] as const;
+      kernels.maxPoolGradient(addressOf(dy), addressOf(x), addressOf(dx), ...x.shape, ...sizes);
+      return tracked(dx);
+    },
+  };
+}
+
+const paths: Paths<MaxPoolPath> = {
+  composed,
+  wasm: () => {
+    const kernels = setKernels();
+    return kernels && onHeap(kernels);
+  },
+};
 
 /**
  * The largest number of each window and channel. Padding is never the largest. Where several are equal, which one of them gets the

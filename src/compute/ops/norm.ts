@@ -5,11 +5,14 @@
  * Sources: Ba, Kiros and Hinton, arXiv 1607.06450; Ulyanov, Vedaldi and Lempitsky, arXiv 1607.08022.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import { activationNumbers } from '../kernels/activations.ts';
+import { addressOf, newTensor } from '../kernels/heap.ts';
+import { type SetKernels, setKernels, withScratch } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
 import { type ActivationSpec, activate, activationGradient, linear } from './activation.ts';
 import { columnSums } from './column-sums.ts';
 import { differentiable } from './differentiable.ts';
-import { choosePath, type Paths } from './paths.ts';
+import { choosePath, type Paths, tracked } from './paths.ts';
 
 /**
  * Numbers as [blocks, places, channels]. A layer norm takes its statistics over the channels of each block (places 1), an
@@ -49,7 +52,38 @@ const composed: NormPath = {
   },
 };
 
-const paths: Paths<NormPath> = { composed };
+/** On the heap of the WASM backend, for every shape. */
+function onHeap(kernels: SetKernels): NormPath {
+  const finish = ({ activation, slope }: ActivationSpec) => [activationNumbers[activation], slope] as const;
+  return {
+    forward(x, scale, shift, { kind, blocks, places, channels, epsilon }, activation) {
+      const y = newTensor(x.shape);
+      const statistics = newTensor([blocks, 2, kind === 'layer' ? 1 : channels]);
+      const addresses = [addressOf(x), addressOf(scale), addressOf(shift), addressOf(y), addressOf(statistics)] as const;
+      if (kind === 'layer') kernels.layerNorm(...addresses, blocks, channels, epsilon, ...finish(activation));
+      else kernels.instanceNorm(...addresses, blocks, places, channels, epsilon, ...finish(activation));
+      return { y: tracked(y), saved: [x, tracked(statistics)] };
+    },
+    gradients(dy, y, scale, [x, statistics], { kind, blocks, places, channels }, activation) {
+      const [dx, dScale, dShift] = [newTensor(y.shape), newTensor([channels]), newTensor([channels])];
+      const read = [dy, x as Tensor, y, scale, statistics as Tensor].map(addressOf) as [number, number, number, number, number];
+      const addresses = [...read, addressOf(dx), addressOf(dScale), addressOf(dShift)] as const;
+      withScratch(2 * channels, (scratch) => {
+        if (kind === 'layer') kernels.layerNormGradient(...addresses, blocks, channels, ...finish(activation), scratch);
+        else kernels.instanceNormGradient(...addresses, blocks, places, channels, ...finish(activation), scratch);
+      });
+      return [tracked(dx), tracked(dScale), tracked(dShift)];
+    },
+  };
+}
+
+const paths: Paths<NormPath> = {
+  composed,
+  wasm: () => {
+    const kernels = setKernels();
+    return kernels && onHeap(kernels);
+  },
+};
 
 /**
  * Over the last axis: y = f(scale (x - mean) / √(variance + epsilon) + shift), variance biased.

@@ -1,6 +1,6 @@
 /** Every operation against PyTorch in double precision (`ops.reference.py`), on the CPU and on WASM. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { farthest, operationCases, runCase } from '../../testing/operations.ts';
+import { farthest, largerCases, operationCases, runCase } from '../../testing/operations.ts';
 import { startBackend } from '../backend.ts';
 import { tf } from '../tf.ts';
 import { anomalyContrastiveLoss, anomalyContrastivePlusLoss, contrastiveLoss } from './contrastive.ts';
@@ -100,6 +100,19 @@ describe.each(['cpu', 'wasm'] as const)('operations on %s', (backend) => {
       expect(dropout(x, 0, draw)).toBe(x);
     });
   });
+});
+
+it.each(
+  largerCases.map(
+    (one, i) => [`${i} ${one.op} ${JSON.stringify(one.inputs['x']?.shape ?? one.inputs['q']?.shape)}`, one] as const,
+  ),
+)('our kernels and TF.js agree on wasm: %s', async (_, one) => {
+  await startBackend('wasm');
+  const [ours, composed] = [await runCase(one), await withComposedOperations(() => runCase(one))];
+  expect(farthest(ours.y, composed.y)).toBeLessThan(1e-5);
+  for (const [i, gradient] of ours.gradients.entries()) {
+    expect(farthest(gradient, composed.gradients[i]!), `gradient ${i}`).toBeLessThan(2e-5);
+  }
 });
 
 it('falls back to the composed operation where kernels are missing', async () => {

@@ -3,9 +3,11 @@
  * nearest resize has a wrong gradient on the CPU backend for more than one image, so both are written out here.
  */
 import type { Tensor4D } from '@tensorflow/tfjs';
+import { addressOf, newTensor } from '../kernels/heap.ts';
+import { type SetKernels, setKernels } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
 import { differentiable } from './differentiable.ts';
-import { choosePath, type Paths } from './paths.ts';
+import { choosePath, type Paths, tracked } from './paths.ts';
 
 export interface BilinearPath {
   forward(x: Tensor4D): Tensor4D;
@@ -18,7 +20,32 @@ const composed: BilinearPath = {
   gradient: (dy) => squeeze(squeeze(dy, 2), 1),
 };
 
-const paths: Paths<BilinearPath> = { composed };
+/** On the heap of the WASM backend. */
+function onHeap(kernels: SetKernels): BilinearPath {
+  return {
+    forward(x) {
+      const [n, h, w, c] = x.shape;
+      const y = newTensor([n, 2 * h, 2 * w, c]);
+      kernels.upsample(addressOf(x), addressOf(y), n, h, w, c);
+      return tracked(y);
+    },
+    gradient(dy) {
+      const [n, height, width, c] = dy.shape;
+      const [h, w] = [height / 2, width / 2];
+      const dx = newTensor([n, h, w, c]);
+      kernels.upsampleGradient(addressOf(dy), addressOf(dx), n, h, w, c);
+      return tracked(dx);
+    },
+  };
+}
+
+const paths: Paths<BilinearPath> = {
+  composed,
+  wasm: () => {
+    const kernels = setKernels();
+    return kernels && onHeap(kernels);
+  },
+};
 
 /**
  * Twice the size, by bilinear interpolation between pixel centres: along an axis out[2i] = 0.25 x[i-1] + 0.75 x[i] and
