@@ -48,5 +48,7 @@ export const reserved: Readonly<Record<string, readonly string[]>> = {
   jsroot: ['data/formats/root'],
   zstddec: ['data/codecs/zstd.ts'],
   'xz-decompress': ['data/codecs/xz.ts'],
+  'fast-png': ['data/formats/images'],
+  'jpeg-js': ['data/formats/images'],
   papaparse: ['data/formats/csv'],
 };

@@ -1,62 +1,15 @@
-import { Field, Float64, List, Table, tableToIPC, vectorFromArray } from 'apache-arrow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../../base/problem.ts';
-import { hdf5Source, npyBytes, parquetSource, textSource, zipSource } from '../../testing/files.ts';
-import { rntupleSource } from '../../testing/rntuple.ts';
+import { formatFixtures } from '../../testing/format-fixtures.ts';
 import type { OpenFile } from './contract.ts';
 import { memorySource, openSource } from './open.ts';
 import { formatFiles, formats } from './registry.ts';
 
-/** One valid file of each format, made here: a new format adds its own. */
+/** One valid file of each format. */
 const fixtures = new Map<string, { name: string; bytes: Uint8Array }>();
 
 beforeAll(async () => {
-  const data = new Float64Array(4000).map((_, i) => i);
-  const sources = {
-    hdf5: await hdf5Source('table.h5', [{ name: 'values', data, shape: [1000, 4], chunks: [100, 4], compression: 'gzip' }]),
-    arrow: memorySource(
-      'table.arrow',
-      tableToIPC(
-        new Table({
-          pt: vectorFromArray([...data.slice(0, 100)], new Float64()),
-          jet_pt: vectorFromArray(
-            Array.from({ length: 100 }, (_, i) => Array.from({ length: i % 3 }, (_, k) => i + k / 4)),
-            new List(new Field('item', new Float64(), true)),
-          ),
-        }),
-      ),
-    ),
-    root: rntupleSource('table.root', {
-      fields: [{ name: 'pt', type: 'float' }],
-      columns: [{ type: 0x0d, bits: 64, field: 0 }],
-      groups: [
-        [{ entries: 60, columns: [{ first: 0, pages: [{ elements: 60, bytes: new Uint8Array(data.slice(0, 60).buffer) }] }] }],
-        [{ entries: 40, columns: [{ first: 60, pages: [{ elements: 40, bytes: new Uint8Array(data.slice(60, 100).buffer) }] }] }],
-      ],
-    }),
-    parquet: parquetSource('table.parquet', {
-      rowGroupSize: 20,
-      columnData: [
-        { name: 'pt', data: data.slice(0, 100) },
-        { name: 'jet_pt', data: Array.from({ length: 100 }, (_, i) => Array.from({ length: i % 3 }, (_, k) => i + k / 4)) },
-        { name: 'kind', data: Array.from({ length: 100 }, (_, i) => (i % 2 ? 'signal' : 'background')) },
-      ],
-    }),
-    csv: textSource(
-      'table.csv',
-      `row,pt,kind,left\n${Array.from({ length: 200 }, (_, i) => `${i},${i / 2},background,${9 - i}\n`).join('')}`,
-    ),
-    npy: memorySource('table.npy', npyBytes('<f8', [1000, 4], data)),
-    npz: zipSource('tables.npz', {
-      'x.npy': npyBytes('<f8', [1000, 4], data),
-      'y.npy': npyBytes(
-        '<f4',
-        [1000],
-        Float32Array.from({ length: 1000 }, (_, i) => i % 2),
-      ),
-    }),
-  };
-  for (const [id, source] of Object.entries(sources)) {
+  for (const [id, source] of Object.entries(await formatFixtures())) {
     fixtures.set(id, { name: source.name, bytes: await source.read(0, source.size) });
   }
 });
@@ -104,7 +57,8 @@ describe.each(formats.map((format) => [format.id, format] as const))('format %s'
 
   it('lists arrays and reads a range of rows that agrees with the whole', async () => {
     const file = await openSource(memorySource(fixture().name, fixture().bytes));
-    expect(file.format).toBe(id);
+    if (format.wraps) expect(formatFiles.has(file.format)).toBe(true);
+    else expect(file.format).toBe(id);
     for (const array of file.arrays) {
       const rows = array.shape[0] as number;
       if (array.jagged) {
@@ -114,8 +68,9 @@ describe.each(formats.map((format) => [format.id, format] as const))('format %s'
       const width = array.shape.slice(1).reduce((product, n) => product * n, 1);
       const whole = await file.read(array.name);
       expect(whole.length).toBe(rows * width);
-      const part = await file.read(array.name, { rows: [7, 30] });
-      expect([...part]).toEqual([...whole.slice(7 * width, 30 * width)]);
+      const [start, end] = [Math.min(7, rows - 1), Math.min(30, rows)];
+      const part = await file.read(array.name, { rows: [start, end] });
+      expect([...part]).toEqual([...whole.slice(start * width, end * width)]);
     }
     await expect(file.read('no such array')).rejects.toThrow(Problem);
     file.close();
@@ -130,7 +85,11 @@ describe.each(formats.map((format) => [format.id, format] as const))('format %s'
     const { name, bytes } = fixture();
     const half = bytes.slice(0, Math.floor(bytes.length / 2));
     const cut = id === 'csv' ? half.slice(0, half.lastIndexOf(44)) : half;
-    await expect(openSource(memorySource(name, cut))).rejects.toThrow(Problem);
+    const reading = async () => {
+      const file = await openSource(memorySource(name, cut));
+      await file.read((file.arrays[0] as { name: string }).name);
+    };
+    await expect(reading()).rejects.toThrow(Problem);
   });
 
   it('stops when it is told to', async () => {

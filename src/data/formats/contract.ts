@@ -18,6 +18,8 @@ export interface Source {
   path?: string;
   /** Reading backwards is dear: the bytes come out of a compressed stream. */
   sequential?: true;
+  /** How many archives it was taken out of. */
+  nested?: number;
   /** Where it was fetched from. */
   url?: string;
 }
@@ -89,6 +91,8 @@ export interface Format {
   extensions: readonly string[];
   /** It packs a file of another format; the opened file carries that format's id. */
   wraps?: true;
+  /** Reads a file from front to back, so that a large one may come out of a compressed stream. */
+  sequential?: true;
   /** Judges by the first bytes (at least 512 if the file has them), not by the name alone. 0 = no, 1 = certain. */
   recognises(head: Uint8Array, fileName: string): number;
   open(source: Source, options?: { onProgress?: OnProgress; signal?: AbortSignal }): Promise<OpenFile>;

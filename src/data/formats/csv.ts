@@ -9,12 +9,13 @@ const csv: Format = {
   id: 'csv',
   name: 'CSV',
   extensions: ['csv', 'tsv', 'txt'],
+  sequential: true,
   recognises(head, fileName) {
     if (head.length === 0 || head.some((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13)) return 0;
     const lines = firstLines(head);
     const start = lines[0]?.trimStart()[0] ?? '';
     const named = /\.(csv|tsv)$/i.test(fileName);
-    if (start === '<' || start === '{' || (start === '[' && !named)) return 0;
+    if (start === '<' || start === '{' || (start === '[' && (!named || /^\s*\[\s*\{/.test(lines[0] as string)))) return 0;
     if (named) return 0.9;
     if (isRagged(lines)) return 0.6;
     // without the name, it takes two lines of equally many fields, with a number in the second

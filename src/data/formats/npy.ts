@@ -9,6 +9,7 @@ const npy: Format = {
   id: 'npy',
   name: 'NPY',
   extensions: ['npy'],
+  sequential: true,
   recognises: (head) => (magic.every((byte, i) => head[i] === byte) ? 1 : 0),
   open: async (source) => (await import('./npy/open.ts')).openNpy(source),
 };

@@ -9,12 +9,9 @@ import { formats } from './registry.ts';
 
 /** Enough for a signature at any of the offsets that formats allow and for the first lines of a text table. */
 const headBytes = 65_536;
+/** Archives around a data file. */
+const deepest = 2;
 const hashBlock = 4 * 1024 * 1024;
-
-/** Formats that users have but that cannot be opened here: said by name rather than as "unknown bytes". */
-const foreign: readonly { name: string; bytes: readonly number[]; cure: string }[] = [
-  { name: 'a gzip archive', bytes: [0x1f, 0x8b], cure: 'Unpack it first (gunzip)' },
-];
 
 /** A file that was dropped on the page. */
 export function fileSource(file: File): Source {
@@ -59,11 +56,32 @@ export async function openSource(
   const head = await readHead(source);
   const best = rankFormats(head, source.name)[0];
   if (!best) throw unknownFormat(source.name, head);
+  refusePacked(source, best.format);
   try {
     return await best.format.open(source, options);
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw error instanceof Problem ? error : new Problem(asProblem(error, `${source.name}, opened as ${best.format.name}`));
+  }
+}
+
+/** Archives in archives without end, and large packed files whose format has to jump about in them. */
+function refusePacked(source: Source, format: Format): void {
+  if ((source.nested ?? 0) > deepest) {
+    throw new Problem({
+      where: source.name,
+      expected: 'a data file inside the archive',
+      found: `archives in archives, ${deepest} deep`,
+      fix: 'Unpack it first and choose the file that holds the data',
+    });
+  }
+  if (source.sequential && !format.sequential) {
+    throw new Problem({
+      where: source.name,
+      expected: `less than 64 MB where ${format.name} is packed in another file`,
+      found: `${(source.size / 1e6).toFixed(0)} MB`,
+      fix: 'Unpack it first (gunzip or unzip): this format is read at many places at once',
+    });
   }
 }
 
@@ -82,17 +100,14 @@ async function readHead(source: Source): Promise<Uint8Array> {
 function unknownFormat(name: string, head: Uint8Array): Problem {
   const extension = name.includes('.') ? (name.split('.').pop() as string).toLowerCase() : '';
   const promised = formats.find((format) => format.extensions.includes(extension));
-  const known = foreign.find(({ bytes }) => bytes.every((byte, i) => head[i] === byte));
   const names = formats.map((format) => format.name).join(', ');
   return new Problem({
     where: name,
     expected: promised ? `${promised.name} content, as the ending .${extension} says` : `one of the formats ${names}`,
-    found: known ? known.name : `bytes of no known format, starting with ${startOf(head)}`,
-    fix: known
-      ? known.cure
-      : promised
-        ? 'Check that the download finished and is not an error page, or choose another file'
-        : 'Choose a file in one of these formats',
+    found: `bytes of no known format, starting with ${startOf(head)}`,
+    fix: promised
+      ? 'Check that the download finished and is not an error page, or choose another file'
+      : 'Choose a file in one of these formats',
   });
 }
 

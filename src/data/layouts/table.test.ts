@@ -143,11 +143,4 @@ describe.skipIf(!hasSharedData)('CMS open data tables (skipped without ../shared
     expect(part.remarks.join()).toMatch(/"Type1", "Type2" hold text/);
     expect(part.shape).toEqual([16]);
   });
-
-  it('a ragged semicolon file of the Dark Machines is refused with its line', async () => {
-    const path = join(sharedData, 'darkmachines-chan1/background_chan1_7.79_reduced.csv');
-    await expect(openSource(await pathSource(path))).rejects.toThrow(
-      /line 2: expected \d+ fields, as in the first line; found \d+ fields/,
-    );
-  });
 });

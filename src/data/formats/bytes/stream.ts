@@ -9,7 +9,7 @@ import { crc32 } from './crc32.ts';
 /** Packed bytes per step; a block of deflate unpacks to at most 1,032 times as many. */
 const packedBlock = 64 * 1024;
 /** Unpacked content up to this size is kept whole. */
-const keptBytes = 64 * 1024 * 1024;
+export const keptBytes = 64 * 1024 * 1024;
 
 /** Bytes [start, end) of a source, block by block. */
 export async function* blocksOf(source: Source, start: number, end: number): AsyncGenerator<Uint8Array> {
@@ -72,7 +72,7 @@ export interface Keeper {
  * A packed piece as a source. Small ones are unpacked as a whole, large ones as far as needed: reading on from where the last
  * read ended is cheap, reading backwards starts again.
  */
-export function unpackedSource(piece: Packed, keeper: Keeper): Source {
+export function unpackedSource(piece: Packed, keeper: Keeper, kept = keptBytes): Source {
   const walk = new Walk(piece);
   let queue: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
@@ -83,14 +83,14 @@ export function unpackedSource(piece: Packed, keeper: Keeper): Source {
   const read = async (start: number, end: number): Promise<Uint8Array> => {
     const to = Math.min(end, piece.size);
     if (start >= to) return new Uint8Array(0);
-    if (piece.size > keptBytes) return walk.read(start, to);
+    if (piece.size > kept) return walk.read(start, to);
     if (keeper.latest?.piece !== piece) keeper.latest = { piece, bytes: await walk.read(0, piece.size) };
     return keeper.latest.bytes.slice(start, to);
   };
   return {
     name: piece.name,
     size: piece.size,
-    ...(piece.size > keptBytes ? { sequential: true as const } : {}),
+    ...(piece.size > kept ? { sequential: true as const } : {}),
     read: (start, end) => inTurn(() => read(start, end)),
   };
 }

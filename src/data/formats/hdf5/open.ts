@@ -2,7 +2,6 @@
  * An HDF5 file as an opened file: walks its groups once for the catalogue, then reads rows in bands of whole chunks. It knows arrays, types
  * and filters, and nothing of physics.
  */
-import { Problem } from '../../../base/problem.ts';
 import { notThere } from '../bytes/rows.ts';
 import type { ArrayInfo, OpenFile, ReadOptions, Source } from '../contract.ts';
 import { type DatasetInfo, type Entry, entriesOf, H5T } from './entries.ts';
@@ -20,14 +19,6 @@ const longestText = 200;
 const longestNames = 1024 * 1024;
 
 export async function openHdf5(source: Source): Promise<OpenFile> {
-  if (source.sequential) {
-    throw new Problem({
-      where: source.name,
-      expected: 'an HDF5 file of less than 64 MB where it is packed in another file',
-      found: `${source.size} bytes`,
-      fix: 'Unpack it first (gunzip or unzip)',
-    });
-  }
   const session = new Session(source);
   try {
     return await catalogued(source, session);
