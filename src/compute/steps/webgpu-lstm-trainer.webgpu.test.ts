@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import reference from '../../models/lstm-autoencoder.reference.json';
+import { lstmCases, referenceHistograms, referenceLstm } from '../../testing/lstm-reference.ts';
+import { stepDataOf } from '../../training/steps.ts';
+import { tf } from '../tf.ts';
+import { countGpu } from '../webgpu/counters.ts';
+import { objectionsTo, startWebGpu, stopWebGpu, webGpuDevice } from '../webgpu.ts';
+import kind from './webgpu-lstm-trainer.ts';
+
+const names = Object.keys(lstmCases) as (keyof typeof lstmCases)[];
+
+beforeAll(() => startWebGpu());
+afterAll(() => stopWebGpu());
+
+async function trainerOf(name: keyof typeof lstmCases, optimiser = {}) {
+  const { rows, bins } = lstmCases[name];
+  const detector = await referenceLstm(name);
+  const stage = detector.stages[0]!;
+  const data = stepDataOf(referenceHistograms(rows, bins));
+  const trainer = await kind.create(stage.step!, data, { ...stage.optimiser, ...optimiser }, stage.variables);
+  return { detector, stage, data, trainer: trainer! };
+}
+
+describe.each(names)('case %s on WebGPU', (name) => {
+  const { rows, batch } = lstmCases[name];
+  const wanted = reference[name];
+
+  it('has the gradients of PyTorch, seen in the first moment after a step of all rows', async () => {
+    const { trainer, stage, detector } = await trainerOf(name);
+    const order = Uint32Array.from({ length: rows }, (_, i) => i);
+    const objection = await objectionsTo(webGpuDevice(), async () => {
+      const [loss] = await trainer.run(order, rows, 0, 1, 1e-3);
+      expect(Math.abs(loss! / wanted.loss - 1)).toBeLessThan(1e-5);
+    });
+    expect(objection).toBeNull();
+    const { firstMoment } = await trainer.optimiserState();
+    let start = 0;
+    for (const [i, variable] of stage.variables.entries()) {
+      for (const [k, value] of wanted.gradients[i]!.entries()) {
+        expect(Math.abs(10 * firstMoment[start + k]! - value) / wanted.norms[i]!, `${variable.name} ${k}`).toBeLessThan(1e-5);
+      }
+      start += variable.size;
+    }
+    trainer.dispose();
+    detector.dispose();
+  });
+
+  it('has the losses of PyTorch to 1e-4 and leaves the weights in the variables', async () => {
+    const { trainer, detector, data } = await trainerOf(name);
+    const steps = 25;
+    const order = Uint32Array.from({ length: steps * batch }, (_, i) => {
+      const step = Math.floor(i / batch);
+      return ((step * batch) % (rows - batch + 1)) + (i % batch);
+    });
+    // both under way at once, as the training loop has it
+    const [early, late] = await Promise.all([trainer.run(order, batch, 0, 10, 1e-3), trainer.run(order, batch, 10, 15, 1e-3)]);
+    const losses = [...early, ...late];
+    for (const [step, loss] of wanted.losses.entries())
+      expect(Math.abs(losses[step]! / loss - 1), `step ${step}`).toBeLessThan(1e-4);
+    const judged = await trainer.evaluate(data);
+    await trainer.sync();
+    const { reconstruction } = await detector.forward(referenceHistograms(rows, data.width));
+    let sum = 0;
+    for (let row = 0; row < rows; row++) {
+      const squares = Array.from({ length: data.width }, (_, i) => {
+        const at = row * data.width + i;
+        return (data.x[at]! - reconstruction![at]!) ** 2;
+      }).sort((a, b) => b - a);
+      const taken = lstmCases[name].loss === 'mse' ? data.width : 10;
+      sum += squares.slice(0, taken).reduce((total, square) => total + square, 0) / taken;
+    }
+    expect(judged / (sum / rows)).toBeCloseTo(1, 4);
+    trainer.dispose();
+    detector.dispose();
+  });
+});
+
+describe('the trainer on WebGPU', () => {
+  it('takes two dispatches a step whatever the length of the sequence', async () => {
+    for (const name of ['top', 'deep'] as const) {
+      const { trainer, detector } = await trainerOf(name);
+      const order = Uint32Array.from({ length: 36 }, (_, i) => i % 12);
+      await trainer.run(order, 12, 0, 1, 1e-3);
+      const { dispatches, submits, bindGroups } = await countGpu(webGpuDevice(), () => trainer.run(order, 12, 0, 3, 1e-3));
+      expect({ dispatches, bindGroups }).toEqual({ dispatches: 6, bindGroups: 0 });
+      expect(submits).toBeLessThanOrEqual(2);
+      trainer.dispose();
+      detector.dispose();
+    }
+  });
+
+  it('goes on from a saved state with AMSGrad and decay as if it had never stopped', async () => {
+    const optimiser = { amsgrad: true, weightDecay: 0.1 };
+    const order = Uint32Array.from({ length: 36 }, (_, i) => (i * 7) % 19);
+    const first = await trainerOf('deep', optimiser);
+    const whole = await first.trainer.run(order, 12, 0, 3, 1e-2);
+    const second = await trainerOf('deep', optimiser);
+    const begun = await second.trainer.run(order, 12, 0, 1, 1e-2);
+    await second.trainer.sync();
+    const { stage, data } = second;
+    const third = (await kind.create(stage.step!, data, { ...stage.optimiser, ...optimiser }, stage.variables))!;
+    third.restore(await second.trainer.optimiserState());
+    const rest = await third.run(order, 12, 1, 2, 1e-2);
+    expect([...begun, ...rest]).toEqual([...whole]);
+    third.dispose();
+    for (const { detector, trainer } of [first, second]) {
+      trainer.dispose();
+      detector.dispose();
+    }
+  });
+
+  it('leaves to TF.js what it does not know, and no tensor behind', async () => {
+    const { stage, data, detector, trainer } = await trainerOf('deep');
+    const before = tf.memory().numTensors;
+    await trainer.run(Uint32Array.of(0, 1, 2), 3, 0, 1, 1e-3);
+    await trainer.sync();
+    expect(tf.memory().numTensors).toBe(before);
+    const step = stage.step!;
+    expect(
+      await kind.create({ ...step, loss: { kind: 'mae', masked: false } }, data, stage.optimiser, stage.variables),
+    ).toBeUndefined();
+    expect(await kind.create(step, data, stage.optimiser, stage.variables.slice(1))).toBeUndefined();
+    trainer.dispose();
+    detector.dispose();
+  });
+});
