@@ -26,4 +26,6 @@ try {
 } finally {
   await server.close();
 }
+// a pipe takes 64 kB at once: what was printed has to be through before the end
+await new Promise((resolve) => process.stdout.write('', () => resolve(undefined)));
 process.exit(code);

@@ -7,7 +7,7 @@
 export type DataKind = 'objects' | 'table' | 'images' | 'histograms';
 
 /** The type of a slot in an `objects` row. */
-export type ObjectType = 'MET' | 'electron' | 'muon' | 'photon' | 'tau' | 'jet' | 'fat jet';
+export type ObjectType = 'MET' | 'electron' | 'muon' | 'photon' | 'tau' | 'jet' | 'fat jet' | 'particle';
 
 /** One number of a row. */
 export interface Feature {

@@ -9,7 +9,7 @@ import { type Cut, type CutColumn, parseCut } from './cut.ts';
 import { rowWidth } from './dataset.ts';
 import type { DatasetPart } from './layouts/contract.ts';
 
-const counted: readonly ObjectType[] = ['electron', 'muon', 'photon', 'tau', 'jet', 'fat jet'];
+const counted: readonly ObjectType[] = ['electron', 'muon', 'photon', 'tau', 'jet', 'fat jet', 'particle'];
 
 /** Names of everything that a cut on this part may use. */
 export function cutNames(part: DatasetPart): string[] {

@@ -23,9 +23,10 @@ const symbolOf: Readonly<Record<ObjectType, string>> = {
   tau: 'triangle-up',
   jet: 'diamond',
   'fat jet': 'hexagon',
+  particle: 'cross',
 };
 
-const order: readonly ObjectType[] = ['electron', 'muon', 'photon', 'tau', 'jet', 'fat jet'];
+const order: readonly ObjectType[] = ['electron', 'muon', 'photon', 'tau', 'jet', 'fat jet', 'particle'];
 
 /** Objects that exist, from input or reconstruction. */
 function objectsOf(event: EventNumbers, values: readonly number[]): Seen[] {

@@ -7,6 +7,9 @@ import type { ColumnRole } from '../layouts/contract.ts';
 import { lastPart } from '../roles.ts';
 import { guessRole, isNumeric } from './roles.ts';
 
+/** Tables smaller than this share of the largest one are not offered. */
+const smallestShare = 0.01;
+
 /** One column, wherever it is stored. */
 export interface Column {
   name: string;
@@ -41,11 +44,18 @@ export interface Table {
 export function findTables(file: OpenFile, keptOfLists = 0): Table[] {
   const deep = file.arrays.some((array) => isNumeric(array) && array.shape.filter((n) => n > 1).length > 2);
   if (deep) return [];
-  const matrices = file.tabular ? [] : file.arrays.filter((array) => isNumeric(array) && isMatrix(array));
-  const tables = matrices.length > 0 ? matrices.map((matrix) => ofMatrix(file, matrix)) : ofGroups(file, keptOfLists);
-  return tables
+  const binned = new Set(file.arrays.flatMap(({ name }) => (name.endsWith('/edges') ? [name.slice(0, -'edges'.length)] : [])));
+  const arrays = file.arrays.filter(({ name }) => ![...binned].some((prefix) => name.startsWith(prefix)));
+  const matrices = file.tabular ? [] : arrays.filter((array) => isNumeric(array) && isMatrix(array));
+  const tables = [...matrices.map((matrix) => ofMatrix(file, matrix)), ...ofGroups(arrays, keptOfLists)]
     .filter(({ rows, columns }) => rows > 0 && columns.some(({ role }) => role === 'feature'))
-    .sort((a, b) => features(b) * b.rows - features(a) * a.rows);
+    .sort((a, b) => size(b) - size(a));
+  // the names of rows and columns that a data frame brings along are no table of their own
+  return tables.filter((table) => size(table) >= smallestShare * size(tables[0] as Table));
+}
+
+function size(table: Table): number {
+  return features(table) * table.rows;
 }
 
 /** Columns that would be features. */
@@ -78,9 +88,9 @@ function splitOf(name: string): string {
   return /(?:^|_)(train|test|val|validation)(?:_|$)/i.exec(lastPart(name))?.[1]?.toLowerCase() ?? '';
 }
 
-function ofGroups(file: OpenFile, keptOfLists: number): Table[] {
+function ofGroups(arrays: readonly ArrayInfo[], keptOfLists: number): Table[] {
   const groups = new Map<string, { name: string; rows: number; arrays: ArrayInfo[] }>();
-  for (const array of file.arrays) {
+  for (const array of arrays) {
     const flat = array.shape.length === 1 || (array.shape.length === 2 && array.shape[1] === 1);
     if (!flat) continue;
     const name = array.name.includes('/') ? array.name.slice(0, array.name.lastIndexOf('/')) : '';

@@ -16,6 +16,7 @@ const ETA_LIMITS: Readonly<Record<Exclude<ObjectType, 'MET'>, number>> = {
   tau: 4,
   jet: 4,
   'fat jet': 4,
+  particle: 5,
 };
 
 /**
