@@ -70,8 +70,8 @@ export function wholeFile(role: EventClass, rows: number): Labelled {
 
 /**
  * Classes from one value per row. Rows equal to `normalClass` are background; every other value is a signal: a text names it, a
- * number is written `label = 1`. Rows without a value are unlabelled. Without `normalClass`, background is 0, or the text
- * `background`, or else the first value.
+ * number is written `label = 1`. Rows without a value are unlabelled. Without `normalClass`, background is 0, or a text
+ * that says so (`background`, `b`, `normal`, `good`, `QCD`), or else the first value.
  *
  * @throws Problem if there are more than 64 values, if `normalClass` does not occur, or if there is no value at all
  */
@@ -107,7 +107,7 @@ export function fromLabels(values: Values, column: string, normalClass: LayoutOp
 
 function normalKey(keys: readonly string[], wanted: LayoutOptions['normalClass'], column: string, where: string): string {
   if (wanted === undefined) {
-    const usual = keys.find((key) => key === '0' || key.toLowerCase() === 'background') ?? keys[0];
+    const usual = keys.find((key) => /^(0|b|bkg|background|normal|good|qcd|false)$/i.test(key)) ?? keys[0];
     if (usual !== undefined) return usual;
   } else {
     const found = keys.find((key) => key === String(wanted) || (key !== '' && Number(key) === Number(wanted)));
