@@ -44,7 +44,7 @@ export async function recognise(file: OpenFile, layoutId?: string): Promise<Reco
     if (unreadable) throw new Problem(unreadable);
     throw new Problem({
       where: file.name,
-      expected: chosen.map((layout) => layout.expects ?? layout.name).join(', or '),
+      expected: layoutId === undefined ? `one of ${chosen.map(({ name }) => name).join(', ')}` : (chosen[0]?.expects ?? ''),
       found: catalogue(file),
       fix: 'Rename or reshape the array, or choose another file',
     });

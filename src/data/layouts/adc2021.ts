@@ -12,7 +12,7 @@ import type { ArrayInfo, OpenFile } from '../formats/contract.ts';
 import { adcObjectTypes, objectFeatures } from '../objects.ts';
 import { classesOf, classFields, lastPart, roleFromName } from '../roles.ts';
 import { bands, catalogue, chosenRows, makeMatrix } from '../rows.ts';
-import type { DatasetPart, Layout, LayoutOptions } from './contract.ts';
+import { checkSettings, type DatasetPart, type Layout, type LayoutOptions } from './contract.ts';
 
 const slots = 19;
 const stored = 4;
@@ -70,6 +70,7 @@ async function readParticles(file: OpenFile, options: LayoutOptions): Promise<Da
     });
   }
   const where = `${file.name}, dataset "${particles.name}"`;
+  checkSettings({}, options, file.name);
   const [start, end] = chosenRows(options, particles.shape[0] as number, where);
   const rows = end - start;
   const labelled = await classesOf(file, [start, end], options);

@@ -13,7 +13,7 @@ import { classesOf, classFields, roleFromName } from '../roles.ts';
 import { bands, catalogue, chosenRows, makeMatrix } from '../rows.ts';
 import { planWords } from '../slots.ts';
 import { isNumeric } from '../table/roles.ts';
-import type { DatasetPart, Layout, LayoutOptions } from './contract.ts';
+import { checkSettings, type DatasetPart, type Layout, type LayoutOptions } from './contract.ts';
 
 const slots = 19;
 const stored = 7;
@@ -101,6 +101,7 @@ async function read(file: OpenFile, options: LayoutOptions): Promise<DatasetPart
   }
   const { array, at, scaled } = found;
   const where = `${file.name}, "${array.name}"`;
+  checkSettings({}, options, file.name);
   const [start, end] = chosenRows(options, array.shape[0] as number, where);
   const rows = end - start;
   const labelled = await classesOf(file, [start, end], options);

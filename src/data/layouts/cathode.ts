@@ -12,7 +12,7 @@ import type { ArrayInfo, OpenFile } from '../formats/contract.ts';
 import { classesOf, classFields, fromLabels, roleFromName } from '../roles.ts';
 import { bands, catalogue, chosenRows, makeMatrix } from '../rows.ts';
 import { isNumeric } from '../table/roles.ts';
-import type { DatasetPart, Layout, LayoutOptions } from './contract.ts';
+import { checkSettings, type DatasetPart, type Layout, type LayoutOptions } from './contract.ts';
 import { jetFeatures } from './lhco-features.ts';
 
 const peekRows = 500;
@@ -95,6 +95,7 @@ async function read(file: OpenFile, options: LayoutOptions): Promise<DatasetPart
   }
   const { array } = found;
   const width = array.shape[1] as number;
+  checkSettings({}, options, file.name);
   const [start, end] = chosenRows(options, array.shape[0] as number, `${file.name}, "${array.name}"`);
   const rows = end - start;
   const values = makeMatrix(rows, 4, file.name);

@@ -4,6 +4,7 @@
  */
 import type { DataKind, EventClass, Feature, HistogramAxis, ImageAxes, ObjectType, OnProgress } from '../../base/kinds.ts';
 import { checkParams, type ParamSpecs, type Params } from '../../base/params.ts';
+import { Problem } from '../../base/problem.ts';
 import type { OpenFile } from '../formats/contract.ts';
 
 /** What a column is for. Only features can be an input of a model. */
@@ -106,4 +107,14 @@ export function settingsOf(layout: Pick<Layout, 'params'>, recognition?: Pick<Re
  */
 export function checkSettings(specs: ParamSpecs, options: Pick<LayoutOptions, 'settings'>, fileName: string): Params {
   return checkParams(specs, options.settings ?? {}, fileName);
+}
+
+/** For layouts that make their classes themselves: neither a role nor a label that they know. */
+export function classProblem(fileName: string, label: string | undefined, known: readonly string[]): Problem {
+  return new Problem({
+    where: label === undefined ? fileName : `${fileName}, label "${label}"`,
+    expected: `a role for the file (background, signal or unlabelled), or the label ${known.map((name) => `"${name}"`).join(', ')}`,
+    found: label === undefined ? 'neither' : 'no label of this name',
+    fix: 'Choose a role for this file',
+  });
 }

@@ -10,10 +10,11 @@ import type { HistogramAxis } from '../../base/kinds.ts';
 import { countOf, numberText } from '../../base/numbers.ts';
 import type { ParamSpecs } from '../../base/params.ts';
 import { Problem } from '../../base/problem.ts';
-import type { ArrayInfo, OpenFile } from '../formats/contract.ts';
+import type { ArrayInfo, Lists, OpenFile, ReadOptions } from '../formats/contract.ts';
 import { axisWords, binFeatures, flowSetting, histogramRemarks } from '../histograms.ts';
 import { classesOf, classFields, type Labelled, lastPart, roleFromName } from '../roles.ts';
 import { catalogue, chosenRows, makeMatrix } from '../rows.ts';
+import { isNumeric } from '../table/roles.ts';
 import { checkSettings, type DatasetPart, type Layout, type LayoutOptions } from './contract.ts';
 
 /** Numbers that are read at once. */
@@ -77,7 +78,9 @@ interface Columns {
 function findColumns(file: OpenFile): Columns | undefined {
   const find = (...names: string[]): ArrayInfo | undefined =>
     names.flatMap((name) => file.arrays.filter((array) => lastPart(array.name).toLowerCase() === name && !array.problem))[0];
-  const cells = ['histo', 'data', 'hist', 'bins'].flatMap((name) => find(name) ?? []).find(({ jagged }) => jagged);
+  const cells = ['histo', 'data', 'hist', 'bins']
+    .flatMap((name) => find(name) ?? [])
+    .find((array) => array.jagged || (isNumeric(array) && array.shape.length === 2));
   const run = find('fromrun', 'run', 'run_number', 'runnumber');
   const lumisection = find('fromlumi', 'lumi', 'ls_number', 'lumisection', 'ls');
   if (!cells || !run || !lumisection || (cells.shape[0] ?? 0) === 0) return undefined;
@@ -128,15 +131,13 @@ interface Shape {
 
 /** @throws Problem if the first list fits no number of bins */
 async function shapeOf(file: OpenFile, columns: Columns, rows: Uint32Array, signal?: AbortSignal): Promise<Shape> {
-  const { readLists } = file;
-  if (!readLists) throw new Error(`${file.name} has lists but no way to read them`);
   const first = rows[0] as number;
   const options = { rows: [first, first + 1] as const, ...(signal ? { signal } : {}) };
   const one = async (array: ArrayInfo | undefined): Promise<number | undefined> => {
     const value = array && (await file.read(array.name, options))[0];
     return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
   };
-  const cells = (await readLists.call(file, columns.cells.name, options)).values.length;
+  const cells = (await listsOf(file, columns.cells, options)).values.length;
   const { xmin, xmax, xbins, ymin, ymax, ybins, metype } = columns.numbers;
   const name = columns.name ? String((await file.read(columns.name.name, options))[0]) : 'histogram';
   const nx = (await one(xbins)) ?? cells;
@@ -248,7 +249,6 @@ async function readCells(
   values: Float32Array,
   options: LayoutOptions,
 ): Promise<string> {
-  const readLists = file.readLists as NonNullable<OpenFile['readLists']>;
   const most = Math.max(1, Math.floor(bandNumbers / shape.cells));
   let total = 0;
   let kept = 0;
@@ -256,7 +256,7 @@ async function readCells(
     const first = rows[from] as number;
     let to = from + 1;
     while (to < rows.length && (rows[to] as number) - first < most) to++;
-    const band = await readLists.call(file, columns.cells.name, {
+    const band = await listsOf(file, columns.cells, {
       rows: [first, (rows[to - 1] as number) + 1],
       ...(options.signal ? { signal: options.signal } : {}),
     });
@@ -282,6 +282,17 @@ async function readCells(
     options.onProgress?.({ done: to / rows.length, message: `Reading ${file.name}` });
   }
   return `${total > 0 ? Number((100 * (1 - kept / total)).toPrecision(2)) : 0} %`;
+}
+
+/** Lists of equal length come as an array with two axes. */
+async function listsOf(file: OpenFile, array: ArrayInfo, options: ReadOptions): Promise<Lists> {
+  if (array.jagged) {
+    if (!file.readLists) throw new Error(`${file.name} has lists but no way to read them`);
+    return file.readLists(array.name, options);
+  }
+  const values = await file.read(array.name, options);
+  const length = array.shape[1] as number;
+  return { values, offsets: Uint32Array.from({ length: values.length / length + 1 }, (_, i) => i * length) };
 }
 
 function pick(values: ArrayLike<number | string>, rows: Uint32Array): Float64Array {

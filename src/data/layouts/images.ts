@@ -23,7 +23,7 @@ import { catalogue, chosenRows, makeMatrix } from '../rows.ts';
 import { isNumeric } from '../table/roles.ts';
 import { checkSettings, type DatasetPart, type Layout, type LayoutOptions } from './contract.ts';
 
-const smallest = 4;
+const smallest = 8;
 
 const params: ParamSpecs = {
   channelAxis: {

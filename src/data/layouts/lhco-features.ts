@@ -14,7 +14,7 @@ import { classesOf, classFields, lastPart, roleFromName } from '../roles.ts';
 import { bands, catalogue, chosenRows, makeMatrix } from '../rows.ts';
 import { type Column, findTables, type Table } from '../table/find.ts';
 import { readColumns } from '../table/read.ts';
-import type { DatasetPart, Layout, LayoutOptions } from './contract.ts';
+import { checkSettings, type DatasetPart, type Layout, type LayoutOptions } from './contract.ts';
 
 const needed = ['pxj1', 'pyj1', 'pzj1', 'mj1', 'tau1j1', 'tau2j1', 'pxj2', 'pyj2', 'pzj2', 'mj2', 'tau1j2', 'tau2j2'] as const;
 const bandRows = 100_000;
@@ -67,6 +67,7 @@ async function read(file: OpenFile, options: LayoutOptions): Promise<DatasetPart
       fix: 'Choose another file, or another layout for this one',
     });
   }
+  checkSettings({}, options, file.name);
   const [start, end] = chosenRows(options, found.table.rows, file.name);
   const rows = end - start;
   const values = makeMatrix(rows, 4, file.name);

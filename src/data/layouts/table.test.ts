@@ -48,7 +48,9 @@ describe('the generic table', () => {
       { name: 'no label', role: 'unlabelled' },
     ]);
     expect([...part.label]).toEqual([1, 0, 2, 1]);
-    const first = await table.read(await openText('a.csv', text), { label: 'process' });
+    const usual = await table.read(await openText('a.csv', text), { label: 'process' });
+    expect(usual.classes[0]).toEqual({ name: 'qcd', role: 'background' });
+    const first = await table.read(await openText('a.csv', text.replace('qcd', 'zjets')), { label: 'process' });
     expect(first.classes[0]).toEqual({ name: 'ttbar', role: 'background' });
   });
 

@@ -21,6 +21,7 @@ export const acceptance: Readonly<Record<Exclude<ObjectType, 'MET'>, Acceptance>
   photon: { eta: 3, floor: 3, leadingFloor: 23 },
   tau: { eta: 4, floor: 15, leadingFloor: 15 },
   jet: { eta: 4, floor: 15, leadingFloor: 15 },
+  particle: { eta: 5, floor: 0, leadingFloor: 0 },
   'fat jet': { eta: 4, floor: 15, leadingFloor: 15 },
 };
 
