@@ -62,6 +62,13 @@ export interface BinnedColumn {
   counts: readonly (readonly number[])[];
 }
 
+/** Linear correlation of columns; NaN where there is none. */
+export interface CorrelatedColumns {
+  names: readonly string[];
+  /** [n][n] */
+  matrix: readonly ArrayLike<number>[];
+}
+
 export interface Parts {
   provenance: Provenance;
   classes: readonly EventClass[];
@@ -78,6 +85,7 @@ export interface Parts {
   backgroundEvents: number;
   event: EventNumbers;
   column: BinnedColumn;
+  correlation: CorrelatedColumns;
 }
 
 export type PartName = keyof Parts;

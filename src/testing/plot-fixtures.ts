@@ -129,6 +129,14 @@ export function allParts(): Parts {
     ],
     backgroundEvents: 8000,
     event: eventOf(),
+    correlation: {
+      names: ['mjj', 'tau21 of jet 1', 'constant'],
+      matrix: [
+        [1, -0.4, Number.NaN],
+        [-0.4, 1, Number.NaN],
+        [Number.NaN, Number.NaN, 1],
+      ],
+    },
     column: {
       feature: { name: 'jet 1 pT', unit: 'GeV', quantity: 'pT', slot: 9 },
       edges: Array.from({ length: 21 }, (_, i) => i * 10),

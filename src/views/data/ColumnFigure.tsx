@@ -11,7 +11,7 @@ import { Segmented } from '../parts/Segmented.tsx';
 import { useOffshell } from '../use-store.ts';
 import { useFigureTheme } from '../use-theme.ts';
 import style from './ColumnFigure.module.css';
-import { meanText, shareText } from './column-words.ts';
+import { meanText, outsideText, shareText } from './column-words.ts';
 
 export function ColumnFigure({ column, onClose }: { column: ColumnSummary; onClose(): void }) {
   const data = useOffshell((s) => s.run.data);
@@ -34,7 +34,8 @@ export function ColumnFigure({ column, onClose }: { column: ColumnSummary; onClo
       <div className={style.body}>
         <div className={style.line}>
           <p className={style.words}>
-            mean {meanText(column)} {feature.unit}; missing {shareText(column.missing)}; padding {shareText(column.padding)}
+            mean {meanText(column)} {feature.unit}; missing {shareText(column.missing)}; padding {shareText(column.padding)}; zero{' '}
+            {shareText(column.zeros)}; outside the axis {outsideText(column)}
           </p>
           <Segmented
             label="Vertical axis"

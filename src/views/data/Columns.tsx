@@ -12,6 +12,7 @@ import { useOffshell } from '../use-store.ts';
 import { ColumnFigure } from './ColumnFigure.tsx';
 import style from './Columns.module.css';
 import { filtered, flagsText, meanText, objectsOf, shareText } from './column-words.ts';
+import { CorrelationButton, CorrelationDialog } from './Relations.tsx';
 import { Sparkline } from './Sparkline.tsx';
 
 export function Columns() {
@@ -19,6 +20,13 @@ export function Columns() {
   const columns = useOffshell((s) => s.run.columns);
   const [object, setObject] = useState('');
   const [search, setSearch] = useState('');
+  const [correlating, setCorrelating] = useState(false);
+  const known = useOffshell((s) => s.run.correlation !== null);
+  const { fetchCorrelation } = useOffshell((s) => s.actions);
+  const openCorrelation = () => {
+    setCorrelating(true);
+    if (!known) void fetchCorrelation();
+  };
   const [open, setOpen] = useState<ColumnSummary | null>(null);
   const objects = useMemo(() => objectsOf(columns), [columns]);
   const shown = useMemo(() => filtered(columns, object, search), [columns, object, search]);
@@ -40,6 +48,7 @@ export function Columns() {
       toolsAlwaysShown
       tools={
         <div className={style.tools}>
+          {columns.length > 1 && <CorrelationButton onOpen={openCorrelation} />}
           {flags && (
             <span className={style.flags}>
               <TriangleAlert aria-hidden="true" />
@@ -83,6 +92,7 @@ export function Columns() {
         }
       />
       {open && <ColumnFigure column={open} onClose={() => setOpen(null)} />}
+      {correlating && <CorrelationDialog onClose={() => setCorrelating(false)} />}
     </Panel>
   );
 }
@@ -129,10 +139,21 @@ function tableColumns(classes: Parameters<typeof Sparkline>[0]['classes']): Colu
     {
       key: 'flag',
       head: <span className="visually-hidden">remark</span>,
-      cell: ({ constant, feature }) =>
+      cell: ({ constant, feature, sentinels, duplicateOf }) =>
         constant ? (
           <span className={style.flag} title="The same value in every row; it tells a model nothing">
             constant
+          </span>
+        ) : duplicateOf !== undefined ? (
+          <span className={style.flag} title={`The same values in every row as ${duplicateOf}`}>
+            twin
+          </span>
+        ) : sentinels.length > 0 ? (
+          <span
+            className={style.flag}
+            title={`${sentinels.map(({ value, count }) => `${formatCount(count)} times ${formatNumber(value)}`).join(', ')}: often stands for "missing"`}
+          >
+            sentinel
           </span>
         ) : feature.periodic ? (
           <span className={style.angle} title="An angle: −π and π are the same direction">

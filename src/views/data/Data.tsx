@@ -1,6 +1,7 @@
 /** The Data workspace: before any data the shelf and the drop zone; then files at the left, columns in the middle, split at the right. */
 import { Plus, TableProperties } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { sizeText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -11,9 +12,11 @@ import { Classes } from './Classes.tsx';
 import { Columns } from './Columns.tsx';
 import style from './Data.module.css';
 import { FileList } from './FileList.tsx';
-import { whatIsMissing } from './files.ts';
+import { readable, whatIsMissing } from './files.ts';
+import { Look } from './Look.tsx';
 import { Origins } from './Origins.tsx';
 import { Preparation } from './Preparation.tsx';
+import { DuplicatesPanel } from './Relations.tsx';
 import { Split } from './Split.tsx';
 
 export function Data() {
@@ -21,12 +24,15 @@ export function Data() {
   const files = useOffshell((s) => s.run.files);
   const loading = useOffshell((s) => s.run.loading);
   const generation = data?.generation ?? 0;
+  const look = useOffshell((s) => s.run.look);
   const [choosing, setChoosing] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: new data or new files end the choosing
   useEffect(() => setChoosing(false), [generation, files.length]);
 
   if (loading && !data) return <Loading />;
   if (choosing || (!data && files.length === 0)) return <Arrive onBack={() => setChoosing(false)} />;
+  // before anything is loaded the first readable file is looked into; later only what the user opens
+  const looked = files.find(({ report }) => report.file === look?.file) ?? (data ? undefined : readable(files)[0]);
   return (
     <div className={style.workspace}>
       <div className={style.left}>
@@ -41,6 +47,10 @@ export function Data() {
         <div className={style.middle}>
           <Loading />
         </div>
+      ) : looked ? (
+        <div className={`${style.middle} ${style.wide}`}>
+          <Look key={looked.report.file} file={looked} />
+        </div>
       ) : data ? (
         <>
           <div className={style.middle}>
@@ -49,6 +59,7 @@ export function Data() {
           <div className={style.right}>
             <Split />
             <Preparation />
+            <DuplicatesPanel />
           </div>
         </>
       ) : (
@@ -70,5 +81,13 @@ export function Data() {
 function Loading() {
   const loading = useOffshell((s) => s.run.loading);
   const { cancelLoad } = useOffshell((s) => s.actions);
-  return <Working message={loading?.message ?? ''} done={loading?.done ?? null} onCancel={cancelLoad} />;
+  const bytes = loading?.bytes;
+  return (
+    <Working
+      message={loading?.message ?? ''}
+      done={loading?.done ?? null}
+      {...(bytes ? { left: `${sizeText(bytes.done)} of ${sizeText(bytes.total)}` } : {})}
+      onCancel={cancelLoad}
+    />
+  );
 }

@@ -1,29 +1,28 @@
 /** Where files come in: dropped anywhere on the page, or chosen here. */
-import { FileInput } from 'lucide-react';
+import { FileInput, FolderInput } from 'lucide-react';
 import { useRef } from 'react';
 import { Button } from '../parts/Button.tsx';
 import { useOffshell } from '../use-store.ts';
+import { Address } from './Address.tsx';
 import style from './DropZone.module.css';
 
-/** Endings that the file picker offers; any file may be dropped, and is recognised by its content. */
-const endings = '.h5,.hdf5,.hdf,.csv,.tsv,.txt';
-
 const formats = [
-  ['HDF5', 'particle tables of ADC2021, N × 19 × 3 or 4, MET first; any length'],
-  ['CSV, TSV', 'a header and one row of numbers per event; the class may be a column'],
+  ['HDF5, ROOT, Parquet, Arrow', 'only the columns and rows that are needed are read'],
+  ['CSV, TSV, NPY, NPZ, JSON', 'the class may be a column; many files become one dataset'],
+  ['Certification JSON', 'beside lumisections: which of them are good'],
 ] as const;
 
-/** @param small one line, for a list that already holds files */
+/** Any file may be dropped: it is recognised by its content. @param small for a list that already holds files */
 export function DropZone({ small = false }: { small?: boolean }) {
   const { addFiles } = useOffshell((s) => s.actions);
   const input = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
   const picker = (
     <>
       <input
         ref={input}
         type="file"
         multiple
-        accept={endings}
         className="visually-hidden"
         aria-label="Event files"
         tabIndex={-1}
@@ -33,12 +32,38 @@ export function DropZone({ small = false }: { small?: boolean }) {
           if (files.length > 0) void addFiles(files);
         }}
       />
-      <Button icon={FileInput} wide={small} onClick={() => input.current?.click()}>
-        {small ? 'Choose more files' : 'Choose files'}
-      </Button>
+      <input
+        ref={folder}
+        type="file"
+        multiple
+        // an attribute that only browsers know
+        {...{ webkitdirectory: '' }}
+        className="visually-hidden"
+        aria-label="Folder of event files"
+        tabIndex={-1}
+        onChange={(event) => {
+          const files = [...(event.currentTarget.files ?? [])].filter(({ name }) => !name.startsWith('.'));
+          event.currentTarget.value = '';
+          if (files.length > 0) void addFiles(files);
+        }}
+      />
+      <div className={style.buttons}>
+        <Button icon={FileInput} onClick={() => input.current?.click()}>
+          {small ? 'Choose more files' : 'Choose files'}
+        </Button>
+        <Button kind="quiet" icon={FolderInput} onClick={() => folder.current?.click()}>
+          {small ? 'A folder' : 'Choose a folder'}
+        </Button>
+      </div>
     </>
   );
-  if (small) return <div className={style.small}>{picker}</div>;
+  if (small)
+    return (
+      <div className={style.small}>
+        {picker}
+        <Address />
+      </div>
+    );
   return (
     <section className={style.zone} aria-labelledby="drop-title">
       <h2 id="drop-title" className={style.title}>
@@ -46,6 +71,7 @@ export function DropZone({ small = false }: { small?: boolean }) {
       </h2>
       <p className={style.stay}>Files stay on this machine</p>
       {picker}
+      <Address />
       <dl className={style.formats}>
         {formats.map(([name, words]) => (
           <div key={name}>

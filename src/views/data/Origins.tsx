@@ -1,17 +1,23 @@
 /** Where the loaded rows came from, in words, and what is worth knowing about them. */
-import { Info } from 'lucide-react';
+import { HardDrive, Info, X } from 'lucide-react';
 import { formatCount } from '../../plots/format.ts';
-import { shapeText, typeset } from '../frame/words.ts';
+import { shapeText, sizeText, typeset } from '../frame/words.ts';
+import { IconButton } from '../parts/IconButton.tsx';
 import { Panel } from '../parts/Panel.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Origins.module.css';
 
 export function Origins() {
   const data = useOffshell((s) => s.run.data);
+  const { closeData } = useOffshell((s) => s.actions);
   if (!data) return null;
   return (
     <Panel
       title={data.name}
+      toolsAlwaysShown
+      tools={
+        <IconButton icon={X} tipText="Close" label={`Close ${data.name} and free its memory`} onClick={() => void closeData()} />
+      }
       context={`${formatCount(data.rows)} events, ${shapeText(data)}${data.synthetic ? ', synthetic' : ''}`}
     >
       <ul className={style.origins}>
@@ -27,6 +33,10 @@ export function Origins() {
           </li>
         ))}
       </ul>
+      <p className={style.remark}>
+        <HardDrive aria-hidden="true" />
+        <span>{sizeText(data.bytes)} in memory</span>
+      </p>
       {data.spectators.length > 0 && (
         <p className={style.remark}>
           <Info aria-hidden="true" />

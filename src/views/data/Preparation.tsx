@@ -5,6 +5,7 @@ import { Panel } from '../parts/Panel.tsx';
 import { PhysicsName } from '../parts/PhysicsName.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Preparation.module.css';
+import { StepList } from './StepList.tsx';
 
 export function Preparation() {
   const data = useOffshell((s) => s.run.data);
@@ -42,6 +43,7 @@ export function Preparation() {
           </li>
         )}
       </ol>
+      <StepList />
     </Panel>
   );
 }

@@ -1,5 +1,5 @@
 /** How the column page groups, filters and words its columns. Data only. */
-import { decimalsFor, formatDecimals, formatPercent } from '../../plots/format.ts';
+import { decimalsFor, formatCount, formatDecimals, formatPercent } from '../../plots/format.ts';
 import type { ColumnSummary } from '../../worker/api.ts';
 
 /** The object a feature belongs to: `jet 1 pT` is of `jet`, `MET pT` of `MET`; null for a plain column. */
@@ -38,7 +38,24 @@ export function shareText(share: number): string {
 export function flagsText(columns: readonly ColumnSummary[]): string {
   const constant = columns.filter((column) => column.constant).length;
   const missing = columns.filter((column) => column.missing > 0).length;
-  return [constant > 0 ? `${constant} constant` : '', missing > 0 ? `${missing} with missing values` : '']
+  const twins = columns.filter((column) => column.duplicateOf !== undefined).length;
+  const sentinels = columns.filter((column) => column.sentinels.length > 0).length;
+  return [
+    constant > 0 ? `${constant} constant` : '',
+    twins > 0 ? `${twins} ${twins === 1 ? 'twin' : 'twins'}` : '',
+    sentinels > 0 ? `${sentinels} with sentinels` : '',
+    missing > 0 ? `${missing} with missing values` : '',
+  ]
     .filter(Boolean)
     .join(', ');
+}
+
+/** `3 below and 12 above`, over all classes; a dash if the axis shows everything. */
+export function outsideText({ under, over }: Pick<ColumnSummary, 'under' | 'over'>): string {
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const words = [
+    [sum(under), 'below'],
+    [sum(over), 'above'],
+  ].flatMap(([count, side]) => (Number(count) > 0 ? [`${formatCount(Number(count))} ${side}`] : []));
+  return words.length > 0 ? words.join(' and ') : '–';
 }
