@@ -75,7 +75,7 @@ export function Look({ file }: { file: Run['files'][number] }) {
             value={guess.layout}
             options={(report.guesses ?? []).map(({ layout, name, confidence }) => ({
               value: layout,
-              label: `${name} (${formatPercent(confidence)} sure)`,
+              label: `${name} (${Math.round(100 * confidence)} % sure)`,
             }))}
             onChange={(layout) => chooseFile(report.file, { layout })}
           />
