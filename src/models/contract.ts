@@ -19,6 +19,8 @@ export type OutputName =
   | 'latentLogVar'
   | 'embedding'
   | 'representation'
+  /** The representation as a second stage restores it, of the same width. */
+  | 'restoredRepresentation'
   | 'logits'
   | 'distance'
   /** Squared Mahalanobis distance from training background, [n, 1]. */
@@ -134,6 +136,8 @@ export interface Stage {
    * rows when the stage begins: the representation that an earlier stage has learned, for example.
    */
   input?(batch: Batch): Promise<Batch>;
+  /** Rows of a validation batch, for a loss that compares the rows of a batch with one another; the loop's own choice if absent. */
+  validationBatch?: number;
   /** Mean loss of the batch. Runs inside a tidy; `training` switches batch normalisation and dropout. */
   loss(batch: TensorBatch, context: { training: boolean; seed: number; step: number }): Scalar;
   /** The same step as data, where whole-step trainers may know it (`compute/steps/`); never needed for a right result. */

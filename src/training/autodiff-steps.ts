@@ -39,8 +39,9 @@ export function autodiffSteps({ stage, training, validation, batchSize, seed, ta
     async validationLoss() {
       if (!judged) return Number.NaN;
       let sum = 0;
-      for (let start = 0; start < judged.rows; start += VALIDATION_ROWS) {
-        const end = Math.min(judged.rows, start + VALIDATION_ROWS);
+      const size = stage.validationBatch ?? VALIDATION_ROWS;
+      for (let start = 0; start < judged.rows; start += size) {
+        const end = Math.min(judged.rows, start + size);
         const loss = tf.tidy(() => stage.loss(judged.batch(range(start, end)), { training: false, seed, step }));
         try {
           sum += ((await loss.data())[0] as number) * (end - start);
