@@ -20,6 +20,9 @@ const features = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
 /** Kernels per submit. TF.js's own 15 costs a dense step 16 submits and five times the JavaScript. */
 const kernelsPerSubmit = 128;
 
+/** Devices that were destroyed by ourselves: their loss is no news. */
+const givenBack = new WeakSet<GPUDevice>();
+
 /**
  * Makes `webgpu` the active backend on a new device; tensors on an earlier device are gone.
  *
@@ -35,7 +38,7 @@ export async function startWebGpu(onLost?: (reason: string) => void): Promise<vo
     requiredLimits: Object.fromEntries(limits.map((name) => [name, adapter.limits[name]])),
   });
   void device.lost.then((info) => {
-    if (info.reason !== 'destroyed') onLost?.(info.message || 'the graphics device was lost');
+    if (!givenBack.has(device)) onLost?.(info.message || 'the graphics device was lost');
   });
   if (tf.findBackendFactory('webgpu')) stopWebGpu();
   tf.registerBackend('webgpu', async () => new WebGPUBackend(device, adapter.info), 3);
@@ -51,6 +54,7 @@ export function webGpuDevice(): GPUDevice {
 /** Removes the backend with all its tensors and gives the device back. */
 export function stopWebGpu(): void {
   const backend = tf.engine().registry.webgpu as unknown as WebGPUBackend | undefined;
+  if (backend) givenBack.add(backend.device);
   tf.removeBackend('webgpu');
   backend?.device.destroy();
 }

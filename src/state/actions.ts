@@ -218,15 +218,20 @@ export function createActions(
           const { queue } = get().run;
           const now = request;
           setRun({ queue: queue.slice(1), training: { request: now, progress: null, paused: false } });
-          const summary = await attempt(`run ${now.model}, seed ${now.seed}`, () =>
-            engine.train(
+          let summary: RunSummary | null = null;
+          try {
+            summary = await engine.train(
               now,
               proxy((progress) => {
                 const { training } = get().run;
                 if (training?.request.id === now.id) setRun({ training: { ...training, progress } });
               }),
-            ),
-          );
+            );
+          } catch (error) {
+            // what a lost device broke off goes on by itself, and the loss has been told
+            if (brokenOff !== now.id) report(error, `run ${now.model}, seed ${now.seed}`);
+          }
+          brokenOff = null;
           await recovered;
           setRun({ training: null });
           if (summary) await arrived(summary);
@@ -239,17 +244,20 @@ export function createActions(
       }
     };
     let losses: number[] = [];
+    /** The run that was training when the device went away. */
+    let brokenOff: string | null = null;
     /** Resolves when a backend runs again; the queue waits for it. */
     let recovered: Promise<void> = Promise.resolve();
-    /** The graphics device went away: start again, on WASM after two losses in a minute, and repeat what was training. */
+    /** The graphics device went away: start again, on WASM after two losses in a minute, and go on with what was training. */
     const lost = proxy((reason: string) => {
       const repeats = get().run.training?.request;
+      brokenOff = repeats?.id ?? null;
       report(
         new Problem({
           where: 'the graphics device',
           expected: 'it to stay',
           found: `it was lost (${reason})`,
-          fix: `The backend is started again and finished models are kept${repeats ? '; the training under way begins anew' : ''}`,
+          fix: `The backend is started again and finished models are kept${repeats ? '; the training under way goes on from its last checkpoint, about two seconds back' : ''}`,
         }),
         'compute',
       );

@@ -11,8 +11,8 @@ import { findModel } from '../models/registry.ts';
 import type { Score, ScoreState } from '../scores/contract.ts';
 import { orientationSign } from '../scores/orient.ts';
 import { findScore, scoresFor } from '../scores/registry.ts';
-import type { TrainingControl, TrainingSummary } from '../training/contract.ts';
-import { train } from '../training/loop.ts';
+import type { Checkpoint, TrainingControl, TrainingSummary } from '../training/contract.ts';
+import { type TrainOptions, train } from '../training/loop.ts';
 import { fitScores, scoreAll } from '../training/score.ts';
 import { batchesFor, batchFor, checkTrainable, inputFor, labelledBatchFor, type Prepared } from './prepare.ts';
 
@@ -80,6 +80,9 @@ export function resolveParams(
 export interface RunHooks {
   control: TrainingControl;
   backend: BackendName;
+  /** Goes on with a training that was broken off, and keeps what is needed for that. */
+  resume?: Checkpoint;
+  onCheckpoint?(checkpoint: Checkpoint): void;
   /** Called while rows are scored, with the share done. */
   onScoring?(done: number): void;
 }
@@ -112,7 +115,7 @@ export async function runModel(
       trainingBatch = batchFor(prepared, detector, rows);
       const validationRows = prepared.split.validation.filter((row) => isBackground(prepared, row));
       const validation = validationRows.length > 0 ? batchFor(prepared, detector, validationRows) : null;
-      training = await train(detector, { training: trainingBatch, validation }, hooks.control, choice.seed);
+      training = await train(detector, { training: trainingBatch, validation }, hooks.control, choice.seed, checkpointing(hooks));
     } else if (detector.fit) {
       trainingBatch = batchFor(prepared, detector, rows);
       detector.fit(trainingBatch);
@@ -161,6 +164,10 @@ async function trainOnLabels(
     validation: labelled.length > 0 ? labelledBatchFor(prepared, detector, Uint32Array.from(labelled)) : null,
   };
   return train(detector, data, control, seed);
+}
+
+function checkpointing({ resume, onCheckpoint }: RunHooks): TrainOptions {
+  return { ...(resume ? { resume } : {}), ...(onCheckpoint ? { onCheckpoint } : {}) };
 }
 
 /** The same finished run with its detector built again on the present backend; the old detector is not touched. */

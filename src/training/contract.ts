@@ -1,4 +1,6 @@
 /** What the training loop reports and how it is steered. Types only. */
+import type { OptimiserState } from '../compute/optimiser.ts';
+import type { NamedArray } from '../models/contract.ts';
 
 export interface EpochRecord {
   stage: number;
@@ -43,4 +45,36 @@ export interface TrainingControl {
   waitWhilePaused(): Promise<void>;
   readonly stopRequested: boolean;
   onProgress(progress: TrainingProgress): void;
+}
+
+/** Best weights of a stage so far. */
+export interface BestEpoch {
+  epoch: number;
+  /** What it was judged by: validation loss, or training loss without validation rows. */
+  loss: number;
+  validationLoss: number;
+  weights: readonly NamedArray[];
+}
+
+/**
+ * Everything that a training needs to go on as if it had never stopped, in host memory. Random numbers need no state of their
+ * own: they follow from the seed and the counts of epochs and steps.
+ */
+export interface Checkpoint {
+  stage: number;
+  /** Best epochs of the stages before. */
+  bestEpoch: readonly number[];
+  /** Under way, from 1. */
+  epoch: number;
+  /** Steps of it that are done, and the sum of their losses. */
+  step: number;
+  lossSum: number;
+  /** Present weights, moving statistics included. */
+  weights: readonly NamedArray[];
+  optimiser: OptimiserState;
+  best: BestEpoch | null;
+  history: readonly EpochRecord[];
+  /** Events that took part in a step, and seconds at work. */
+  trained: number;
+  seconds: number;
 }

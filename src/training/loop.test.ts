@@ -5,8 +5,8 @@ import { tf } from '../compute/tf.ts';
 import type { Batch, Detector } from '../models/contract.ts';
 import model from '../models/dense-autoencoder.ts';
 import { fixture, freeRun } from '../testing/fixtures.ts';
-import type { TrainingControl, TrainingProgress } from './contract.ts';
-import { batchSizeOf, train } from './loop.ts';
+import type { Checkpoint, TrainingControl, TrainingProgress } from './contract.ts';
+import { batchSizeOf, type TrainOptions, train } from './loop.ts';
 import { rowsOf } from './score.ts';
 
 const source = fixture('table', 8, 500);
@@ -129,6 +129,41 @@ describe('training', () => {
     expect(bestEpoch).toHaveLength(2);
     expect(told.at(-1)).toMatchObject({ stage: 1, stages: 2, stageName: 'second', epoch: 3, epochs: 3, secondsLeft: 0 });
     detector.dispose();
+  });
+
+  it.each([
+    ['within an epoch', 'autodiff', 7],
+    ['on the last step of an epoch', 'autodiff', 20],
+    ['within an epoch', 'trainer', 1],
+  ] as const)('goes on from a checkpoint %s as if it had never stopped (%s)', async (_where, way, which) => {
+    const params = { batchNorm: true, learningRate: 0.03, epochs: 6, patience: 3 };
+    const trainers = way === 'autodiff' ? { trainers: null } : {};
+    const run = async (options: TrainOptions, control: TrainingControl = freeRun) => {
+      const detector = build(params);
+      const batch = rows(detector);
+      const first = detector.stages[0]!;
+      const twice = {
+        ...detector,
+        stages: [
+          { ...first, epochs: 3 },
+          { ...first, name: 'second' },
+        ],
+      };
+      const summary = await train(twice, { training: batch, validation: validationOf(batch) }, control, 1, {
+        ...trainers,
+        ...options,
+      });
+      const weights = await detector.weights();
+      detector.dispose();
+      const { history, bestEpoch, validationLoss, ended } = summary;
+      return { history, bestEpoch, validationLoss, ended, weights };
+    };
+    const checkpoints: Checkpoint[] = [];
+    const undisturbed = await run({ onCheckpoint: (checkpoint) => checkpoints.push(checkpoint), checkpointMs: 0 });
+    const resume = checkpoints.at(which % checkpoints.length);
+    expect(checkpoints.length).toBeGreaterThan(2);
+    expect(await run({ resume: structuredClone(resume!) })).toEqual(undisturbed);
+    expect(await run({ resume: checkpoints.at(-1)! })).toEqual(undisturbed);
   });
 
   it('refuses a batch larger than the data', async () => {

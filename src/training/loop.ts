@@ -5,10 +5,10 @@
  */
 import { Problem } from '../base/problem.ts';
 import { breathe } from '../compute/breathe.ts';
-import type { Batch, Detector, NamedArray, Stage } from '../models/contract.ts';
+import type { Batch, Detector, Stage } from '../models/contract.ts';
 import { permutation } from '../numeric/random.ts';
 import { CHUNK_MS, ChunkSize } from './chunk.ts';
-import type { EpochRecord, TrainingControl, TrainingSummary } from './contract.ts';
+import type { BestEpoch, Checkpoint, EpochRecord, TrainingControl, TrainingSummary } from './contract.ts';
 import { lossProblem } from './diagnose.ts';
 import { learningRateOf } from './schedule.ts';
 import { chosenRows } from './score.ts';
@@ -23,10 +23,18 @@ export interface TrainingData {
 export interface TrainOptions {
   /** Where whole-step trainers come from; null keeps to TF.js autodiff. */
   trainers?: TrainerSource;
+  /** Goes on from here instead of from the start; the detector is a fresh one of the same model, parameters and seed. */
+  resume?: Checkpoint;
+  /** Called every two seconds of work or so. A checkpoint costs a read of all weights, so leave it out where nothing can be lost. */
+  onCheckpoint?(checkpoint: Checkpoint): void;
+  /** Work between two checkpoints at least, ms. */
+  checkpointMs?: number;
 }
 
 /** Between two progress reports, ms. */
 const REPORT_MS = 250;
+/** Between two checkpoints, ms; what is lost with a device is hardly more. */
+const CHECKPOINT_MS = 2000;
 
 /**
  * Trains all stages of a detector, one after another, and leaves it with the best weights of each: those of the epoch with the
@@ -48,16 +56,27 @@ export async function train(
   options: TrainOptions = {},
 ): Promise<TrainingSummary> {
   for (const stage of detector.stages) checkBatchSize(stage, data.training.rows);
-  const clock = new Clock();
+  const { resume } = options;
+  const clock = new Clock(resume?.seconds);
   const validation = data.validation && data.validation.rows > 0 ? data.validation : null;
-  const run: Run = { detector, data: { ...data, validation }, control, seed, options, clock, history: [], trained: 0 };
+  const run: Run = {
+    detector,
+    data: { ...data, validation },
+    control,
+    seed,
+    options,
+    clock,
+    history: [],
+    bestEpoch: [],
+    trained: 0,
+  };
+  if (resume) Object.assign(run, { history: [...resume.history], bestEpoch: [...resume.bestEpoch], trained: resume.trained });
   detector.prepare?.(data.training);
-  const bestEpoch: number[] = [];
   let ended: TrainingSummary['ended'] = 'complete';
   let validationLoss = Number.NaN;
-  for (const number of detector.stages.keys()) {
-    const result = await trainStage(run, number);
-    bestEpoch.push(result.bestEpoch);
+  for (let number = resume?.stage ?? 0; number < detector.stages.length; number++) {
+    const result = await trainStage(run, number, resume?.stage === number ? resume : undefined);
+    run.bestEpoch.push(result.bestEpoch);
     validationLoss = result.validationLoss;
     ended = result.ended;
     if (ended === 'stopped') break;
@@ -65,7 +84,7 @@ export async function train(
   const seconds = clock.seconds();
   return {
     history: run.history,
-    bestEpoch,
+    bestEpoch: run.bestEpoch,
     epochs: run.history.length,
     seconds,
     eventsPerSecond: seconds > 0 ? run.trained / seconds : 0,
@@ -83,6 +102,8 @@ interface Run {
   options: TrainOptions;
   clock: Clock;
   history: EpochRecord[];
+  /** Of the stages that are done. */
+  bestEpoch: number[];
   /** Events that took part in a step, over all epochs and stages. */
   trained: number;
 }
@@ -93,7 +114,7 @@ interface StageResult {
   ended: TrainingSummary['ended'];
 }
 
-async function trainStage(run: Run, number: number): Promise<StageResult> {
+async function trainStage(run: Run, number: number, resume: Checkpoint | undefined): Promise<StageResult> {
   const { detector, data, control, seed } = run;
   const stage = detector.stages[number] as Stage;
   const chosen = stage.rows ? chosenRows(data.training, await stage.rows(data.training)) : data.training;
@@ -107,15 +128,21 @@ async function trainStage(run: Run, number: number): Promise<StageResult> {
     throw lossProblem(training, { stageName: stage.name, epoch, step, loss, rate: rate.value });
   });
   const work = { stage, training, validation, batchSize, seed, take: (values: ArrayLike<number>) => losses.take(values) };
+  if (resume) detector.setWeights(resume.weights);
   const path = await stepsOf(work, run.options.trainers);
+  if (resume) {
+    path.restore(resume.optimiser);
+    for (const record of run.history) if (record.stage === number) rate.report(validation ? record.validationLoss : record.loss);
+  }
   const chunk = new ChunkSize();
-  let best: { epoch: number; loss: number; validationLoss: number; weights: NamedArray[] } | null = null;
+  let best: BestEpoch | null = resume?.best ?? null;
   let ended: TrainingSummary['ended'] = 'complete';
   let lastBreath = performance.now();
   let lastReport = Number.NEGATIVE_INFINITY;
+  let lastCheckpoint = performance.now();
 
   const laterEpochs = detector.stages.slice(number + 1).reduce((sum, { epochs }) => sum + epochs, 0);
-  let epoch = 1;
+  let epoch = resume?.epoch ?? 1;
   /** @param over true once the stage has ended, also before its last epoch */
   const report = (share: number, over = false) => {
     const seconds = run.clock.seconds();
@@ -148,12 +175,34 @@ async function trainStage(run: Run, number: number): Promise<StageResult> {
     return control.stopRequested;
   };
 
+  /** Makes a checkpoint when its time has come; `step` counts those of the epoch that are done. */
+  const keep = async (step: number): Promise<void> => {
+    const { onCheckpoint, checkpointMs = CHECKPOINT_MS } = run.options;
+    if (!onCheckpoint || performance.now() - lastCheckpoint < checkpointMs) return;
+    await path.sync();
+    onCheckpoint({
+      stage: number,
+      bestEpoch: [...run.bestEpoch],
+      epoch,
+      step,
+      lossSum: losses.sum,
+      weights: await detector.weights(),
+      optimiser: await path.optimiserState(),
+      best,
+      history: [...run.history],
+      trained: run.trained,
+      seconds: run.clock.seconds(),
+    });
+    lastCheckpoint = performance.now();
+  };
+
   try {
-    epochs: for (epoch = 1; epoch <= stage.epochs; epoch++) {
+    epochs: for (; epoch <= stage.epochs; epoch++) {
       const order = permutation(training.rows, seed, 'shuffle', run.history.length);
       const learningRate = rate.value;
-      losses.start();
-      for (let first = 0; first < steps; ) {
+      const resumed = resume?.epoch === epoch ? resume : undefined;
+      losses.start(resumed?.step, resumed?.lossSum);
+      for (let first = resumed?.step ?? 0; first < steps; ) {
         const count = Math.min(chunk.steps, steps - first);
         const given = performance.now();
         await path.run(order, first, count, learningRate);
@@ -164,6 +213,7 @@ async function trainStage(run: Run, number: number): Promise<StageResult> {
           ended = 'stopped';
           break epochs;
         }
+        await keep(first);
       }
       await path.settle();
       const validationLoss = await path.validationLoss();
@@ -220,15 +270,16 @@ export function batchSizeOf(batchSize: number, rows: number): number {
 
 /** Adds up the losses of an epoch in double precision. */
 class EpochLoss {
-  private sum = 0;
+  sum = 0;
   private count = 0;
 
   /** @param onBad throws; called with the first step of the epoch, from 1, whose loss is not finite */
   constructor(private readonly onBad: (step: number, loss: number) => never) {}
 
-  start(): void {
-    this.sum = 0;
-    this.count = 0;
+  /** @param count steps of the epoch that are done already, with losses that add up to `sum` */
+  start(count = 0, sum = 0): void {
+    this.sum = sum;
+    this.count = count;
   }
 
   take(losses: ArrayLike<number>): void {
@@ -251,8 +302,11 @@ class Clock {
   private readonly start = performance.now();
   private away = 0;
 
+  /** @param before seconds of work that are counted already */
+  constructor(private readonly before = 0) {}
+
   seconds(): number {
-    return (performance.now() - this.start - this.away) / 1000;
+    return this.before + (performance.now() - this.start - this.away) / 1000;
   }
 
   async without(wait: () => Promise<void>): Promise<void> {

@@ -108,7 +108,7 @@ describe('the two paths of a stage', () => {
       return { trainers: async () => made.trainer };
     });
     expect(chunked).toEqual(plain);
-    expect(seen!.mostUnder).toBe(depth);
+    expect(seen!.mostUnder).toBeLessThanOrEqual(depth);
     expect(seen!.synced).toBeGreaterThan(0);
     expect(seen!.disposed).toBe(1);
   });

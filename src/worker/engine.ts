@@ -24,7 +24,7 @@ import { steps } from '../data/steps.ts';
 import type { Prepared } from '../study/prepare.ts';
 import type { FinishedRun } from '../study/run-model.ts';
 import type { Study, StudyData, StudyFile, StudyStep } from '../study/schema.ts';
-import type { TrainingControl } from '../training/contract.ts';
+import type { Checkpoint, TrainingControl } from '../training/contract.ts';
 import type {
   ComputeReport,
   DataSummary,
@@ -53,6 +53,10 @@ interface State {
   report: ComputeReport | null;
   runs: Map<string, FinishedRun>;
   control: Control | null;
+  /** Of the run that trains or was broken off last; it goes on from here when it is asked for again. */
+  checkpoint: { run: string; generation: number; at: Checkpoint } | null;
+  /** Settles when the present graphics device is lost. */
+  deviceLost: Promise<void>;
   /** Cancels the load that is under way. */
   load: AbortController | null;
 }
@@ -85,6 +89,9 @@ class Control implements TrainingControl {
 /** Bytes of a certification JSON at most; those of a whole year have less than one million. */
 const largestList = 32_000_000;
 
+/** How long after a failure the loss of the device may still be the cause, ms. */
+const DEVICE_NEWS_MS = 300;
+
 /** What needs TF.js. */
 const heavy = { study: () => import('./heavy.ts') };
 
@@ -97,6 +104,8 @@ export function createEngine(): EngineApi {
     report: null,
     runs: new Map(),
     control: null,
+    checkpoint: null,
+    deviceLost: new Promise(() => undefined),
     load: null,
   };
 
@@ -181,7 +190,15 @@ export function createEngine(): EngineApi {
 
     start: async (choice, onLost) => {
       const { rebuilt, startBackend } = await heavy.study();
-      state.report = await startBackend(choice, { onDeviceLost: (reason) => void onLost?.(reason) });
+      let tell: () => void = () => undefined;
+      state.deviceLost = new Promise((resolve) => {
+        tell = resolve;
+      });
+      const onDeviceLost = async (reason: string) => {
+        await onLost?.(reason);
+        tell();
+      };
+      state.report = await startBackend(choice, { onDeviceLost: (reason) => void onDeviceLost(reason) });
       if (state.loaded) {
         // finished models move over with their weights; what they scored stays as it is
         for (const [id, run] of state.runs) {
@@ -329,7 +346,26 @@ export function createEngine(): EngineApi {
       const control = new Control((progress) => void onProgress(progress));
       state.control = control;
       try {
-        const run = await runModel(prepared, request, { control, backend: report.backend });
+        const kept = state.checkpoint;
+        const resume = kept?.run === request.id && kept.generation === generation ? kept.at : undefined;
+        const device = report.backend === 'webgpu' || report.backend === 'webgl';
+        const run = await runModel(prepared, request, {
+          control,
+          backend: report.backend,
+          ...(resume ? { resume } : {}),
+          ...(device
+            ? {
+                onCheckpoint: (at: Checkpoint) => {
+                  state.checkpoint = { run: request.id, generation, at };
+                },
+              }
+            : {}),
+        }).catch(async (error: unknown) => {
+          // the page is to hear of a lost device before it hears of the run that went with it
+          if (device) await Promise.race([state.deviceLost, new Promise((resolve) => setTimeout(resolve, DEVICE_NEWS_MS))]);
+          throw error;
+        });
+        state.checkpoint = null;
         if (state.loaded?.generation !== generation) {
           run.detector.dispose();
           throw new Problem({
