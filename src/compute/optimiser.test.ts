@@ -18,8 +18,9 @@ const plain: OptimiserSpec = {
   amsgrad: false,
   weightDecay: 0,
 };
-const paths: OptimiserPath[] = ['host', 'device'];
+const paths: OptimiserPath[] = ['host', 'heap', 'device'];
 const backends = ['wasm', 'cpu'] as const;
+// the heap is that of wasm; elsewhere it means the host
 const combinations = backends.flatMap((backend) => paths.map((path) => [backend, path] as const));
 
 function variable(values: readonly number[], shape: number[]): Variable {

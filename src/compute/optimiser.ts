@@ -3,14 +3,16 @@
  * its moments by position in whatever list of gradients it is handed; this one keeps one flat list of moments and works in one
  * pass over it.
  *
- * Two paths with one meaning. Where the numbers are in host memory anyway (`wasm`, `cpu`) the update is a plain loop in
- * float64 over float32 storage. On a GPU it is a dozen kernels over one flat vector, whatever the number of variables.
+ * Three paths with one meaning. On WASM the update is a kernel of our own over the heap. Where the numbers are in host memory
+ * otherwise it is a plain loop in float64 over float32 storage. On a GPU it is a dozen kernels over one flat vector, whatever the
+ * number of variables.
  *
  * Sources: Kingma and Ba, ICLR 2015, algorithm 1 (epsilon outside the root); Reddi et al., ICLR 2018 (AMSGrad, as PyTorch
  * has it: the maximum is taken before the bias correction); Loshchilov and Hutter, ICLR 2019 (decoupled weight decay).
  */
-import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs';
+import type { Rank, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from './contract.ts';
+import { type HeapAdamKernel, heapAdam } from './kernels/adam.ts';
 import { tf } from './tf.ts';
 
 /** Everything that a continued training needs. Moments are flat, in the order of the variables. */
@@ -42,19 +44,26 @@ export interface Optimiser {
   dispose(): void;
 }
 
-export type OptimiserPath = 'host' | 'device';
+export type OptimiserPath = 'host' | 'heap' | 'device';
 
 /**
  * @param variables the list that every later call means; its order never changes
- * @param path where the update runs; by default on the device if the backend is a GPU
+ * @param path where the update runs; by default on the device if the backend is a GPU, on the heap if it is WASM with SIMD
  */
 export function createOptimiser(
   spec: OptimiserSpec,
   variables: readonly Variable[],
-  path: OptimiserPath = isGpu(tf.getBackend()) ? 'device' : 'host',
+  path: OptimiserPath = pathHere(),
 ): Optimiser {
   for (const { name, dtype } of variables) if (dtype !== 'float32') throw new Error(`variable ${name} is ${dtype}, not float32`);
-  return path === 'host' ? new HostAdam(spec, variables) : new DeviceAdam(spec, variables);
+  const kernel = path === 'heap' ? heapAdam() : undefined;
+  if (kernel) return new HeapAdam(spec, variables, kernel);
+  return path === 'device' ? new DeviceAdam(spec, variables) : new HostAdam(spec, variables);
+}
+
+function pathHere(): OptimiserPath {
+  if (isGpu(tf.getBackend())) return 'device';
+  return heapAdam() ? 'heap' : 'host';
 }
 
 function isGpu(backend: string): boolean {
@@ -191,6 +200,70 @@ class HostAdam implements Optimiser {
 
   dispose(): void {
     // All memory is on the JavaScript heap.
+  }
+}
+
+/** Moments stay in tensors of the heap; a step makes a new tensor of each variable. */
+class HeapAdam implements Optimiser {
+  private readonly correction: BiasCorrection;
+  private readonly size: number;
+  private m: Tensor1D;
+  private v: Tensor1D;
+  private largest: Tensor1D | undefined;
+
+  constructor(
+    private readonly spec: OptimiserSpec,
+    private readonly variables: readonly Variable[],
+    private readonly kernel: HeapAdamKernel,
+  ) {
+    this.correction = new BiasCorrection(spec);
+    this.size = sizeOf(variables);
+    this.m = tf.keep(tf.zeros<Rank.R1>([this.size]));
+    this.v = tf.keep(tf.zeros<Rank.R1>([this.size]));
+    this.largest = spec.amsgrad ? tf.keep(tf.zeros<Rank.R1>([this.size])) : undefined;
+  }
+
+  step(gradients: readonly Tensor[], learningRate: number): void {
+    checkGradients(gradients, this.variables);
+    const { first, second } = this.correction.next();
+    const factors = {
+      ...foldCorrections(this.spec, learningRate, first, second),
+      keep: 1 - learningRate * this.spec.weightDecay,
+      beta1: this.spec.beta1,
+      beta2: this.spec.beta2,
+    };
+    const moments = { first: this.m, second: this.v, largest: this.largest };
+    let offset = 0;
+    for (const [i, variable] of this.variables.entries()) {
+      const next = tf.engine().makeTensorFromTensorInfo(this.kernel(variable, gradients[i] as Tensor, moments, offset, factors));
+      variable.assign(next);
+      next.dispose();
+      offset += variable.size;
+    }
+  }
+
+  async state(): Promise<OptimiserState> {
+    return {
+      steps: this.correction.steps,
+      firstMoment: this.m.dataSync<'float32'>().slice(),
+      secondMoment: this.v.dataSync<'float32'>().slice(),
+      largestSecondMoment: this.largest ? this.largest.dataSync<'float32'>().slice() : new Float32Array(0),
+    };
+  }
+
+  restore(state: OptimiserState): void {
+    checkState(state, this.size, this.spec.amsgrad);
+    this.correction.moveTo(state.steps);
+    const amsgrad = this.largest !== undefined;
+    this.dispose();
+    this.m = tf.keep(tf.tensor1d(state.firstMoment.slice()));
+    this.v = tf.keep(tf.tensor1d(state.secondMoment.slice()));
+    this.largest = amsgrad ? tf.keep(tf.tensor1d(state.largestSecondMoment.slice())) : undefined;
+  }
+
+  dispose(): void {
+    tf.dispose([this.m, this.v]);
+    this.largest?.dispose();
   }
 }
 

@@ -27,8 +27,9 @@ export async function prepareHeapKernels(backend: Backend): Promise<void> {
   instances.set(backend, ready);
 }
 
-/** What a heap module exports; undefined if the WASM backend does not run or has no SIMD. */
+/** What a heap module exports; undefined unless WASM is the active backend and has SIMD. */
 export function heapKernels<Exports>(name: string): Exports | undefined {
+  if (tf.getBackend() !== 'wasm') return undefined;
   const backend = tf.engine().registry.wasm as unknown as Backend | undefined;
   return backend && (instances.get(backend)?.get(name) as Exports | undefined);
 }

@@ -308,7 +308,7 @@ function update(control: usize, k: i32): void {
   const parameters = address(control, PARAMETERS);
   const largest = address(control, LARGEST);
   adam(
-    parameters + start, address(control, FIRST_MOMENT) + start, address(control, SECOND_MOMENT) + start,
+    parameters + start, parameters + start, address(control, FIRST_MOMENT) + start, address(control, SECOND_MOMENT) + start,
     largest == 0 ? 0 : largest + start,
     address(control, GRADIENTS) + start, word(control, SLICES), address(control, GRADIENT_BYTES), address(record, 4),
     <f32>beta1, <f32>(1 - beta1), <f32>beta2, <f32>(1 - beta2),

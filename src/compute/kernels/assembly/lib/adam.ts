@@ -1,6 +1,7 @@
 /** Adam over flat lists (see compute/optimiser.ts for the formula and its sources). */
 
 /**
+ * @param from, p numbers before and after the step; they may be the same list
  * @param gradients `slices` lists, `sliceBytes` apart, which are summed in this order first
  * @param largest largest second moments, or 0 without AMSGrad
  * @param rate, epsilon with the bias corrections folded in
@@ -8,7 +9,7 @@
  * @param bytes a multiple of 16
  */
 export function adam(
-  p: usize, m: usize, v: usize, largest: usize, gradients: usize, slices: i32, sliceBytes: usize, bytes: usize,
+  from: usize, p: usize, m: usize, v: usize, largest: usize, gradients: usize, slices: i32, sliceBytes: usize, bytes: usize,
   beta1: f32, rest1: f32, beta2: f32, rest2: f32, rate: f32, epsilon: f32, keep: f32,
 ): void {
   const b1 = f32x4.splat(beta1), r1 = f32x4.splat(rest1), b2 = f32x4.splat(beta2), r2 = f32x4.splat(rest2);
@@ -30,6 +31,6 @@ export function adam(
       v128.store(largest + o, used);
     }
     const move = f32x4.div(f32x4.mul(step, moment), f32x4.add(f32x4.sqrt(used), small));
-    v128.store(p + o, f32x4.sub(f32x4.mul(v128.load(p + o), kept), move));
+    v128.store(p + o, f32x4.sub(f32x4.mul(v128.load(from + o), kept), move));
   }
 }
