@@ -265,6 +265,36 @@ describe('an RNTuple', () => {
   });
 });
 
+describe('a claim of a billion entries', () => {
+  it('is refused before anything is made for it', async () => {
+    const claimed = rntupleSource('a.root', {
+      fields: [
+        { name: 'list', role: 1 },
+        { name: '_0', type: 'float', parent: 0 },
+        { name: 'flat', type: 'float' },
+      ],
+      columns: [
+        { type: 0x0e, bits: 32, field: 0 },
+        { type: 0x0c, bits: 32, field: 1 },
+        { type: 0x0c, bits: 32, field: 2 },
+      ],
+      groups: [
+        [
+          {
+            entries: 1e9,
+            columns: Array.from({ length: 3 }, () => ({ first: 0, pages: [{ elements: 2, bytes: new Uint8Array(8) }] })),
+          },
+        ],
+      ],
+    });
+    const file = await openSource(claimed);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(await messageOf(lists(file, 'list'))).toMatch(/1000000000 elements where the pages hold 2/);
+    expect(await messageOf(file.read('flat'))).toMatch(/1000000000 elements where the pages hold 2/);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10e6);
+  });
+});
+
 describe.skipIf(!hasSharedData)('public ROOT files (skipped without ../shared/data)', () => {
   const folder = join(sharedData, 'scikit-hep-testdata');
   const open = async (path: string) => openSource(await pathSource(path));

@@ -10,6 +10,7 @@ import {
   joinValues,
   makeNumbers,
   type NumberArray,
+  offsetsOf,
   type Rounding,
   readBits,
   readNumbers,
@@ -37,7 +38,7 @@ export function readBatches(source: Source, planned: Planned, batches: readonly 
     const rounding = { inexact: 0 };
     const parts: Part[] = [];
     const jagged = planned.shape.kind === 'lists';
-    const offsets = new Uint32Array(jagged ? end - start + 1 : 0);
+    const lengths: Uint32Array[] = [];
     let done = 0;
     for (const placed of batches) {
       const from = Math.max(start - placed.start, 0);
@@ -48,10 +49,7 @@ export function readBatches(source: Source, planned: Planned, batches: readonly 
       if (shape.kind === 'lists') {
         const borders = await reader.offsets(shape.list, 1, from, to, shape.large);
         const first = borders[0] as number;
-        for (let i = 0; i < to - from; i++) {
-          const length = (borders[i + 1] as number) - (borders[i] as number);
-          offsets[done + i + 1] = (offsets[done + i] as number) + length;
-        }
+        lengths.push(Uint32Array.from({ length: to - from }, (_, i) => (borders[i + 1] as number) - (borders[i] as number)));
         parts.push(await reader.values(planned.value, planned.place, first, borders[to - from] as number, []));
       } else {
         const width = shape.kind === 'fixed' ? shape.length : 1;
@@ -63,7 +61,7 @@ export function readBatches(source: Source, planned: Planned, batches: readonly 
     }
     remarkRounding(job, planned.name, rounding);
     const values = joinValues(parts, () => emptyOf(planned.value)) as Values;
-    return jagged ? ({ offsets, values } satisfies Lists) : values;
+    return jagged ? ({ offsets: offsetsOf(lengths), values } satisfies Lists) : values;
   };
 }
 

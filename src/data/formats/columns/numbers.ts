@@ -169,3 +169,16 @@ export function joinValues(
   }
   return out as NumberArray;
 }
+
+/** Offsets of lists from their lengths, part after part: [total + 1], the first is 0. */
+export function offsetsOf(lengths: readonly Uint32Array[]): Uint32Array {
+  const offsets = new Uint32Array(lengths.reduce((sum, part) => sum + part.length, 0) + 1);
+  let at = 0;
+  for (const part of lengths) {
+    for (const length of part) {
+      offsets[at + 1] = (offsets[at] as number) + length;
+      at++;
+    }
+  }
+  return offsets;
+}

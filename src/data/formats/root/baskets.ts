@@ -12,6 +12,7 @@ import {
   makeNumbers,
   type NumberArray,
   type NumberType,
+  offsetsOf,
   readNumbers,
   remarkRounding,
 } from '../columns/numbers.ts';
@@ -57,7 +58,8 @@ export async function readEntries(
 ): Promise<Values | Lists> {
   const rounding = { inexact: 0 };
   const parts: (NumberArray | string[])[] = [];
-  const lengths = new Uint32Array(entry.kind === 'lists' ? end - start : 0);
+  // one part per basket, made once the basket has shown how many entries it has
+  const lengths: Uint32Array[] = [];
   let done = start;
   for (const [i, place] of index.baskets.entries()) {
     const first = index.starts[i] as number;
@@ -70,7 +72,11 @@ export async function readEntries(
       throw new Error(`a basket of ${basket.entries} entries where the index says ${last - first}`);
     if (entry.kind === 'numbers') parts.push(numbers(basket, entry, from, to, rounding));
     else if (entry.kind === 'text') parts.push(texts(basket).slice(from, to));
-    else if (entry.kind === 'lists') parts.push(lists(basket, entry, from, to, lengths.subarray(done - start), rounding));
+    else if (entry.kind === 'lists') {
+      const own = new Uint32Array(basket.starts ? to - from : 0);
+      lengths.push(own);
+      parts.push(lists(basket, entry, from, to, own, rounding));
+    }
     done += to - from;
     await job.progress((done - start) / (end - start));
   }
@@ -78,7 +84,7 @@ export async function readEntries(
   remarkRounding(job, name, rounding);
   const empty = () => (entry.kind === 'numbers' || entry.kind === 'lists' ? makeNumbers(entry.type, 0) : []);
   const values = joinValues(parts, empty) as Values;
-  return entry.kind === 'lists' ? { offsets: sums(lengths), values } : values;
+  return entry.kind === 'lists' ? { offsets: offsetsOf(lengths), values } : values;
 }
 
 async function readBasket(source: Source, seek: number, bytes: number): Promise<Basket> {
@@ -188,10 +194,4 @@ function texts({ values, entries }: Basket): string[] {
     at += length;
   }
   return out;
-}
-
-function sums(lengths: Uint32Array): Uint32Array {
-  const offsets = new Uint32Array(lengths.length + 1);
-  for (let i = 0; i < lengths.length; i++) offsets[i + 1] = (offsets[i] as number) + (lengths[i] as number);
-  return offsets;
 }

@@ -5,7 +5,7 @@
  */
 import type { Column, Job } from '../columns/catalogue.ts';
 import { placeOf } from '../columns/catalogue.ts';
-import { joinValues, makeNumbers, type NumberArray, type NumberType, remarkRounding } from '../columns/numbers.ts';
+import { joinValues, makeNumbers, type NumberArray, type NumberType, offsetsOf, remarkRounding } from '../columns/numbers.ts';
 import type { ArrayInfo, Lists, Source, Values } from '../contract.ts';
 import { type Cluster, type Description, type Field, readFooter, readHeader, readPageList } from './envelope.ts';
 import { bytesOf, type Key, readObject } from './keys.ts';
@@ -147,8 +147,7 @@ async function readPlan(ntuple: Ntuple, name: string, plan: Plan, start: number,
   const rounding = { inexact: 0 };
   const parts: NumberArray[] = [];
   const texts: string[] = [];
-  const listed = plan.kind !== 'numbers';
-  const offsets = new Uint32Array(listed ? end - start + 1 : 0);
+  const lengths: Uint32Array[] = [];
   let done = 0;
   for (const cluster of ntuple.clusters) {
     const from = Math.max(start - cluster.firstEntry, 0);
@@ -162,24 +161,20 @@ async function readPlan(ntuple: Ntuple, name: string, plan: Plan, start: number,
       const ends = joinValues(await read(plan.index, Math.max(from - 1, 0), to), () => new Uint32Array(0)) as NumberArray;
       const skip = from > 0 ? 1 : 0;
       const begin = skip ? (ends[0] as number) : 0;
-      const base = (offsets[done] as number) - begin;
+      const own = new Uint32Array(to - from);
       let before = begin;
-      for (let i = 0; i < to - from; i++) {
+      for (let i = 0; i < own.length; i++) {
         const listEnd = ends[i + skip] as number;
         if (!(listEnd >= before)) throw new Error(`a list that ends at ${listEnd} after ${before}`);
-        offsets[done + i + 1] = base + listEnd;
+        own[i] = listEnd - before;
         before = listEnd;
       }
+      lengths.push(own);
       if (plan.kind === 'lists') parts.push(...(await read(plan.column, begin, before)));
       if (plan.kind === 'text') {
         const letters = joinValues(await read(plan.column, begin, before), () => new Uint8Array(0)) as Uint8Array;
-        for (let i = 0; i < to - from; i++) {
-          texts.push(
-            new TextDecoder().decode(
-              letters.subarray((offsets[done + i] as number) - base - begin, (offsets[done + i + 1] as number) - base - begin),
-            ),
-          );
-        }
+        const borders = offsetsOf([own]);
+        for (let i = 0; i < own.length; i++) texts.push(new TextDecoder().decode(letters.subarray(borders[i], borders[i + 1])));
       }
     }
     done += to - from;
@@ -188,8 +183,7 @@ async function readPlan(ntuple: Ntuple, name: string, plan: Plan, start: number,
   if (done !== end - start) throw new Error(`only ${done} of ${end - start} entries`);
   remarkRounding(job, name, rounding);
   if (plan.kind === 'text') return texts;
-  if (plan.kind === 'sizes')
-    return Uint32Array.from({ length: end - start }, (_, i) => (offsets[i + 1] as number) - (offsets[i] as number));
+  if (plan.kind === 'sizes') return joinValues(lengths, () => new Uint32Array(0)) as Values;
   const values = joinValues(parts, () => makeNumbers(plan.kind === 'refused' ? 'float64' : plan.type, 0)) as Values;
-  return plan.kind === 'lists' ? { offsets, values } : values;
+  return plan.kind === 'lists' ? { offsets: offsetsOf(lengths), values } : values;
 }
