@@ -1,13 +1,14 @@
-/** Runs one of the command-line programs of src/cli/ (`study`, `inspect`, `bench`) straight from its TypeScript source. */
+/** Runs one of the command-line programs of src/cli/ (`study`, `inspect`), the benchmarks or the fuzzer, straight from its TypeScript source. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installPackages, root } from './install.mjs';
 
 installPackages();
 const [name, ...args] = process.argv.slice(2);
-const place = name === 'bench' ? '/bench/main.ts' : `/src/cli/${name}.ts`;
+const elsewhere = { bench: '/bench/main.ts', fuzz: '/src/testing/fuzz-run.ts' };
+const place = elsewhere[name] ?? `/src/cli/${name}.ts`;
 if (!name || !existsSync(join(root, place))) {
-  console.error(`run.mjs: expected study, inspect or bench; found "${name ?? ''}".`);
+  console.error(`run.mjs: expected study, inspect, bench or fuzz; found "${name ?? ''}".`);
   process.exit(1);
 }
 const { createServer } = await import('vite');
