@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- training threshold browser]`: speed, measured side by side in one run and told as ratios. Absolute numbers
+ * `npm run bench [-- training threshold formats browser]`: speed, measured side by side in one run and told as ratios. Absolute numbers
  * belong to this machine and this hour only. Nothing here can fail a test.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,6 +12,7 @@ import { rank } from '../src/metrics/ranking.ts';
 import { models } from '../src/models/registry.ts';
 import { Cursor } from '../src/numeric/random.ts';
 import { train } from '../src/training/loop.ts';
+import { columnarFormats } from './formats-columnar.ts';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const root = dirname(folder);
@@ -26,6 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const wanted = (name: string): boolean => args.length === 0 || args.includes(name);
   if (wanted('training')) await training();
   if (wanted('threshold')) threshold();
+  if (wanted('formats')) await columnarFormats();
   if (wanted('browser')) browser();
   return 0;
 }
