@@ -8,6 +8,8 @@ import { addressOf, newTensor } from '../kernels/heap.ts';
 import { type SetKernels, setKernels, withScratch } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
 import { differentiable } from './differentiable.ts';
+import { attentionCode, keyGradientCode, mostKeys, queryGradientCode } from './gpu/attention.ts';
+import { runFlat } from './gpu/run.ts';
 import { choosePath, type Paths, tracked } from './paths.ts';
 
 /** Added to the logits of absent keys. Finite, so that a row without any key gives the plain mean and never NaN. */
@@ -109,8 +111,48 @@ function onHeap(kernels: SetKernels): AttentionPath {
   };
 }
 
+/** On WebGPU, for at most `mostKeys` keys. */
+const onGpu: AttentionPath = {
+  forward(q, k, v, bias, keep, shape) {
+    const { events, queries, keys, heads } = shape;
+    if (keys > mostKeys) return composed.forward(q, k, v, bias, keep, shape);
+    const kernel = {
+      key: `attention ${keyOf(shape)} ${bias !== undefined} ${keep !== undefined}`,
+      code: () => attentionCode(shape, bias !== undefined, keep !== undefined),
+      inputs: [q, k, v, ...(bias ? [bias] : []), ...(keep ? [keep] : [])],
+      outputs: [q.shape, [events, heads, queries, keys]],
+    };
+    const [out, weights] = runFlat(kernel, events * heads * queries).map((info) => tracked<Tensor>(info));
+    return { out: out as Tensor3D, weights: weights as Tensor4D };
+  },
+  gradients(dout, q, k, v, weights, keep, shape) {
+    const { events, queries, keys, heads } = shape;
+    if (keys > mostKeys) return composed.gradients(dout, q, k, v, weights, keep, shape);
+    const kept = keep ? [keep] : [];
+    const ofQuery = {
+      key: `query-gradient ${keyOf(shape)} ${kept.length}`,
+      code: () => queryGradientCode(shape, keep !== undefined),
+      inputs: [dout, k, v, weights, ...kept],
+      outputs: [q.shape, weights.shape],
+    };
+    const [dq, slopes] = runFlat(ofQuery, events * heads * queries).map((info) => tracked<Tensor>(info)) as [Tensor, Tensor];
+    const ofKey = {
+      key: `key-gradient ${keyOf(shape)} ${kept.length}`,
+      code: () => keyGradientCode(shape, keep !== undefined),
+      inputs: [dout, q, weights, slopes, ...kept],
+      outputs: [k.shape, v.shape],
+    };
+    return [dq, ...runFlat(ofKey, events * heads * keys).map((info) => tracked<Tensor>(info))];
+  },
+};
+
+function keyOf(shape: AttentionShape): string {
+  return Object.values(shape).join(' ');
+}
+
 const paths: Paths<AttentionPath> = {
   composed,
+  webgpu: () => onGpu,
   wasm: () => {
     const kernels = setKernels();
     return kernels && onHeap(kernels);

@@ -5,6 +5,16 @@ import { tf } from '../tf.ts';
 import { type ActivationSpec, activate, activationGradient, linear } from './activation.ts';
 import { columnSums } from './column-sums.ts';
 import type { ConvolutionGeometry } from './geometry.ts';
+import {
+  type Correlation,
+  correlationCode,
+  correlationInvocations,
+  filterCode,
+  filterPlan,
+  sumSlicesCode,
+  workgroup,
+} from './gpu/convolution.ts';
+import { runFlat } from './gpu/run.ts';
 import { choosePath, tracked } from './paths.ts';
 
 /** What happens to a sum before it is put out: bias of each output channel, then the activation. */
@@ -150,9 +160,47 @@ function onHeap(kernels: HeapConvolutions): ConvolutionPath {
   };
 }
 
+/**
+ * On WebGPU: the gradients and everything in groups, for tensors that one binding can hold; the plain forward product is TF.js's,
+ * which is good.
+ */
+const onGpu: ConvolutionPath = {
+  forward: (x, filter, geometry, finish) => {
+    if (geometry.groups === 1) return composed.forward(x, filter, geometry, finish);
+    return finished(correlate('forward', x, filter, geometry), finish);
+  },
+  inputGradient: (dy, filter, geometry, finish) => finished(correlate('input-gradient', dy, filter, geometry), finish),
+  filterGradient(x, dy, geometry) {
+    const { filterHeight, filterWidth, inChannels, groups, outChannels } = geometry;
+    const shape: [number, number, number, number] = [filterHeight, filterWidth, inChannels / groups, outChannels];
+    const { slices, invocations } = filterPlan(geometry);
+    const kernel = { key: `filter ${keyOf(geometry)}`, code: () => filterCode(geometry), inputs: [x, dy] };
+    const [parts] = runFlat({ ...kernel, outputs: [[slices, ...shape]] }, invocations, workgroup);
+    const partial = tracked<Tensor>(parts as TensorInfo);
+    if (slices === 1) return tf.reshape(partial, shape);
+    const size = tf.util.sizeFromShape(shape);
+    const sum = { key: `sum ${slices} ${size}`, code: () => sumSlicesCode(slices, size), inputs: [partial], outputs: [shape] };
+    return tracked(runFlat(sum, size, workgroup)[0] as TensorInfo);
+  },
+  error: composed.error,
+};
+
+function correlate(kind: Correlation, seen: Tensor4D, filter: Tensor4D, geometry: ConvolutionGeometry): Tensor4D {
+  const { images, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = geometry;
+  const shape = kind === 'forward' ? [images, outHeight, outWidth, outChannels] : [images, inHeight, inWidth, inChannels];
+  const kernel = { key: `${kind} ${keyOf(geometry)}`, code: () => correlationCode(kind, geometry), inputs: [seen, filter] };
+  const [out] = runFlat({ ...kernel, outputs: [shape] }, correlationInvocations(kind, geometry), workgroup);
+  return tracked(out as TensorInfo);
+}
+
+function keyOf(geometry: ConvolutionGeometry): string {
+  return Object.values(geometry).flat().join(' ');
+}
+
 export function convolutionPath(): ConvolutionPath {
   return choosePath({
     composed,
+    webgpu: () => onGpu,
     wasm: () => {
       const kernels = heapConvolutions();
       return kernels && onHeap(kernels);

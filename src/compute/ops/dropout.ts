@@ -2,11 +2,13 @@
  * Dropout whose mask is a function of (seed, step, place): the same on every backend and at every repetition, and different at
  * every step, which TF.js's own is not. Source: Srivastava et al., JMLR 15 (2014) 1929.
  */
-import type { Tensor } from '@tensorflow/tfjs';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import { philox, streams } from '../../numeric/random.ts';
 import { addressOf, newTensor } from '../kernels/heap.ts';
 import { type SetKernels, setKernels } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
+import { philoxWgsl } from '../webgpu/philox.ts';
+import { runFlat } from './gpu/run.ts';
 import { choosePath, type Paths, tracked } from './paths.ts';
 
 export interface DropoutPath {
@@ -53,8 +55,37 @@ function onHeap(kernels: SetKernels): DropoutPath {
   };
 }
 
+/** The same words on WebGPU. The draw changes at every step, so it goes in as data. */
+const onGpu: DropoutPath = {
+  mask(shape, rate, { seed, step, place }) {
+    const length = shape.reduce((product, n) => product * n, 1);
+    // as 16-bit halves, which float32 holds exactly
+    const halves = [seed, streams.dropout, step, place].flatMap((word) => [word >>> 16, word & 0xffff]);
+    const kernel = {
+      key: `dropout ${length} ${rate}`,
+      code: () => dropoutCode(length, rate),
+      inputs: [tf.tensor1d(halves)],
+      outputs: [shape],
+    };
+    return tracked(runFlat(kernel, Math.ceil(length / 4))[0] as TensorInfo);
+  },
+};
+
+function dropoutCode(length: number, rate: number): string {
+  return `${philoxWgsl}
+fn word(i: i32) -> u32 { return (u32(in0[2 * i]) << 16u) | u32(in0[2 * i + 1]); }
+@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>) {
+  let block = id.x + id.y * count.x * 64u;
+  let words = philox(vec4<u32>(block, word(3), word(2), 0u), vec2<u32>(word(0), word(1)));
+  for (var i = 0u; i < 4u; i++) {
+    if (block * 4u + i < ${length}u) { out0[block * 4u + i] = select(0.0, ${1 / (1 - rate)}, words[i] < ${keptBelow(rate)}u); }
+  }
+}`;
+}
+
 const paths: Paths<DropoutPath> = {
   composed,
+  webgpu: () => onGpu,
   wasm: () => {
     const kernels = setKernels();
     return kernels && onHeap(kernels);

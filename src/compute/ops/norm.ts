@@ -9,9 +9,12 @@ import { activationNumbers } from '../kernels/activations.ts';
 import { addressOf, newTensor } from '../kernels/heap.ts';
 import { type SetKernels, setKernels, withScratch } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
+import { runTensorKernel } from '../webgpu/tensor-kernel.ts';
 import { type ActivationSpec, activate, activationGradient, linear } from './activation.ts';
 import { columnSums } from './column-sums.ts';
 import { differentiable } from './differentiable.ts';
+import { layerParametersCode, normCode, normGradientCode, normWorkgroups, rowsPerSum } from './gpu/norm.ts';
+import { runFlat } from './gpu/run.ts';
 import { choosePath, type Paths, tracked } from './paths.ts';
 
 /**
@@ -77,8 +80,52 @@ function onHeap(kernels: SetKernels): NormPath {
   };
 }
 
+/** On WebGPU, for at most 65,535 blocks of an instance norm. */
+const onGpu: NormPath = {
+  forward(x, scale, shift, shape, activation) {
+    const { kind, blocks, channels } = shape;
+    const kernel = {
+      key: `norm ${keyOf(shape, activation)}`,
+      code: () => normCode(shape, activation),
+      inputs: [x, scale, shift],
+      outputs: [x.shape, [kind === 'layer' ? blocks : blocks * channels, 2]],
+      workgroups: normWorkgroups(shape),
+    };
+    const [y, statistics] = runTensorKernel(kernel).map((info) => tracked<Tensor>(info)) as [Tensor, Tensor];
+    return { y, saved: [x, statistics] };
+  },
+  gradients(dy, y, scale, [x, statistics], shape, activation) {
+    const { kind, blocks, channels } = shape;
+    const [input, known] = [x as Tensor, statistics as Tensor];
+    const instance = kind === 'instance';
+    const slices = instance ? blocks : Math.ceil(blocks / rowsPerSum);
+    const share = [slices, channels];
+    const kernel = {
+      key: `norm-gradient ${keyOf(shape, activation)}`,
+      code: () => normGradientCode(shape, activation),
+      inputs: [dy, input, y, scale, known],
+      outputs: instance ? [input.shape, share, share] : [input.shape],
+      workgroups: normWorkgroups(shape),
+    };
+    const [dx, ...found] = runTensorKernel(kernel).map((info) => tracked<Tensor>(info)) as [Tensor, ...Tensor[]];
+    const ofParameters = {
+      key: `layer-parameters ${keyOf(shape, activation)}`,
+      code: () => layerParametersCode(shape, activation),
+      inputs: [dy, input, y, known],
+      outputs: [share, share],
+    };
+    const parts = instance ? found : runFlat(ofParameters, slices * channels).map((info) => tracked<Tensor>(info));
+    return [dx, ...parts.map((part) => columnSums(part as Tensor2D))];
+  },
+};
+
+function keyOf({ kind, blocks, places, channels, epsilon }: NormShape, { activation, slope }: ActivationSpec): string {
+  return [kind, blocks, places, channels, epsilon, activation, slope].join(' ');
+}
+
 const paths: Paths<NormPath> = {
   composed,
+  webgpu: () => onGpu,
   wasm: () => {
     const kernels = setKernels();
     return kernels && onHeap(kernels);

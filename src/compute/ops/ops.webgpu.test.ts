@@ -1,8 +1,9 @@
 /** Every operation against PyTorch in double precision (`ops.reference.py`) on software WebGPU, composed and with our kernels. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { farthest, largerCases, operationCases, runCase } from '../../testing/operations.ts';
 import { tf } from '../tf.ts';
-import { startWebGpu } from '../webgpu.ts';
+import { startWebGpu, stopWebGpu } from '../webgpu.ts';
+import { dropoutMask } from './dropout.ts';
 import { withComposedOperations } from './paths.ts';
 
 /** WGSL allows its exponential and division a few units in the last place. */
@@ -12,6 +13,7 @@ describe('operations on WebGPU', () => {
   beforeAll(async () => {
     await startWebGpu();
   });
+  afterAll(() => stopWebGpu());
 
   it.each(operationCases.map((one, i) => [`${i} ${one.op} ${JSON.stringify(one.options)}`, one] as const))(
     '%s has the value and gradients of PyTorch and leaves no tensor',
@@ -36,4 +38,11 @@ describe('operations on WebGPU', () => {
         expect(farthest(gradient, composed.gradients[i]!), `gradient ${i}`).toBeLessThan(TOLERANCE);
     },
   );
+
+  it('dropout masks are those of every other backend, bit for bit', async () => {
+    const draw = { seed: 4_000_000_000, step: 70_000, place: 2 };
+    const [ours, composed] = [dropoutMask([7, 11], 0.3, draw), withComposedOperations(() => dropoutMask([7, 11], 0.3, draw))];
+    expect(await ours.data()).toEqual(await composed.data());
+    tf.dispose([ours, composed]);
+  });
 });

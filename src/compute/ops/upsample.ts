@@ -2,11 +2,13 @@
  * Images twice as high and wide. TF.js's bilinear resize takes pixel centres into account forwards but not in its gradient, and its
  * nearest resize has a wrong gradient on the CPU backend for more than one image, so both are written out here.
  */
-import type { Tensor4D } from '@tensorflow/tfjs';
+import type { Tensor4D, TensorInfo } from '@tensorflow/tfjs';
 import { addressOf, newTensor } from '../kernels/heap.ts';
 import { type SetKernels, setKernels } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
 import { differentiable } from './differentiable.ts';
+import { runFlat } from './gpu/run.ts';
+import { upsampleCode, upsampleGradientCode } from './gpu/upsample.ts';
 import { choosePath, type Paths, tracked } from './paths.ts';
 
 export interface BilinearPath {
@@ -39,8 +41,28 @@ function onHeap(kernels: SetKernels): BilinearPath {
   };
 }
 
+const onGpu: BilinearPath = {
+  forward(x) {
+    const [n, h, w, c] = x.shape;
+    const kernel = {
+      key: `upsample ${x.shape}`,
+      code: () => upsampleCode(x.shape),
+      inputs: [x],
+      outputs: [[n, 2 * h, 2 * w, c]],
+    };
+    return tracked(runFlat(kernel, 4 * x.size)[0] as TensorInfo);
+  },
+  gradient(dy) {
+    const [n, height, width, c] = dy.shape;
+    const shape = [n, height / 2, width / 2, c] as const;
+    const kernel = { key: `upsample-gradient ${shape}`, code: () => upsampleGradientCode(shape), inputs: [dy], outputs: [shape] };
+    return tracked(runFlat(kernel, dy.size / 4)[0] as TensorInfo);
+  },
+};
+
 const paths: Paths<BilinearPath> = {
   composed,
+  webgpu: () => onGpu,
   wasm: () => {
     const kernels = setKernels();
     return kernels && onHeap(kernels);

@@ -1,0 +1,86 @@
+/**
+ * Runs WGSL of our own over tensors of TF.js's WebGPU backend, in the order of its own kernels: the dispatch goes into the compute
+ * pass that TF.js is recording. Sizes are written into the code, so a kernel is compiled once for each shape and needs no uniforms.
+ */
+import type { TensorInfo } from '@tensorflow/tfjs';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { tf } from '../tf.ts';
+
+export interface TensorKernel {
+  /** Names the code and everything that its text depends on. */
+  key: string;
+  /**
+   * The program without bindings: a function `main` with its attributes. Inputs are `array<f32>` called in0, in1, ...; outputs
+   * out0, out1, ...
+   */
+  code: () => string;
+  inputs: readonly TensorInfo[];
+  /** Shapes of the float32 tensors to make. */
+  outputs: readonly (readonly number[])[];
+  workgroups: readonly [number, number, number];
+}
+
+/** What TF.js keeps to itself. */
+interface Recorder {
+  commandEncoder: GPUCommandEncoder | null;
+  computePassEncoder: GPUComputePassEncoder | null;
+  dispatchCountInPass: number;
+  commandQueueOwnedIds: { add(id: object): void };
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+}
+
+const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
+
+/** Records one dispatch and returns its outputs, in their order. The caller makes tensors of them. */
+export function runTensorKernel({ key, code, inputs, outputs, workgroups }: TensorKernel): TensorInfo[] {
+  const backend = tf.backend() as unknown as WebGPUBackend;
+  const recorder = backend as unknown as Recorder;
+  const made = outputs.map((shape) => backend.makeTensorInfo([...shape], 'float32'));
+  const used = [...inputs, ...made];
+  for (const { dataId } of used) backend.uploadToGPU(dataId);
+  const pipeline = pipelineFor(backend.device, `${key} ${inputs.length} ${outputs.length}`, () =>
+    [
+      ...inputs.map((_, i) => binding(i, `in${i}`, 'read')),
+      ...made.map((_, i) => binding(inputs.length + i, `out${i}`, 'read_write')),
+    ]
+      .concat(code())
+      .join('\n'),
+  );
+  const entries = used.map(({ dataId }, i) => ({
+    binding: i,
+    resource: { buffer: (backend.tensorMap.get(dataId) as { resource: GPUBuffer }).resource },
+  }));
+  const group = backend.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
+  for (const { dataId } of used) recorder.commandQueueOwnedIds.add(dataId);
+  recorder.ensureCommandEncoderReady();
+  recorder.computePassEncoder ??= (recorder.commandEncoder as GPUCommandEncoder).beginComputePass();
+  recorder.computePassEncoder.setPipeline(pipeline);
+  recorder.computePassEncoder.setBindGroup(0, group);
+  recorder.computePassEncoder.dispatchWorkgroups(...workgroups);
+  recorder.dispatchCountInPass++;
+  if (recorder.dispatchCountInPass >= tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE')) {
+    recorder.endComputePassEncoder();
+    recorder.submitQueue();
+  }
+  return made;
+}
+
+/** Workgroups along one axis that a device always allows. */
+export const mostWorkgroups = 65_535;
+
+function binding(index: number, name: string, access: 'read' | 'read_write'): string {
+  return `@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<f32>;`;
+}
+
+function pipelineFor(device: GPUDevice, key: string, code: () => string): GPUComputePipeline {
+  const known = pipelines.get(device) ?? new Map<string, GPUComputePipeline>();
+  pipelines.set(device, known);
+  const found = known.get(key);
+  if (found) return found;
+  const module = device.createShaderModule({ code: code() });
+  const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } });
+  known.set(key, pipeline);
+  return pipeline;
+}
