@@ -9,7 +9,7 @@ import { Problem } from '../base/problem.ts';
 import { breathe } from '../compute/breathe.ts';
 import { applyCut, keepRows } from '../data/cut-columns.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { OpenFile, Source } from '../data/formats/contract.ts';
+import type { OpenFile, ReadOptions, Source } from '../data/formats/contract.ts';
 import { fingerprint, openSource } from '../data/formats/open.ts';
 import { join, type Piece } from '../data/join.ts';
 import type { DatasetPart } from '../data/layouts/contract.ts';
@@ -221,6 +221,7 @@ export async function changedFiles(data: StudyData, locate: (path: string) => Pr
 /** Lets waiting messages in before each read, so that a cancel arrives while a large file is being read, and stops there. */
 function cancellable(file: OpenFile, signal: AbortSignal | undefined): OpenFile {
   if (!signal) return file;
+  const { readLists } = file;
   return {
     ...file,
     read: async (name, options) => {
@@ -228,6 +229,15 @@ function cancellable(file: OpenFile, signal: AbortSignal | undefined): OpenFile 
       signal.throwIfAborted();
       return file.read(name, options);
     },
+    ...(readLists
+      ? {
+          readLists: async (name: string, options?: ReadOptions) => {
+            await breathe();
+            signal.throwIfAborted();
+            return readLists.call(file, name, options);
+          },
+        }
+      : {}),
     close: () => file.close(),
   };
 }
