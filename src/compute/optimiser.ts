@@ -3,9 +3,9 @@
  * its moments by position in whatever list of gradients it is handed; this one keeps one flat list of moments and works in one
  * pass over it.
  *
- * Three paths with one meaning. On WASM the update is a kernel of our own over the heap. Where the numbers are in host memory
- * otherwise it is a plain loop in float64 over float32 storage. On a GPU it is a dozen kernels over one flat vector, whatever the
- * number of variables.
+ * Four paths with one meaning. On WASM the update is a kernel of our own over the heap. Where the numbers are in host memory
+ * otherwise it is a plain loop in float64 over float32 storage. On WebGPU it is one dispatch per variable, in place
+ * (`webgpu/adam.ts`), on WebGL a dozen kernels over one flat vector, whatever the number of variables.
  *
  * Sources: Kingma and Ba, ICLR 2015, algorithm 1 (epsilon outside the root); Reddi et al., ICLR 2018 (AMSGrad, as PyTorch
  * has it: the maximum is taken before the bias correction); Loshchilov and Hutter, ICLR 2019 (decoupled weight decay).
@@ -14,6 +14,7 @@ import type { Rank, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from './contract.ts';
 import { type HeapAdamKernel, heapAdam } from './kernels/adam.ts';
 import { tf } from './tf.ts';
+import { WebGpuAdam } from './webgpu/adam.ts';
 
 /** Everything that a continued training needs. Moments are flat, in the order of the variables. */
 export interface OptimiserState {
@@ -58,7 +59,8 @@ export function createOptimiser(
   for (const { name, dtype } of variables) if (dtype !== 'float32') throw new Error(`variable ${name} is ${dtype}, not float32`);
   const kernel = path === 'heap' ? heapAdam() : undefined;
   if (kernel) return new HeapAdam(spec, variables, kernel);
-  return path === 'device' ? new DeviceAdam(spec, variables) : new HostAdam(spec, variables);
+  if (path !== 'device') return new HostAdam(spec, variables);
+  return tf.getBackend() === 'webgpu' ? new InPlaceAdam(spec, variables) : new DeviceAdam(spec, variables);
 }
 
 function pathHere(): OptimiserPath {
@@ -264,6 +266,48 @@ class HeapAdam implements Optimiser {
   dispose(): void {
     tf.dispose([this.m, this.v]);
     this.largest?.dispose();
+  }
+}
+
+class InPlaceAdam implements Optimiser {
+  private readonly correction: BiasCorrection;
+  private readonly size: number;
+  private readonly kernel: WebGpuAdam;
+
+  constructor(
+    private readonly spec: OptimiserSpec,
+    private readonly variables: readonly Variable[],
+  ) {
+    this.correction = new BiasCorrection(spec);
+    this.size = sizeOf(variables);
+    this.kernel = new WebGpuAdam(spec, variables);
+  }
+
+  step(gradients: readonly Tensor[], learningRate: number): void {
+    checkGradients(gradients, this.variables);
+    const { first, second } = this.correction.next();
+    const { rate, epsilon } = foldCorrections(this.spec, learningRate, first, second);
+    this.kernel.step(gradients, rate, epsilon, 1 - learningRate * this.spec.weightDecay);
+  }
+
+  async state(): Promise<OptimiserState> {
+    const moments = await this.kernel.readMoments();
+    return {
+      steps: this.correction.steps,
+      firstMoment: moments.slice(0, this.size),
+      secondMoment: moments.slice(this.size, 2 * this.size),
+      largestSecondMoment: moments.slice(2 * this.size),
+    };
+  }
+
+  restore(state: OptimiserState): void {
+    checkState(state, this.size, this.spec.amsgrad);
+    this.correction.moveTo(state.steps);
+    this.kernel.writeMoments([state.firstMoment, state.secondMoment, state.largestSecondMoment]);
+  }
+
+  dispose(): void {
+    this.kernel.dispose();
   }
 }
 
