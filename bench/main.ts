@@ -12,6 +12,7 @@ import { rank } from '../src/metrics/ranking.ts';
 import { models } from '../src/models/registry.ts';
 import { Cursor } from '../src/numeric/random.ts';
 import { train } from '../src/training/loop.ts';
+import { formats } from './formats.ts';
 import { columnarFormats } from './formats-columnar.ts';
 
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -27,6 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const wanted = (name: string): boolean => args.length === 0 || args.includes(name);
   if (wanted('training')) await training();
   if (wanted('threshold')) threshold();
+  if (wanted('formats')) await formats();
   if (wanted('formats')) await columnarFormats();
   if (wanted('browser')) browser();
   return 0;
