@@ -14,6 +14,8 @@ import { fuzzCase, outcome, traps } from './fuzz.ts';
 const usage = 'npm run fuzz -- [--cases 2000] [--format ID] [--seed 1]';
 /** Milliseconds without news from a process, after which it is ended. Generous, since the machine may be busy. */
 const patience = 60_000;
+/** The same before the first case: the process has to start and to make its valid file. */
+const startPatience = 300_000;
 /** A process that needs more memory than this is a fault: the fixtures are a few kilobytes. */
 const heap = '--max-old-space-size=1024';
 
@@ -70,7 +72,7 @@ function one(id: string, seed: number, from: number, cases: number, count: Count
       late = true;
       child.kill('SIGKILL');
     };
-    let timer = setTimeout(kill, patience);
+    let timer = setTimeout(kill, startPatience);
     let pending = '';
     child.stdout.on('data', (chunk: Buffer) => {
       clearTimeout(timer);
