@@ -18,8 +18,8 @@ const rowBytes = 4 * blockSamples;
 const mostSlices = 16;
 export const mostSteps = 4096;
 const mostOrdered = 2 ** 18;
-/** Rows that an evaluation copies at a time. */
-export const evaluatedRows = 4096;
+/** Numbers of the input that an evaluation copies at a time. */
+const evaluatedNumbers = 2 ** 18;
 /** Numbers of a kernel that one task of the optimiser updates. */
 const updateSize = 2048;
 
@@ -91,6 +91,8 @@ export class DenseMemory {
   private readonly lossesAt: number;
   private readonly sliceLossesAt: number;
   private readonly stagingAt: PlacedRows;
+  /** Rows that an evaluation may take at a time. */
+  readonly evaluatedRows: number;
   /** From here on lies what depends on the batch size. */
   private readonly variableFrom: number;
   private placedFor = 0;
@@ -124,7 +126,8 @@ export class DenseMemory {
     this.lossesAt = this.place(8 * mostSteps);
     this.sliceLossesAt = this.place(8 * mostSlices);
     this.orderAt = this.place(4 * mostOrdered);
-    this.stagingAt = this.placeRows({ ...data, rows: Math.min(evaluatedRows, data.rows) }, loss.masked);
+    this.evaluatedRows = Math.max(blockSamples, Math.floor(evaluatedNumbers / data.width));
+    this.stagingAt = this.placeRows({ ...data, rows: this.evaluatedRows }, loss.masked);
     const updates = this.updateList();
     const updatesAt = this.place(updateBytes * updates.length);
     const norms = layers.flatMap(({ kind }, i) => (kind === 'norm' ? [i] : []));
@@ -211,7 +214,7 @@ export class DenseMemory {
     return this.view(Float64Array, this.lossesAt, steps);
   }
 
-  /** Sum over `rows` rows from `first` on of the loss's terms, in inference mode. */
+  /** Sum over `rows` rows (at most `evaluatedRows`) from `first` on of the loss's terms, in inference mode. */
   evaluate(data: StepData, first: number, rows: number): number {
     this.placeBatch(1, 1);
     this.copyRows(data, this.stagingAt, first, rows);

@@ -329,6 +329,19 @@ describe('the WASM dense trainer', () => {
     second.dispose();
   });
 
+  it('evaluates any number of rows, a part at a time, without touching what it trains on', async () => {
+    const own = make({ name: 'rows', layers: ['3', 'tanh', '64'], width: 64, batch: 16 });
+    const order = own.order(4);
+    const trainer = await own.create();
+    const before = await trainer.run(order, 16, 0, 2, 0);
+    const times = 90;
+    const many = Float32Array.from({ length: times * own.data.x.length }, (_, i) => own.data.x[i % own.data.x.length] as number);
+    const all = { ...own.data, rows: times * own.data.rows, x: many, target: many };
+    expect(await trainer.evaluate(all)).toBeCloseTo(await trainer.evaluate(own.data), 6);
+    expect(await trainer.run(order, 16, 0, 2, 0)).toEqual(before);
+    trainer.dispose();
+  });
+
   it('keeps the state flat in the order of the stage, as the other optimisers do', async () => {
     const own = make({ name: 'state', layers: ['4', 'relu', '6'], width: 6, batch: 16 });
     const order = own.order(3);

@@ -10,7 +10,7 @@ import type { OptimiserState } from '../optimiser.ts';
 import { tf } from '../tf.ts';
 import type { StepData, StepDescription, StepTrainer, StepTrainerKind } from './contract.ts';
 import { ThreadChoice } from './thread-choice.ts';
-import { type DenseExports, DenseMemory, evaluatedRows } from './wasm-dense-memory.ts';
+import { type DenseExports, DenseMemory } from './wasm-dense-memory.ts';
 import { type Parameter, type Plan, planSteps } from './wasm-dense-plan.ts';
 
 /** Rows, targets and masks together: with weights and blocks they must stay below 4 GB. */
@@ -90,6 +90,7 @@ class WasmDenseTrainer implements StepTrainer {
   }
 
   async evaluate(data: StepData): Promise<number> {
+    const { evaluatedRows } = this.memory;
     let sum = 0;
     for (let first = 0; first < data.rows; first += evaluatedRows) {
       sum += this.memory.evaluate(data, first, Math.min(evaluatedRows, data.rows - first));
