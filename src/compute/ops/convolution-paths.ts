@@ -9,8 +9,10 @@ import {
   type Correlation,
   correlationCode,
   correlationInvocations,
+  errorCode,
   filterCode,
   filterPlan,
+  rowsPerError,
   sumSlicesCode,
   workgroup,
 } from './gpu/convolution.ts';
@@ -160,35 +162,56 @@ function onHeap(kernels: HeapConvolutions): ConvolutionPath {
   };
 }
 
-/**
- * On WebGPU: the gradients and everything in groups, for tensors that one binding can hold; the plain forward product is TF.js's,
- * which is good.
- */
+/** On WebGPU, for tensors that one binding can hold. */
 const onGpu: ConvolutionPath = {
-  forward: (x, filter, geometry, finish) => {
-    if (geometry.groups === 1) return composed.forward(x, filter, geometry, finish);
-    return finished(correlate('forward', x, filter, geometry), finish);
-  },
-  inputGradient: (dy, filter, geometry, finish) => finished(correlate('input-gradient', dy, filter, geometry), finish),
+  forward: (x, filter, geometry, finish) => correlate('forward', x, filter, geometry, finish),
+  inputGradient: (dy, filter, geometry, finish) => correlate('input-gradient', dy, filter, geometry, finish),
   filterGradient(x, dy, geometry) {
     const { filterHeight, filterWidth, inChannels, groups, outChannels } = geometry;
     const shape: [number, number, number, number] = [filterHeight, filterWidth, inChannels / groups, outChannels];
     const { slices, invocations } = filterPlan(geometry);
     const kernel = { key: `filter ${keyOf(geometry)}`, code: () => filterCode(geometry), inputs: [x, dy] };
     const [parts] = runFlat({ ...kernel, outputs: [[slices, ...shape]] }, invocations, workgroup);
-    const partial = tracked<Tensor>(parts as TensorInfo);
-    if (slices === 1) return tf.reshape(partial, shape);
-    const size = tf.util.sizeFromShape(shape);
-    const sum = { key: `sum ${slices} ${size}`, code: () => sumSlicesCode(slices, size), inputs: [partial], outputs: [shape] };
-    return tracked(runFlat(sum, size, workgroup)[0] as TensorInfo);
+    return sumSlices(tracked<Tensor>(parts as TensorInfo), slices, shape);
   },
-  error: composed.error,
+  error(dy, y, activation, withSums) {
+    if (!withSums) return composed.error(dy, y, activation, false);
+    const channels = y.shape[3];
+    const rows = y.size / channels;
+    const slices = Math.ceil(rows / rowsPerError);
+    const kernel = {
+      key: `error ${rows} ${channels} ${activation.activation} ${activation.slope}`,
+      code: () => errorCode(rows, channels, activation),
+      inputs: [dy, y],
+      outputs: [y.shape, [slices, channels]],
+    };
+    const [error, parts] = runFlat(kernel, slices * channels, workgroup).map((info) => tracked<Tensor>(info));
+    return { error: error as Tensor4D, sums: sumSlices<Tensor1D>(parts as Tensor, slices, [channels]) };
+  },
 };
 
-function correlate(kind: Correlation, seen: Tensor4D, filter: Tensor4D, geometry: ConvolutionGeometry): Tensor4D {
+/** Sums over the first axis [slices, ...shape]. */
+function sumSlices<T extends Tensor>(parts: Tensor, slices: number, shape: readonly number[]): T {
+  if (slices === 1) return tf.reshape(parts, [...shape]) as Tensor as T;
+  const size = tf.util.sizeFromShape([...shape]);
+  const kernel = { key: `sum ${slices} ${size}`, code: () => sumSlicesCode(slices, size), inputs: [parts], outputs: [shape] };
+  return tracked(runFlat(kernel, size, workgroup)[0] as TensorInfo);
+}
+
+function correlate(
+  kind: Correlation,
+  seen: Tensor4D,
+  filter: Tensor4D,
+  geometry: ConvolutionGeometry,
+  { bias, activation }: Finish,
+): Tensor4D {
   const { images, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = geometry;
   const shape = kind === 'forward' ? [images, outHeight, outWidth, outChannels] : [images, inHeight, inWidth, inChannels];
-  const kernel = { key: `${kind} ${keyOf(geometry)}`, code: () => correlationCode(kind, geometry), inputs: [seen, filter] };
+  const kernel = {
+    key: `${kind} ${keyOf(geometry)} ${bias !== undefined} ${activation.activation} ${activation.slope}`,
+    code: () => correlationCode(kind, geometry, bias !== undefined, activation),
+    inputs: [seen, filter, ...(bias ? [bias] : [])],
+  };
   const [out] = runFlat({ ...kernel, outputs: [shape] }, correlationInvocations(kind, geometry), workgroup);
   return tracked(out as TensorInfo);
 }

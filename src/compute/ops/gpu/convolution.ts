@@ -5,7 +5,9 @@
  *   untouched by most of the filter are told apart by their phase, so nothing is multiplied by zeros.
  * - `filterCode` sums over the pixels of a slice of the batch; a second kernel adds up the slices.
  */
+import { type ActivationSpec, linear } from '../activation.ts';
 import type { ConvolutionGeometry } from '../geometry.ts';
+import { activationFunctions } from './activation.ts';
 
 /** Invocations of a workgroup. */
 export const workgroup = 64;
@@ -28,8 +30,8 @@ export function correlationInvocations(kind: Correlation, geometry: ConvolutionG
   return rows * tilesOfRow(kind, geometry) * channelTiles(kind, geometry);
 }
 
-/** in0: x or dy, in1: filter; out0. */
-export function correlationCode(kind: Correlation, geometry: ConvolutionGeometry): string {
+/** in0: x or dy, in1: filter, in2: bias of the channels put out, if there is one; out0 = f(sum + bias). */
+export function correlationCode(kind: Correlation, geometry: ConvolutionGeometry, bias = false, activation = linear): string {
   const { inHeight: h, inWidth: w, inChannels: c, outHeight: oh, outWidth: ow, outChannels: o, groups } = geometry;
   const { filterHeight: kh, filterWidth: kw, strides, padTop: top, padLeft: left } = geometry;
   const [sy, sx] = strides;
@@ -53,7 +55,9 @@ export function correlationCode(kind: Correlation, geometry: ConvolutionGeometry
   const columnOfTap = forward
     ? `for (var kj = 0; kj < ${kw}; kj++) { let column = column0 * ${sx} + kj - ${left}; let next = ${sx};`
     : `for (var kj = (phase + ${left}) % ${sx}; kj < ${kw}; kj += ${sx}) { let column = (column0 + ${left} - kj + ${sx * kw}) / ${sx} - ${kw}; let next = 1;`;
+  const biases = [0, 1, 2, 3].map((q) => `in2[group * ${put} + min(channel + ${q}, ${put - 1})]`).join(', ');
   return `
+${activationFunctions(activation)}
 @compute @workgroup_size(${workgroup}) fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>) {
   let index = i32(id.x + id.y * count.x * ${workgroup}u);
   if (index >= ${correlationInvocations(kind, geometry)}) { return; }
@@ -62,7 +66,7 @@ export function correlationCode(kind: Correlation, geometry: ConvolutionGeometry
   let tile = rest % ${tilesOfRow(kind, geometry)}; rest = rest / ${tilesOfRow(kind, geometry)};
   let y = rest % ${rows}; let image = rest / ${rows};
   ${first}
-  var s0 = vec4<f32>(); var s1 = vec4<f32>(); var s2 = vec4<f32>(); var s3 = vec4<f32>();
+  var s0 = vec4<f32>(${bias ? biases : ''}); var s1 = s0; var s2 = s0; var s3 = s0;
   ${rowOfTap}
     if (row < 0 || row >= ${seenRows}) { continue; }
     let line = (image * ${seenRows} + row) * ${seenColumns};
@@ -80,7 +84,7 @@ export function correlationCode(kind: Correlation, geometry: ConvolutionGeometry
     }
   }
   let to = ((image * ${rows} + y) * ${columns} + column0) * ${channels} + group * ${put} + channel;
-  ${[0, 1, 2, 3].map((p) => `if (column0 + ${p} * columnStep < ${columns}) { ${stores(put, `to + ${p} * columnStep * ${channels}`, `s${p}`)} }`).join('\n  ')}
+  ${[0, 1, 2, 3].map((p) => `if (column0 + ${p} * columnStep < ${columns}) { ${stores(put, `to + ${p} * columnStep * ${channels}`, `s${p}`, 'activate')} }`).join('\n  ')}
 }`;
 }
 
@@ -91,9 +95,9 @@ function weightsOf(put: number, step: number): string {
   return `let f = vec4<f32>(${[0, 1, 2, 3].map(one).join(', ')});`;
 }
 
-function stores(put: number, to: string, sum: string): string {
+function stores(put: number, to: string, sum: string, value = ''): string {
   return [0, 1, 2, 3]
-    .map((q) => `${put % 4 === 0 ? '' : `if (channel + ${q} < ${put}) `}{ out0[${to} + ${q}] = ${sum}[${q}]; }`)
+    .map((q) => `${put % 4 === 0 ? '' : `if (channel + ${q} < ${put}) `}{ out0[${to} + ${q}] = ${value}(${sum}[${q}]); }`)
     .join(' ');
 }
 
@@ -165,6 +169,28 @@ export function filterCode(geometry: ConvolutionGeometry): string {
   }
   let to = (slice * ${k} + kFirst) * ${o} + group * ${og} + channel;
   ${four.map((p) => `if (kFirst + ${p} < ${k}) { ${stores(og, `to + ${p * o}`, `s${p}`)} }`).join('\n  ')}
+}`;
+}
+
+/** Rows that one invocation of `errorCode` takes. */
+export const rowsPerError = 64;
+
+/** in0 dy, in1 y, both [rows, channels]; out0 dy f'(y), out1 its sums [rows / rowsPerError, channels]. */
+export function errorCode(rows: number, channels: number, activation: ActivationSpec): string {
+  return `
+${activationFunctions(activation)}
+@compute @workgroup_size(${workgroup}) fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>) {
+  let index = i32(id.x + id.y * count.x * ${workgroup}u);
+  if (index >= ${Math.ceil(rows / rowsPerError) * channels}) { return; }
+  let c = index % ${channels}; let first = (index / ${channels}) * ${rowsPerError};
+  var sum = 0.0;
+  for (var row = first; row < min(first + ${rowsPerError}, ${rows}); row++) {
+    let at = row * ${channels} + c;
+    let e = in0[at] * derivative(in1[at]);
+    out0[at] = e;
+    sum += e;
+  }
+  out1[index] = sum;
 }`;
 }
 

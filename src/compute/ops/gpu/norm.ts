@@ -4,28 +4,11 @@
  */
 import type { ActivationSpec } from '../activation.ts';
 import type { NormShape } from '../norm.ts';
+import { activationFunctions } from './activation.ts';
 
 const lanes = 64;
 /** Channels and places side by side in a workgroup of the instance norm. */
 const [wide, deep] = [16, 16];
-
-const activations: Record<
-  ActivationSpec['activation'],
-  { value: (slope: number) => string; derivative: (slope: number) => string }
-> = {
-  linear: { value: () => 'z', derivative: () => '1.0' },
-  'leaky-relu': { value: (s) => `select(z * ${s}, z, z > 0.0)`, derivative: (s) => `select(${s}, 1.0, y > 0.0)` },
-  relu: { value: () => 'max(z, 0.0)', derivative: () => 'select(0.0, 1.0, y > 0.0)' },
-  elu: { value: () => 'select(exp(min(z, 0.0)) - 1.0, z, z > 0.0)', derivative: () => 'min(y, 0.0) + 1.0' },
-  tanh: { value: () => 'tanh(clamp(z, -15.0, 15.0))', derivative: () => '1.0 - y * y' },
-  sigmoid: { value: () => '1.0 / (1.0 + exp(-z))', derivative: () => 'y * (1.0 - y)' },
-};
-
-function functions({ activation, slope }: ActivationSpec): string {
-  const { value, derivative } = activations[activation];
-  return `fn activate(z: f32) -> f32 { return ${value(slope)}; }
-fn derivative(y: f32) -> f32 { return ${derivative(slope)}; }`;
-}
 
 /** How the invocations of a workgroup divide what they normalise, and where its numbers are. */
 function frame({ kind, places, channels }: NormShape): { size: string; open: string; each: string; sums: string; count: number } {
@@ -78,7 +61,7 @@ export function normCode(shape: NormShape, activation: ActivationSpec): string {
   const { size, open, each, sums, count } = frame(shape);
   const outside = shape.kind === 'layer' ? `if (statistic >= ${shape.blocks}) { return; }` : '';
   return `${sums}
-${functions(activation)}
+${activationFunctions(activation)}
 @compute @workgroup_size(${size}) fn main(${head}) {
   ${open}
   ${outside}
@@ -103,7 +86,7 @@ export function normGradientCode(shape: NormShape, activation: ActivationSpec): 
   const outside = instance ? '' : `if (statistic >= ${shape.blocks}) { return; }`;
   const scale = instance ? '1.0' : 'in3[c]';
   return `${sums}
-${functions(activation)}
+${activationFunctions(activation)}
 @compute @workgroup_size(${size}) fn main(${head}) {
   ${open}
   ${outside}
@@ -125,7 +108,7 @@ export const rowsPerSum = 64;
 
 /** Of a layer norm: in0 dy, in1 x, in2 y, in3 statistics; out0 and out1 [slices, channels], shares of the gradients of scale and shift. */
 export function layerParametersCode({ blocks, channels }: NormShape, activation: ActivationSpec): string {
-  return `${functions(activation)}
+  return `${activationFunctions(activation)}
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>) {
   let index = i32(id.x + id.y * count.x * 64u);
   if (index >= ${Math.ceil(blocks / rowsPerSum) * channels}) { return; }
