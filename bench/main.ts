@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- training threshold formats browser]`: speed, measured side by side in one run and told as ratios. Absolute numbers
+ * `npm run bench [-- training threshold formats images browser]`: speed, measured side by side in one run and told as ratios. Absolute numbers
  * belong to this machine and this hour only. Nothing here can fail a test.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,6 +14,7 @@ import { Cursor } from '../src/numeric/random.ts';
 import { train } from '../src/training/loop.ts';
 import { formats } from './formats.ts';
 import { columnarFormats } from './formats-columnar.ts';
+import { images } from './images.ts';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const root = dirname(folder);
@@ -30,6 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (wanted('threshold')) threshold();
   if (wanted('formats')) await formats();
   if (wanted('formats')) await columnarFormats();
+  if (wanted('images')) await images();
   if (wanted('browser')) browser();
   return 0;
 }

@@ -24,7 +24,7 @@ export const hackathonTypes: readonly ObjectType[] = [
   ...Array<ObjectType>(4).fill('muon'),
 ];
 
-/** @param width of one row: 57 or 42 for objects, anything for a table or histograms */
+/** @param width of one row: 57 or 42 for objects, 72 x 58 or a square for images, anything for a table or histograms */
 export function fixture(kind: DataKind, width: number, rows: number, seed = 1): Fixture {
   const objectTypes = kind === 'objects' ? (width === 42 ? hackathonTypes : adcObjectTypes) : undefined;
   if (objectTypes && objectTypes.length * 3 !== width) throw new Error(`no object fixture of width ${width}`);
@@ -33,7 +33,7 @@ export function fixture(kind: DataKind, width: number, rows: number, seed = 1): 
     : Array.from({ length: width }, (_, i) => ({ name: `number ${i + 1}`, unit: '', quantity: 'other' as const }));
   const input: ModelInput = {
     kind,
-    shape: objectTypes ? [objectTypes.length, 3] : [width],
+    shape: objectTypes ? [objectTypes.length, 3] : kind === 'images' ? imageShape(width) : [width],
     width,
     features,
     ...(objectTypes ? { objectTypes } : {}),
@@ -69,6 +69,12 @@ export function fixture(kind: DataKind, width: number, rows: number, seed = 1): 
       };
     },
   };
+}
+
+/** Images of one channel: the published 72 x 58, or squares. */
+function imageShape(width: number): number[] {
+  const side = Math.sqrt(width);
+  return width === 72 * 58 ? [72, 58, 1] : Number.isInteger(side) ? [side, side, 1] : [width];
 }
 
 /** Background: few objects, MET opposite to the leading one. Anomalies: many hard objects, MET anywhere. */
