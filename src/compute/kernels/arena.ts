@@ -1,7 +1,7 @@
 /**
- * A memory of our own with a module that works over it and, where memory can be shared, helper threads that wait in it. One
- * small arena that is no longer used is kept for the next trainer, so that fifty models one after another need the memory of
- * one; a large one is given back.
+ * A memory of our own with a module that works over it and, where memory can be shared, helper threads that wait in it. An
+ * arena that is no longer used is kept for the next trainer, so that fifty models one after another need the memory of one: the
+ * collector of garbage does not see how much a shared memory holds, and lets them pile up. A large one is let go a little later.
  */
 import { canShareMemory, isShared, kernelModule } from './load.ts';
 
@@ -14,8 +14,9 @@ export const firstFree = 1024;
 const mostThreads = 8;
 const pageBytes = 65_536;
 const mostPages = 65_536;
-/** An idle arena up to this size is kept. */
+/** An idle arena up to this size stays; larger ones only for a while. */
 const keptBytes = 64 * 2 ** 20;
+const patienceMs = 10_000;
 
 export interface TeamExports {
   /** Calls the helpers to the work that the record describes and takes part. */
@@ -99,18 +100,34 @@ export class Arena<Exports extends TeamExports> {
   }
 }
 
-const idle = new Map<string, Arena<TeamExports>>();
+/** Arenas that nobody uses, by module. */
+const idle = new Map<string, Arena<TeamExports>[]>();
 
-/** An arena for a module: the one that was kept, or a new one. Its memory holds whatever it held. */
+/** An arena for a module: one that was kept, or a new one. Its memory holds whatever it held. */
 export async function borrowArena<Exports extends TeamExports>(name: string): Promise<Arena<Exports> | undefined> {
-  const kept = idle.get(name) as Arena<Exports> | undefined;
-  idle.delete(name);
+  const kept = idle.get(name)?.pop() as Arena<Exports> | undefined;
   return kept ?? Arena.create<Exports>(name);
 }
 
 export function returnArena(arena: Arena<TeamExports>): void {
-  if (arena.bytes <= keptBytes && !idle.has(arena.name)) idle.set(arena.name, arena);
-  else arena.close();
+  const kept = idle.get(arena.name) ?? [];
+  idle.set(arena.name, [...kept, arena]);
+  if (arena.bytes > keptBytes) {
+    const timer: unknown = setTimeout(() => letGo(arena), patienceMs);
+    // in Node a timer would keep the process alive
+    if (import.meta.env.SSR) (timer as { unref(): void }).unref();
+  }
+}
+
+/** Closes an arena that is still idle. */
+function letGo(arena: Arena<TeamExports>): void {
+  const kept = idle.get(arena.name) ?? [];
+  if (!kept.includes(arena)) return;
+  idle.set(
+    arena.name,
+    kept.filter((other) => other !== arena),
+  );
+  arena.close();
 }
 
 function newMemory(): WebAssembly.Memory {

@@ -414,7 +414,8 @@ describe('the WASM dense trainer', () => {
     const own = make(typical);
     const order = own.order(3);
     const tensors = tf.memory().numTensors;
-    const bytes: number[] = [];
+    const bytes = new Set<number>();
+    const memories = new Set<WebAssembly.Memory>();
     for (let model = 0; model < 50; model++) {
       const trainer = await own.create();
       for (let epoch = 0; epoch < 2; epoch++) {
@@ -422,10 +423,12 @@ describe('the WASM dense trainer', () => {
         await trainer.evaluate(own.data);
       }
       await trainer.sync();
-      bytes.push(bytesOf(trainer));
+      const { arena } = trainer as unknown as { arena: Arena<TeamExports> };
+      bytes.add(arena.bytes);
+      memories.add(arena.memory);
       trainer.dispose();
     }
-    expect(new Set(bytes).size).toBe(1);
+    expect([bytes.size, memories.size]).toEqual([1, 1]);
     expect(tf.memory().numTensors).toBe(tensors);
   });
 });
@@ -437,8 +440,4 @@ async function forceThreads(trainer: StepTrainer, threads: number): Promise<void
   for (let wait = 0; inside.arena.threads() < threads && wait < 500; wait++) await new Promise((r) => setTimeout(r, 10));
   expect(inside.arena.threads()).toBeGreaterThanOrEqual(threads);
   inside.choice.run = (_available, _units, work) => work(threads);
-}
-
-function bytesOf(trainer: StepTrainer): number {
-  return (trainer as unknown as { arena: Arena<TeamExports> }).arena.bytes;
 }
