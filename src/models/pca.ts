@@ -21,11 +21,12 @@ const params = {
   scaling: {
     kind: 'choice',
     label: 'Input scaling',
-    help: 'Fitted on training background. Directions of large variance come first, so the scaling decides what counts. Histograms are best left as they are.',
+    help: 'Fitted on training background. Directions of large variance come first, so the scaling decides what counts. Histograms are best divided by their sums and not standardised.',
     default: 'background-scaled',
     options: [
       { value: 'background-scaled', label: 'pT / mean pT, eta / 4, phi / π; a table is standardised' },
       { value: 'standardised', label: 'standardise first' },
+      { value: 'l1-normalised', label: 'divide each row by its sum' },
       { value: 'raw', label: 'as they are' },
       { value: 'study', label: 'as the study says' },
     ],
@@ -124,6 +125,12 @@ const withComponents = (components: number): Preset => ({
   params: { components, scaling: 'background-scaled' },
 });
 
+const ofShares = (components: number): Preset => ({
+  name: components === 0 ? 'shares, no component' : `shares, ${components} ${components === 1 ? 'component' : 'components'}`,
+  origin: 'Data quality monitoring at CMS: histograms are divided by their sums but not standardised.',
+  params: { components, scaling: 'l1-normalised' },
+});
+
 /** Always fewer components than numbers, as far as that is possible. */
 function defaultPreset(input: ModelInput): string {
   if (input.width === 1) return 'pca-0';
@@ -160,11 +167,10 @@ const pca: Model = {
       origin: 'Ours: every number divided by its standard deviation first, padding included.',
       params: { components: 3, scaling: 'standardised' },
     },
-    'histogram-3': {
-      name: '3 components, as they are',
-      origin: 'Data quality monitoring at CMS: histograms are normalised but not standardised.',
-      params: { components: 3, scaling: 'raw' },
-    },
+    'histogram-0': ofShares(0),
+    'histogram-1': ofShares(1),
+    'histogram-3': ofShares(3),
+    'histogram-10': ofShares(10),
   },
   defaultPreset,
   // as many components as numbers describe every event perfectly: there is no plane to be distant from
