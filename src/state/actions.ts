@@ -9,7 +9,7 @@ import { asProblem, Problem } from '../base/problem.ts';
 import { nextThreshold } from '../metrics/ranking.ts';
 import type { Study } from '../study/schema.ts';
 import type { DataSummary, EngineApi, FileChoice, FileReport, RunRequest, RunSummary } from '../worker/api.ts';
-import { choiceFor, isData, layoutOf, withChange } from './files.ts';
+import { choiceFor, guessOf, isData, layoutOf, withChange } from './files.ts';
 import { decodeLink, encodeLink } from './link.ts';
 import { initialRun, type Run } from './run.ts';
 import { initialSession, type Session } from './session.ts';
@@ -19,6 +19,8 @@ import { thresholdOf } from './threshold.ts';
 
 const latentPoints = 4000;
 const cellRows = 200;
+/** For scores without a model: a few events for the rule that asks for training rows, the rest to calibrate and to judge. */
+const scoresSplit: Session['split'] = { by: 'event', train: 0.02, validation: 0.18, test: 0.8, seed: 1 };
 
 /** What the page gives the actions besides the engine. */
 export interface Surroundings {
@@ -433,7 +435,10 @@ export function createActions(
       loadFiles: async () => {
         const chosen = get().run.files.filter((f) => !f.report.problem && !f.report.list);
         const { filesOptions } = get().run;
-        const { split, data: before } = get().session;
+        const { data: before } = get().session;
+        // scores of another program train nothing: nearly all of their events are judged
+        const scoresOnly = chosen.length > 0 && chosen.every((f) => guessOf(f)?.purpose === 'scores');
+        const split = scoresOnly ? scoresSplit : get().session.split;
         const same =
           before !== null &&
           'files' in before &&
@@ -450,6 +455,7 @@ export function createActions(
         if (!done) return;
         const { cut, classNames } = filesOptions;
         setSession({
+          split,
           data: {
             files: chosen.map(({ choice: { file: _file, role, name, ...choice }, report: r }) => ({
               name: r.url ?? r.name,
@@ -460,6 +466,10 @@ export function createActions(
             ...(cut || classNames ? { options: { ...(cut ? { cut } : {}), ...(classNames ? { classNames } : {}) } } : {}),
           },
         });
+        if (!scoresOnly) return;
+        const preset = get().run.models.find((m) => m.id === 'feature-cut')?.suggestedPreset;
+        enqueue([{ id: `run-${++requestCount}`, model: 'feature-cut', seed: 1, ...(preset ? { preset } : {}) }]);
+        setSession({ workspace: 'explore' });
       },
       closeData: async () => {
         if (trains()) {

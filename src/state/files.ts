@@ -1,5 +1,5 @@
 /** What the user chooses for a dropped file: the first guess, and what a change of one choice does to the others. */
-import type { FileChoice, FileReport } from '../worker/api.ts';
+import type { FileChoice, FileReport, LayoutGuess } from '../worker/api.ts';
 import type { FileChange } from './store.ts';
 
 /** True for a file that holds rows: neither a problem nor a certification list. */
@@ -12,6 +12,11 @@ export function choiceFor(report: FileReport, first: boolean): FileChoice {
   const role = report.role?.role ?? (first ? 'background' : 'signal');
   const name = report.role?.name ?? (role === 'background' ? 'background' : report.name.replace(/\.[^.]+$/, ''));
   return { file: report.file, role, name, ...(report.label ? { label: report.label } : {}) };
+}
+
+/** The guess by which a file is read now; undefined for a file that cannot be read. */
+export function guessOf({ report, choice }: { report: FileReport; choice: FileChoice }): LayoutGuess | undefined {
+  return report.guesses?.find(({ layout }) => layout === choice.layout) ?? report.guesses?.[0];
 }
 
 /** The layout that a file is read with. */

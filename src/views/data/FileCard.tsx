@@ -1,6 +1,7 @@
 /** One dropped file: recognised as what, of which class, and the way to a closer look. */
 import { Eye, FileText, X } from 'lucide-react';
 import { formatCount } from '../../plots/format.ts';
+import { guessOf } from '../../state/files.ts';
 import type { Run } from '../../state/run.ts';
 import type { FileChoice } from '../../worker/api.ts';
 import { sizeText } from '../frame/words.ts';
@@ -11,7 +12,7 @@ import { ProblemNotice } from '../parts/ProblemNotice.tsx';
 import { Select } from '../parts/Select.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './FileList.module.css';
-import { guessOf, showsUse } from './files.ts';
+import { showsUse } from './files.ts';
 
 const roles: readonly { value: FileChoice['role']; label: string }[] = [
   { value: 'background', label: 'background' },

@@ -39,6 +39,7 @@ export function ListCard({ report }: { report: FileReport }) {
       <div className={style.choices}>
         <Select
           label="It lists"
+          className={style.across ?? ''}
           value={meaning}
           options={[
             ...(meaning === '' ? [{ value: '', label: 'choose' }] : []),
@@ -50,6 +51,7 @@ export function ListCard({ report }: { report: FileReport }) {
         />
         <Select
           label="It decides"
+          className={style.across ?? ''}
           value={decides}
           options={[
             { value: 'judged', label: 'what rows are judged as' },

@@ -5,6 +5,7 @@
 import { ArrowLeft, CopyCheck } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { formatCount, formatPercent } from '../../plots/format.ts';
+import { guessOf } from '../../state/files.ts';
 import type { Run } from '../../state/run.ts';
 import { sizeText, typeset } from '../frame/words.ts';
 import { ParamForm } from '../ParamForm.tsx';
@@ -15,7 +16,6 @@ import { Segmented } from '../parts/Segmented.tsx';
 import { Select } from '../parts/Select.tsx';
 import { Working } from '../parts/Working.tsx';
 import { useOffshell } from '../use-store.ts';
-import { guessOf } from './files.ts';
 import { Kept } from './Kept.tsx';
 import style from './Look.module.css';
 import { Mapping } from './Mapping.tsx';

@@ -16,7 +16,7 @@ export function PreviewImages({ images }: { images: Images }) {
       {channels > 1 && (
         <Select
           label="Channel"
-          inline
+          className={style.search ?? ''}
           value={String(own)}
           options={Array.from({ length: channels }, (_, k) => ({
             value: String(k),
@@ -32,8 +32,8 @@ export function PreviewImages({ images }: { images: Images }) {
         ))}
       </div>
       <p className={style.quiet}>
-        {axes?.rows ?? 'rows'} downwards, {axes?.columns ?? 'columns'} to the right, {height} × {width}; darker is more, zero is
-        empty, logarithmic
+        Downwards {axes?.rows ?? 'rows'}, to the right {axes?.columns ?? 'columns'}, {height} × {width}; darker is more on a
+        logarithmic scale, zero is empty.
       </p>
     </>
   );

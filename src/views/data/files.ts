@@ -1,17 +1,13 @@
 /** What stands between the dropped files and a dataset, in words. */
+import { guessOf } from '../../state/files.ts';
 import type { Run } from '../../state/run.ts';
-import type { FileReport, FilesOptions, LayoutGuess } from '../../worker/api.ts';
+import type { FileReport, FilesOptions } from '../../worker/api.ts';
 
 type Files = Run['files'];
 
 /** Files that can be loaded: neither broken nor a list of lumisections. */
 export function readable(files: Files): Files {
   return files.filter(({ report }) => !report.problem && !report.list);
-}
-
-/** The guess by which a file is read now; undefined for a file that cannot be read. */
-export function guessOf({ report, choice }: Files[number]): LayoutGuess | undefined {
-  return report.guesses?.find(({ layout }) => layout === choice.layout) ?? report.guesses?.[0];
 }
 
 /** The kind of data that a file gives as it is read now. */
