@@ -13,14 +13,15 @@ const written = (name: string, text: string): string => {
 };
 const drop = (page: Page, ...files: string[]) => page.getByLabel('Event files', { exact: true }).setInputFiles(files);
 const card = (page: Page, name: string) => page.getByRole('article', { name });
-const tab = (page: Page, name: RegExp) => page.getByRole('group', { name: 'What to look at' }).getByText(name).click();
+const tab = (page: Page, name: RegExp) =>
+  page.getByRole('group', { name: 'What to look at' }).getByRole('radio', { name }).check();
 const loaded = (page: Page, text: string | RegExp) =>
   expect(page.getByRole('table', { name: 'Columns of the dataset' })).toContainText(text, { timeout: 60_000 });
 
-/** Rows whose class is `kind`; x grows with the row, and signal has a larger y. */
-const table = `mjj,x y,nJet,kind\n${Array.from({ length: 3000 }, (_, i) => {
+/** Rows with their class; signal has a larger x. */
+const table = `mjj,x y,z,nJet,label\n${Array.from({ length: 3000 }, (_, i) => {
   const signal = i % 5 === 0 ? 1 : 0;
-  return `${3000 + (i % 700)},${((i * 37) % 101) / 10 + 4 * signal},${i % 4},${signal}`;
+  return `${3000 + (i % 700)},${((i * 37) % 101) / 10 + 4 * signal},${(i * 53) % 97},${i % 4},${signal}`;
 }).join('\n')}\n`;
 
 test('a table is looked into, sampled, cut, renamed, prepared and trained on', async ({ page }) => {
@@ -29,11 +30,11 @@ test('a table is looked into, sampled, cut, renamed, prepared and trained on', a
   const main = page.getByRole('main');
   await expect(card(page, 'events.csv')).toContainText('3\u202f000 rows');
   await expect(page.getByRole('heading', { name: 'What is in events.csv?' })).toBeVisible();
-  await expect(page.getByRole('table', { name: 'First rows of the file' })).toContainText('kind = 1');
+  await expect(page.getByRole('table', { name: 'First rows of the file' })).toContainText('label = 1');
 
   // the role of a column
   await tab(page, /^Columns/);
-  await page.getByRole('combobox', { name: 'Role of mjj' }).selectOption('spectator');
+  await page.getByRole('combobox', { name: 'Role of nJet' }).selectOption('spectator');
 
   // rows: a seeded sample, and a cut that is wrong before it is right
   await tab(page, /^Rows kept/);
@@ -42,14 +43,14 @@ test('a table is looked into, sampled, cut, renamed, prepared and trained on', a
   await cut.fill('njet >= 1');
   await expect(page.getByRole('alert')).toContainText(/character 1: .*expected one of nJet/);
   await cut.fill('nJet >= 1 and mjj < 3600');
-  await expect(main).toContainText(/of 2\u202f000 drawn rows pass: .* of background, .* of kind = 1/);
-  await page.getByRole('textbox', { name: 'kind = 1 (signal)' }).fill('bump');
-  await page.getByRole('textbox', { name: 'kind = 1 (signal)' }).press('Tab');
+  await expect(main).toContainText(/of 2\u202f000 drawn rows pass: .* of background, .* of label = 1/);
+  await page.getByRole('textbox', { name: 'label = 1 (signal)' }).fill('bump');
+  await page.getByRole('textbox', { name: 'label = 1 (signal)' }).press('Tab');
   await page.getByRole('button', { name: 'Load 1 file' }).click();
   await loaded(page, 'x y');
   await expect(main).toContainText('2\u202f000 of 3\u202f000 rows, seed 1');
   await expect(main).toContainText(/cut nJet >= 1 and mjj < 3600: .* bump pass/);
-  await expect(main).toContainText('Spectators, never an input of a model: mjj');
+  await expect(main).toContainText('Spectators, never an input of a model: mjj, nJet');
 
   // facts that are asked for
   await page.getByRole('button', { name: 'Look for duplicates' }).click();

@@ -55,7 +55,7 @@ export function* columnSummaries(dataset: Dataset): Generator<ColumnSummary> {
     const summary = summarise(dataset, width, feature, column, padded);
     const hash = hashOf(bits, width, column);
     const twin = seen.get(hash);
-    const same = twin && !summary.constant && sameColumn(bits, width, twin.column, column);
+    const same = twin && !summary.constant && !Number.isNaN(summary.min) && sameColumn(bits, width, twin.column, column);
     if (!twin) seen.set(hash, { name: feature.name, column });
     yield same ? { ...summary, duplicateOf: twin.name } : summary;
   }

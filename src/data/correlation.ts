@@ -7,12 +7,14 @@ import { pearson } from '../numeric/rank.ts';
 import { type Dataset, rowWidth } from './dataset.ts';
 
 const mostRows = 20_000;
+/** Rows in which both numbers must exist, where there are many: a few rows correlate by chance. */
+const fewestPairs = 20;
 /** Columns of one matrix; more cannot be read from a figure. */
 export const mostColumns = 120;
 
 export interface Correlation {
   names: readonly string[];
-  /** [n][n], -1 to 1; NaN where fewer than 3 rows have both numbers or one of them is constant. */
+  /** [n][n], -1 to 1; NaN where too few rows have both numbers (20, or fewer in small data) or one of them is constant. */
   matrix: readonly Float64Array[];
   /** Rows that were looked at. */
   rows: number;
@@ -44,12 +46,13 @@ export function* correlate(dataset: Dataset, wanted?: readonly string[]): Genera
   ].filter(({ name }) => !wanted || wanted.includes(name));
   const chosen = all.slice(0, mostColumns);
   const columns = chosen.map(({ read }) => read());
+  const fewest = Math.max(3, Math.min(fewestPairs, Math.floor(rows.length / 10)));
   const matrix = columns.map(() => new Float64Array(columns.length).fill(1));
   const whole = columns.map((column) => column.every((x) => Number.isFinite(x)));
   for (let a = 0; a < columns.length; a++) {
     for (let b = 0; b <= a; b++) {
       const [x, y] = [columns[a] as Float64Array, columns[b] as Float64Array];
-      const value = whole[a] && whole[b] ? pearson(x, y) : pairwise(x, y);
+      const value = whole[a] && whole[b] ? pearson(x, y) : pairwise(x, y, fewest);
       (matrix[a] as Float64Array)[b] = value;
       (matrix[b] as Float64Array)[a] = value;
     }
@@ -70,9 +73,9 @@ function sampledBackground(dataset: Dataset): Uint32Array {
 }
 
 /** Over rows in which both exist. */
-function pairwise(x: Float64Array, y: Float64Array): number {
+function pairwise(x: Float64Array, y: Float64Array, fewest: number): number {
   const both = [...x.keys()].filter((i) => Number.isFinite(x[i]) && Number.isFinite(y[i]));
-  if (both.length < 3) return Number.NaN;
+  if (both.length < fewest) return Number.NaN;
   return pearson(
     Float64Array.from(both, (i) => x[i] as number),
     Float64Array.from(both, (i) => y[i] as number),

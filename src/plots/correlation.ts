@@ -79,7 +79,7 @@ function figure({ provenance, correlation: { names, matrix } }: Needs, options: 
     ],
     layout: {
       ...layout,
-      margin: { l: room + edge, r: 60 * options.scale, t: 20 * options.scale, b: room + edge, pad: 0, autoexpand: false },
+      margin: { l: room + edge, r: 76 * options.scale, t: 20 * options.scale, b: room + edge, pad: 0, autoexpand: false },
       // the titles stand outside the names of the columns
       annotations: annotations.map((note) =>
         note.name === 'x title' ? { ...note, yshift: -room } : note.name === 'y title' ? { ...note, xshift: -room } : note,
