@@ -1,8 +1,10 @@
 /** Every operation against PyTorch in double precision (`ops.reference.py`) on software WebGPU, composed and with our kernels. */
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { farthest, largerCases, operationCases, runCase } from '../../testing/operations.ts';
 import { tf } from '../tf.ts';
 import { startWebGpu, stopWebGpu } from '../webgpu.ts';
+import { denseAsConvolution } from './dense.ts';
 import { dropoutMask } from './dropout.ts';
 import { withComposedOperations } from './paths.ts';
 
@@ -44,5 +46,30 @@ describe('operations on WebGPU', () => {
     const [ours, composed] = [dropoutMask([7, 11], 0.3, draw), withComposedOperations(() => dropoutMask([7, 11], 0.3, draw))];
     expect(await ours.data()).toEqual(await composed.data());
     tf.dispose([ours, composed]);
+  });
+
+  it.each([
+    [38, 9, 21],
+    [37, 6, 130],
+  ])('a dense layer of %i rows, %i inputs and %i outputs has the value and gradients of TF.js', async (rows, inputs, outputs) => {
+    const numbers = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, 'float32', seed);
+    const given = [numbers([rows, inputs], 1), numbers([inputs, outputs], 2), numbers([outputs], 3)];
+    const dy = numbers([rows, outputs], 4);
+    const spec = { activation: 'leaky-relu', slope: 0.2 } as const;
+    const ours = tf.valueAndGrads(
+      (x: Tensor, w: Tensor, b: Tensor): Tensor => denseAsConvolution(x as Tensor2D, w, b, spec, false) as Tensor,
+    );
+    const theirs = tf.valueAndGrads((x: Tensor, w: Tensor, b: Tensor): Tensor => {
+      const product: Tensor = tf.matMul(x as Tensor2D, w as Tensor2D);
+      return tf.leakyRelu(tf.add(product, b), 0.2);
+    });
+    const [found, wanted] = [ours(given, dy), theirs(given, dy)];
+    const read = ({ value, grads }: typeof found) => Promise.all([value, ...grads].map((tensor) => tensor.data()));
+    const [a, b] = [await read(found), await read(wanted)];
+    for (const [i, list] of a.entries()) expect(farthest(list, b[i]!)).toBeLessThan(TOLERANCE);
+    expect(
+      withComposedOperations(() => denseAsConvolution(given[0] as Tensor2D, given[1]!, given[2], spec, false)),
+    ).toBeUndefined();
+    tf.dispose([given, dy, found.value, found.grads, wanted.value, wanted.grads]);
   });
 });

@@ -7,6 +7,7 @@
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { type ActivationSpec, activate, activationGradient } from '../../compute/ops/activation.ts';
 import { columnSums } from '../../compute/ops/column-sums.ts';
+import { denseAsConvolution } from '../../compute/ops/dense.ts';
 import { tf } from '../../compute/tf.ts';
 
 export type { Activation, ActivationSpec } from '../../compute/ops/activation.ts';
@@ -24,6 +25,8 @@ export function trainingDense(
   spec: ActivationSpec,
   inputIsData: boolean,
 ): Tensor2D {
+  const convolved = denseAsConvolution(x, kernel, bias, spec, inputIsData);
+  if (convolved) return convolved;
   const inputs = [...(inputIsData ? [] : [x]), kernel, ...(bias ? [bias] : [])];
   const layer = tf.customGrad((...args: unknown[]) => {
     const save = args.at(-1) as Save;
