@@ -13,6 +13,83 @@ const written = (name: string, text: string): string => {
 };
 const drop = (page: Page, ...files: string[]) => page.getByLabel('Event files', { exact: true }).setInputFiles(files);
 const card = (page: Page, name: string) => page.getByRole('article', { name });
+const tab = (page: Page, name: RegExp) =>
+  page.getByRole('group', { name: 'What to look at' }).getByRole('radio', { name }).check();
+const loaded = (page: Page, text: string | RegExp) =>
+  expect(page.getByRole('table', { name: 'Columns of the dataset' })).toContainText(text, { timeout: 60_000 });
+
+/** Rows with their class; signal has a larger x. */
+const table = `mjj,x y,z,nJet,label\n${Array.from({ length: 3000 }, (_, i) => {
+  const signal = i % 5 === 0 ? 1 : 0;
+  return `${3000 + (i % 700)},${((i * 37) % 101) / 10 + 4 * signal},${(i * 53) % 97},${i % 4},${signal}`;
+}).join('\n')}\n`;
+
+test('a table is looked into, sampled, cut, renamed, prepared and trained on', async ({ page }) => {
+  await open(page);
+  await drop(page, written('events.csv', table));
+  const main = page.getByRole('main');
+  await expect(card(page, 'events.csv')).toContainText('3\u202f000 rows');
+  await expect(page.getByRole('heading', { name: 'What is in events.csv?' })).toBeVisible();
+  await expect(page.getByRole('table', { name: 'First rows of the file' })).toContainText('label = 1');
+
+  // the role of a column
+  await tab(page, /^Columns/);
+  await page.getByRole('combobox', { name: 'Role of nJet' }).selectOption('spectator');
+
+  // rows: a seeded sample, and a cut that is wrong before it is right
+  await tab(page, /^Rows kept/);
+  await page.getByRole('textbox', { name: /^Draw a sample of/ }).fill('2000');
+  const cut = page.getByRole('textbox', { name: 'Keep rows with' });
+  await cut.fill('njet >= 1');
+  await expect(page.getByRole('alert')).toContainText(/character 1: .*expected one of nJet/);
+  await cut.fill('nJet >= 1 and mjj < 3600');
+  await expect(main).toContainText(/of 2000 drawn rows pass: .* of background, .* of label = 1/);
+  await page.getByRole('textbox', { name: 'label = 1 (signal)' }).fill('bump');
+  await page.getByRole('textbox', { name: 'label = 1 (signal)' }).press('Tab');
+  await page.getByRole('button', { name: 'Load 1 file' }).click();
+  await loaded(page, 'x y');
+  await expect(main).toContainText('2\u202f000 of 3\u202f000 rows, seed 1');
+  await expect(main).toContainText(/cut nJet >= 1 and mjj < 3600: .* bump pass/);
+  await expect(main).toContainText('Spectators, never an input of a model: mjj, nJet');
+
+  // facts that are asked for
+  await page.getByRole('button', { name: 'Look for duplicates' }).click();
+  await expect(main).toContainText(/rows of validation or test also stand in training/);
+  await page.getByRole('button', { name: 'Correlation' }).click();
+  const window = page.getByRole('dialog', { name: 'Which columns go together?' });
+  await expect(window.getByText('Offshell', { exact: false }).first()).toBeVisible({ timeout: 60_000 });
+  await window.getByRole('button', { name: 'Close' }).click();
+
+  // steps by keyboard and mouse
+  const steps = page.getByRole('region', { name: 'Preprocessing steps' });
+  await steps.getByRole('combobox', { name: 'Add a step' }).selectOption('standardise');
+  await steps.getByRole('combobox', { name: 'Add a step' }).selectOption('log');
+  await steps.getByRole('button', { name: 'Move Logarithm up' }).press('Enter');
+  await expect(steps.getByRole('listitem').first()).toContainText('Logarithm');
+  await steps.getByRole('button', { name: 'Apply the steps' }).click();
+  await expect(steps.getByRole('button', { name: 'Apply the steps' })).toHaveCount(0);
+  await expect(main).toContainText(/ln\(1 \+ \|x\| \/ 1\) of 2 columns, then each of 2 numbers minus its mean/, {
+    timeout: 60_000,
+  });
+
+  await page.getByRole('tab', { name: 'Models' }).click();
+  await page
+    .getByRole('spinbutton', { name: /^Epochs/ })
+    .or(page.getByRole('textbox', { name: /^Epochs/ }))
+    .fill('2');
+  await page
+    .getByRole('button', { name: /^Train/ })
+    .first()
+    .click();
+  await page.getByRole('tab', { name: 'Explore' }).click();
+  await expect(page.getByRole('slider', { name: 'Threshold' })).toBeVisible({ timeout: 120_000 });
+
+  // and the memory comes back
+  await expect(page.getByRole('region', { name: 'Training' })).toHaveCount(0, { timeout: 120_000 });
+  await page.getByRole('tab', { name: 'Data' }).click();
+  await page.getByRole('button', { name: 'Close events and free its memory' }).click();
+  await expect(page.getByRole('button', { name: 'Load 1 file' })).toBeEnabled();
+});
 
 test('a file of scores goes straight to a threshold', async ({ page }) => {
   const rows = Array.from({ length: 2000 }, (_, i) => {
@@ -54,6 +131,18 @@ test.describe('real files (need ../shared/data)', () => {
     // the list reproduces the file's own column good: 2 685 and 415
     await expect(main).toContainText('2\u202f685');
     await expect(main).toContainText('415');
+  });
+
+  test('NanoAOD is read into slots that the user sets', async ({ page }) => {
+    await open(page);
+    await drop(page, sharedData('coffea-nanoaod/nano_dy.root'));
+    await expect(card(page, 'nano_dy.root')).toContainText('NanoAOD: 40 events', { timeout: 60_000 });
+    await tab(page, /^Settings/);
+    await page.getByLabel(/^Jet slots/).fill('6');
+    await page.getByLabel(/^Photon slots/).fill('2');
+    await page.getByRole('button', { name: 'Load 1 file' }).click();
+    await loaded(page, /photon 2/);
+    await expect(page.getByRole('table', { name: 'Columns of the dataset' })).not.toContainText('jet 7');
   });
 
   test('dark-shower images of two classes load together', async ({ page }) => {

@@ -87,7 +87,6 @@ export function Kept({ file: { report, choice }, rows }: { file: Run['files'][nu
               placeholder="everything"
               autoComplete="off"
               spellCheck={false}
-              list="cut-names"
               onChange={(event) => setFilesOptions({ cut: event.currentTarget.value || undefined })}
             />
           )}
