@@ -57,8 +57,8 @@ function Card({ sample }: { sample: SampleSpec }) {
             Start
           </Button>
           <p className={style.what}>
-            loads {formatCount(sample.defaultEvents)} events, trains the recommended model beside simple cuts and PCA, and opens
-            Explore
+            loads {formatCount(sample.defaultEvents)} events, trains the recommended model
+            {sample.kind === 'images' ? '' : ' beside simple cuts and PCA'}, and opens Explore
           </p>
         </div>
         <SampleForm sample={sample} />
