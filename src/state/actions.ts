@@ -101,7 +101,9 @@ export function createActions(
       const { draft } = get().session;
       const alike = before?.kind === data.kind && before.features.length === data.features.length;
       if (alike && draft.preset !== '') return refreshPreview();
-      const fits = models.find((m) => m.id === draft.model)?.usable;
+      // a model that was chosen for data of this kind, or by a link, stays
+      const chosen = before ? before.kind === data.kind : draft.preset !== '';
+      const fits = chosen && models.find((m) => m.id === draft.model)?.usable;
       await selectModel(fits ? draft.model : (models.find((m) => m.usable && m.recommended)?.id ?? draft.model));
     };
 
