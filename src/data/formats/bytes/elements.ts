@@ -89,6 +89,16 @@ function asStored({ kind, size, bigEndian }: Element): boolean {
   return bigEndian !== isLittleEndian && (kind === 'float' ? size > 2 : size < 8);
 }
 
+/**
+ * The values as they lie in `bytes`, without a copy, if memory holds them in the same way. Whoever takes the result owns the bytes.
+ *
+ * @returns undefined for values that have to be decoded
+ */
+export function asValues(element: Element, bytes: Uint8Array, count: number): Values | undefined {
+  if (element.kind === 'bytes' || element.kind === 'unicode' || !asStored(element)) return undefined;
+  return viewOf(element, bytes, 0, count);
+}
+
 function viewOf({ kind, size }: Element, bytes: Uint8Array, first: number, count: number): Values {
   const start = bytes.byteOffset + first;
   const aligned = start % size === 0;

@@ -3,7 +3,7 @@
  * column, structured types as one column per field. Reads in bands, so that nothing but the result is ever held.
  */
 import { Problem } from '../../../base/problem.ts';
-import { decode, elementName, makeValues } from '../bytes/elements.ts';
+import { asValues, decode, elementName, makeValues } from '../bytes/elements.ts';
 import { checkRows } from '../bytes/rows.ts';
 import type { ArrayInfo, ReadOptions, Source, Values } from '../contract.ts';
 import { type Field, type Header, readHeader } from './header.ts';
@@ -61,12 +61,37 @@ async function readField(
   const [start, end] = checkRows(options.rows ?? [0, rows], rows, where);
   const perRow = header.shape.slice(1).reduce((product, n) => product * n, 1);
   const perItem = field.shape.reduce((product, n) => product * n, 1);
+  const whole = await asStored(source, header, field, [start, end], perRow * perItem, options);
+  if (whole) {
+    options.onProgress?.({ done: 1, message: `Reading ${info.name} of ${source.name}` });
+    return whole;
+  }
   const out = makeValues(field.element, (end - start) * perRow * perItem, where);
   const inexact = header.fortran
     ? await fortranRows(source, header, field, [start, end], rows, out, options)
     : await plainRows(source, header, field, [start, end], band, out, info.name, options);
   if (inexact > 0) remark(`"${info.name}": ${inexact} whole numbers beyond 2^53 were rounded to the nearest double`);
   return out;
+}
+
+/** Rows that fit into one band and lie in the file as they do in memory are one read, and its bytes are the values. */
+async function asStored(
+  source: Source,
+  header: Header,
+  field: Field,
+  [start, end]: readonly [number, number],
+  width: number,
+  { signal }: ReadOptions,
+): Promise<Values | undefined> {
+  const rowBytes = width * header.itemSize;
+  const plain = !header.structured && !header.fortran && field.element.size === header.itemSize;
+  if (!plain || (end - start) * rowBytes > bandBytes || end === start) return undefined;
+  // asked before anything is read
+  if (!asValues(field.element, new Uint8Array(0), 0)) return undefined;
+  signal?.throwIfAborted();
+  const bytes = await source.read(header.start + start * rowBytes, header.start + end * rowBytes);
+  if (bytes.length !== (end - start) * rowBytes) throw new Error(`${source.name} ended early`);
+  return asValues(field.element, bytes, (end - start) * width);
 }
 
 /** C order: the records of a row stand together. */
