@@ -79,12 +79,15 @@ export function createActions(
     });
 
     let viewTicket = 0;
+    let lookTicket = 0;
     /** What a link wants to be shown; forgotten as soon as the user chooses. */
     let wantedView: Session['view'] | null = null;
 
     /** Everything that follows from a newly loaded dataset. */
     const settle = async (data: DataSummary): Promise<void> => {
       viewTicket += 1;
+      // a look that was asked for before the data came would open over them
+      lookTicket += 1;
       wantedView = null;
       const columns = await engine.columns();
       const models = await engine.models();
@@ -156,7 +159,6 @@ export function createActions(
       return own.done;
     };
 
-    let lookTicket = 0;
     /** Reports become files with choices: those of a link or of an earlier load, else what the recogniser guesses. */
     const received = (reports: readonly FileReport[]): void => {
       const known = get().run.files;
