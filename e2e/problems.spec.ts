@@ -168,7 +168,7 @@ test('an HDF5 file without the expected array is told by what it holds', async (
   await expect(page.getByRole('button', { name: /good-background/ }).first()).toBeVisible();
   const { status, message } = runner(filesStudy(path));
   expect(status).toBe(1);
-  expect(message).toMatch(/Particles/);
+  expect(message).toMatch(/expected one of ADC2021 particle table/);
   await expectTold(page.getByRole('main'), message);
   expect(message).toMatch(/calibration/);
 });
