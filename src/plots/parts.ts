@@ -2,7 +2,7 @@
  * The parts of results that plots can ask for. A plot names the ones it needs; a view that has them offers the plot. Plain
  * arrays and numbers, filled from the worker's answers by `state/` and from fixtures by the contract suite.
  */
-import type { EventClass, Feature, ObjectType } from '../base/kinds.ts';
+import type { EventClass, Feature, HistogramAxis, ObjectType } from '../base/kinds.ts';
 import type { Ranking } from '../metrics/ranking.ts';
 import type { Provenance } from './contract.ts';
 
@@ -45,6 +45,8 @@ export interface EventNumbers {
   className: string;
   features: readonly Feature[];
   objectTypes?: readonly ObjectType[];
+  /** Only for histograms, where the source knows it. */
+  histogram?: HistogramAxis;
   input: readonly number[];
   reconstruction?: readonly number[];
   /** 1 where the number exists. */

@@ -23,7 +23,14 @@ export function latentProvenance(data: DataSummary | null, latent: LatentView): 
 }
 
 export function eventProvenance(data: DataSummary | null, event: EventView): Provenance {
-  return { source: sourceOf(data), sample: `event ${formatCount(event.row + 1)}` };
+  return { source: sourceOf(data), sample: placeOf(event) };
+}
+
+/** `run 297050, lumisection 12` where the source has both, else `event 17`, counted from 1. Run numbers are names: no thin spaces. */
+export function placeOf({ row, run, lumisection }: Pick<EventView, 'row' | 'run' | 'lumisection'>): string {
+  return run !== undefined && lumisection !== undefined
+    ? `run ${run}, lumisection ${lumisection}`
+    : `event ${formatCount(row + 1)}`;
 }
 
 export function latentPoints({ label, score, points, dimensions, axes, words }: LatentView): LatentPoints {
@@ -31,13 +38,14 @@ export function latentPoints({ label, score, points, dimensions, axes, words }: 
 }
 
 export function eventNumbers(event: EventView, classes: readonly EventClass[]): EventNumbers {
-  const { features, objectTypes, input, reconstruction, mask, errors } = event;
+  const { features, objectTypes, histogram, input, reconstruction, mask, errors } = event;
   return {
     className: classes[event.label]?.name ?? '',
     features,
     input,
     mask,
     ...(objectTypes ? { objectTypes } : {}),
+    ...(histogram ? { histogram } : {}),
     ...(reconstruction ? { reconstruction } : {}),
     ...(errors ? { errors } : {}),
   };

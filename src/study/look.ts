@@ -2,7 +2,7 @@
  * Looking at single events of a finished run: the latent space, the events of a confusion cell, one event with its
  * reconstruction. Answers are plain arrays for the views.
  */
-import type { EventClass, Feature, ObjectType } from '../base/kinds.ts';
+import type { EventClass, Feature, HistogramAxis, ObjectType } from '../base/kinds.ts';
 import { eventSummary } from '../data/physics.ts';
 import { type FittedScaling, invertScaling, maskOf } from '../data/preprocess.ts';
 import type { Batch } from '../models/contract.ts';
@@ -171,6 +171,9 @@ export async function eventViewOf(
   eventClass: EventClass;
   features: readonly Feature[];
   objectTypes?: readonly ObjectType[];
+  histogram?: HistogramAxis;
+  run?: number;
+  lumisection?: number;
   input: readonly number[];
   reconstruction?: readonly number[];
   mask: readonly number[];
@@ -186,6 +189,9 @@ export async function eventViewOf(
     eventClass: dataset.classes[label] as EventClass,
     features: dataset.features,
     ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
+    ...(dataset.histogram ? { histogram: dataset.histogram } : {}),
+    ...(dataset.run ? { run: dataset.run[row] as number } : {}),
+    ...(dataset.lumisection ? { lumisection: dataset.lumisection[row] as number } : {}),
     input: Array.from(batch.raw),
     mask: Array.from(maskOf(dataset, Uint32Array.of(row))),
     ...(reconstruction

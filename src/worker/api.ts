@@ -273,6 +273,10 @@ export interface EventView {
   label: number;
   features: readonly Feature[];
   objectTypes?: readonly ObjectType[];
+  /** Only for histograms, where the source knows it. */
+  histogram?: HistogramAxis;
+  run?: number;
+  lumisection?: number;
   /** Physical units. */
   input: readonly number[];
   /** Physical units; absent if the model has no reconstruction. */

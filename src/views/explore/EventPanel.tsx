@@ -3,7 +3,7 @@ import { ScanSearch, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { formatCount, formatNumber, withUnit } from '../../plots/format.ts';
 import { plotById } from '../../plots/registry.ts';
-import { eventNumbers, eventProvenance } from '../../state/explore.ts';
+import { eventNumbers, eventProvenance, placeOf } from '../../state/explore.ts';
 import type { Cell, EventRow, EventView } from '../../worker/api.ts';
 import { Figure } from '../Figure.tsx';
 import { DataTableView } from '../parts/DataTableView.tsx';
@@ -26,22 +26,25 @@ const cellWords: Readonly<Record<Cell, string>> = {
 export function EventPanel({ view, theme, className }: PanelInput) {
   const cell = useOffshell((s) => s.run.cell);
   const event = useOffshell((s) => s.run.event);
+  const histograms = useOffshell((s) => s.run.data?.kind === 'histograms');
   const actions = useOffshell((s) => s.actions);
+  const title = histograms ? 'What does it restore?' : 'Why this event?';
+  const noun = histograms ? 'lumisection' : 'event';
   if (!cell && !event) {
     return (
-      <Panel title="Why this event?" className={className}>
-        <EmptyState icon={ScanSearch} title="Choose a number in the matrix to list its events.">
-          Each event opens with its input against its reconstruction. A point in the latent space opens one, too.
+      <Panel title={title} className={className}>
+        <EmptyState icon={ScanSearch} title={`Choose a number in the matrix to list its ${noun}s.`}>
+          Each {noun} opens with its input against its reconstruction. A point in the latent space opens one, too.
         </EmptyState>
       </Panel>
     );
   }
   return (
     <Panel
-      title="Why this event?"
+      title={title}
       context={
         cell &&
-        `${cellWords[cell.cell]} at t = ${formatNumber(cell.threshold, 4)}: ${formatCount(cell.total)} ${cell.total === 1 ? 'event' : 'events'}${cell.rows.length < cell.total ? `, the first ${formatCount(cell.rows.length)} listed` : ''}`
+        `${cellWords[cell.cell]} at t = ${formatNumber(cell.threshold, 4)}: ${formatCount(cell.total)} ${cell.total === 1 ? noun : `${noun}s`}${cell.rows.length < cell.total ? `, the first ${formatCount(cell.rows.length)} listed` : ''}`
       }
       tools={
         <IconButton
@@ -66,7 +69,9 @@ export function EventPanel({ view, theme, className }: PanelInput) {
         {event ? (
           <Inspector key={event.objectTypes ? 'objects' : 'table'} event={event} view={view} theme={theme} />
         ) : (
-          <EmptyState title={cell?.rows.length === 0 ? 'No events in this cell.' : 'Choose an event.'} />
+          <EmptyState
+            title={cell?.rows.length === 0 ? `No ${noun}s in this cell.` : `Choose ${noun === 'event' ? 'an' : 'a'} ${noun}.`}
+          />
         )}
       </div>
     </Panel>
@@ -77,13 +82,7 @@ function EventList({ rows, present, onOpen }: { rows: readonly EventRow[]; prese
   const columns = useMemo((): Column<EventRow>[] => {
     const summary = rows[0]?.summary.slice(0, 2) ?? [];
     return [
-      {
-        key: 'event',
-        head: 'event',
-        sort: (event) => event.event ?? event.row,
-        cell: (event) =>
-          event.run === undefined ? `${event.row + 1}` : `${event.run}:${event.lumisection ?? ''}:${event.event ?? ''}`,
-      },
+      ...place(rows[0]),
       { key: 'score', head: 'score', numeric: true, sort: (event) => event.score, cell: (event) => formatNumber(event.score, 4) },
       ...summary.map(({ name, unit }, i) => ({
         key: name,
@@ -107,6 +106,30 @@ function EventList({ rows, present, onOpen }: { rows: readonly EventRow[]; prese
   );
 }
 
+/** What names an event: run and lumisection alone for a histogram, with the event number where there is one, or the row. */
+function place(first: EventRow | undefined): Column<EventRow>[] {
+  if (first?.run !== undefined && first.lumisection !== undefined && first.event === undefined)
+    return [
+      { key: 'run', head: 'run', numeric: true, sort: (event) => event.run ?? 0, cell: (event) => String(event.run) },
+      {
+        key: 'lumisection',
+        head: 'lumisection',
+        numeric: true,
+        sort: (event) => event.lumisection ?? 0,
+        cell: (event) => String(event.lumisection),
+      },
+    ];
+  return [
+    {
+      key: 'event',
+      head: 'event',
+      sort: (event) => event.event ?? event.row,
+      cell: (event) =>
+        event.run === undefined ? `${event.row + 1}` : `${event.run}:${event.lumisection ?? ''}:${event.event ?? ''}`,
+    },
+  ];
+}
+
 type Tab = 'display' | 'reconstruction' | 'table';
 
 function Inspector({ event, view, theme }: { event: EventView; view: PanelInput['view']; theme: PanelInput['theme'] }) {
@@ -121,12 +144,13 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
     () => ['pT', 'eta', 'phi', 'other'].filter((name) => event.features.some((feature) => feature.quantity === name)),
     [event],
   );
-  const params = useMemo(() => ({ quantity, reconstruction: true }), [quantity]);
-  const plot = plotById(tab === 'display' ? 'event-display' : 'event-reconstruction');
+  const params = useMemo(() => ({ quantity, reconstruction: true, top: 10 }), [quantity]);
+  const histograms = data?.kind === 'histograms';
+  const plot = plotById(tab === 'display' ? 'event-display' : histograms ? 'histogram-reconstruction' : 'event-reconstruction');
   const score = event.errors ? event.errors.reduce((sum, error) => sum + error, 0) : Number.NaN;
   const tabs = [
     ...(event.objectTypes ? [{ value: 'display' as const, label: 'Display' }] : []),
-    { value: 'reconstruction' as const, label: event.reconstruction ? 'Reconstruction' : 'Numbers' },
+    { value: 'reconstruction' as const, label: event.reconstruction ? 'Reconstruction' : histograms ? 'Histogram' : 'Numbers' },
     { value: 'table' as const, label: 'Table' },
   ];
   const printed: Readonly<Record<string, string>> = { pT: 'pT', eta: 'η', phi: 'φ', other: 'other' };
@@ -143,7 +167,7 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
           />
         )}
         <span className={style.which}>
-          {view.classes[event.label]?.name}, event {formatCount(event.row + 1)}
+          {view.classes[event.label]?.name}, {placeOf(event)}
           {!event.reconstruction && '; this model reconstructs nothing'}
           {Number.isFinite(score) && `, summed squared error ${withUnit(formatNumber(score), '')}`}
         </span>
