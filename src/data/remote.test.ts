@@ -1,8 +1,13 @@
 /** Files behind a URL, from a small server that can be told what it knows and what it allows. */
+
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openSource } from './formats/open.ts';
+import { hasSharedData, parquetSource, sharedData } from '../testing/files.ts';
+import type { Source } from './formats/contract.ts';
+import { memorySource, openSource } from './formats/open.ts';
 import { recognise } from './recognise.ts';
 import { isUrl, urlSource } from './remote.ts';
 
@@ -71,6 +76,37 @@ describe('a file behind a URL', () => {
     expect((await recognise(file)).recognition).toMatchObject({ rows: 200_000, kind: 'table' });
     expect([...(await file.read('b', { rows: [10, 13] }))]).toEqual([3, 4, 5]);
   });
+  /** Reads one array from the server and from memory; the bytes that were asked for, in single ranges. */
+  const readBoth = async (file: Source, array: string, rows: [number, number]) => {
+    const content = new Uint8Array(await file.read(0, file.size));
+    behaviour = (request, response) => ranged(request, response, content);
+    const [far, near] = [await openSource(await urlSource(address)), await openSource(memorySource(file.name, content))];
+    expect(far.arrays).toEqual(near.arrays);
+    expect(await far.read(array, { rows })).toEqual(await near.read(array, { rows }));
+    const ranges = asked.map((words) => /^GET bytes=(\d+)-(\d+)$/.exec(words)?.slice(1).map(Number) ?? []);
+    expect(ranges.every((range) => range.length === 2)).toBe(true);
+    return ranges.reduce((sum, [start = 0, end = 0]) => sum + Math.min(end + 1, content.length) - start, 0);
+  };
+  it('of Parquet is read column by column and row group by row group', async () => {
+    // numbers that do not pack, so that the file is as large as they are
+    const noise = (k: number) => Float64Array.from({ length: 20_000 }, (_, i) => Math.sin(i * i + k));
+    const columnData = Array.from({ length: 20 }, (_, k) => ({ name: `c${k}`, data: noise(k), type: 'DOUBLE' as const }));
+    const file = parquetSource('far.parquet', { columnData, rowGroupSize: 5000 });
+    expect(file.size).toBeGreaterThan(3e6);
+    expect(await readBoth(file, 'c7', [6000, 8000])).toBeLessThan(file.size / 5);
+  });
+  it.skipIf(!hasSharedData)(
+    'of ROOT is read as far as a histogram or a branch needs (skipped without ../shared/data)',
+    async () => {
+      const content = new Uint8Array(readFileSync(join(sharedData, 'scikit-hep-testdata/uproot-hepdata-example.root')));
+      const file = memorySource('far.root', content);
+      const { arrays } = await openSource(file);
+      expect(arrays.map(({ name }) => name)).toContain('hpx/values');
+      expect(await readBoth(file, 'hpx/values', [0, 102])).toBeLessThan(content.length * 0.9);
+      const branch = arrays.find(({ shape }) => (shape[0] as number) > 10_000)?.name as string;
+      await readBoth(file, branch, [20_000, 20_010]);
+    },
+  );
   it('whose size is hidden in ranges is asked for by HEAD', async () => {
     behaviour = (request, response) => {
       const write = response.writeHead.bind(response);
