@@ -18,7 +18,8 @@ import { isNumeric } from '../table/roles.ts';
 import { checkSettings, type DatasetPart, type Layout, type LayoutOptions } from './contract.ts';
 
 const peekRows = 500;
-const bandNumbers = 8_000_000;
+/** Small enough that a cancel is heard within a moment, also where a band has to be unpacked. */
+const bandNumbers = 2_000_000;
 const names = /^(X_train|X_test|X_val|X_validation|Data)$/;
 
 /** 6 fat jets, 4 electrons, 4 muons. */

@@ -221,8 +221,17 @@ export async function readStack(
     values,
     ...classFields(labelled),
     words: words(rows),
-    remarks: [...labelled.remarks, ...pixelRemarks(values, perRow), ...(file.remarks ?? [])],
+    remarks: [...joinedRemarks(parts), ...labelled.remarks, ...pixelRemarks(values, perRow), ...(file.remarks ?? [])],
   };
+}
+
+/** Nobody shall take the parts of the file for those of the study: they are told apart by their rows alone. */
+function joinedRemarks(parts: Stack['parts']): string[] {
+  if (parts.length < 2) return [];
+  const words = parts.map(({ array }) => `"${array.name}" (${countOf(array.shape[0] as number, 'image')})`);
+  return [
+    `${words.join(', then ')} were put one after another; the study divides them anew. Use row ranges of the file to keep its own parts`,
+  ];
 }
 
 async function labelsOf(
