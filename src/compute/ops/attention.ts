@@ -7,6 +7,7 @@ import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
 import { addressOf, newTensor } from '../kernels/heap.ts';
 import { type SetKernels, setKernels, withScratch } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
+import { bindable } from '../webgpu/tensor-kernel.ts';
 import { differentiable } from './differentiable.ts';
 import { attentionCode, keyGradientCode, mostKeys, queryGradientCode } from './gpu/attention.ts';
 import { runFlat } from './gpu/run.ts';
@@ -111,11 +112,11 @@ function onHeap(kernels: SetKernels): AttentionPath {
   };
 }
 
-/** On WebGPU, for at most `mostKeys` keys. */
+/** On WebGPU, for at most `mostKeys` keys and tensors that one binding can hold. */
 const onGpu: AttentionPath = {
   forward(q, k, v, bias, keep, shape) {
     const { events, queries, keys, heads } = shape;
-    if (keys > mostKeys) return composed.forward(q, k, v, bias, keep, shape);
+    if (!onGpuFits(shape)) return composed.forward(q, k, v, bias, keep, shape);
     const kernel = {
       key: `attention ${keyOf(shape)} ${bias !== undefined} ${keep !== undefined}`,
       code: () => attentionCode(shape, bias !== undefined, keep !== undefined),
@@ -127,7 +128,7 @@ const onGpu: AttentionPath = {
   },
   gradients(dout, q, k, v, weights, keep, shape) {
     const { events, queries, keys, heads } = shape;
-    if (keys > mostKeys) return composed.gradients(dout, q, k, v, weights, keep, shape);
+    if (!onGpuFits(shape)) return composed.gradients(dout, q, k, v, weights, keep, shape);
     const kept = keep ? [keep] : [];
     const ofQuery = {
       key: `query-gradient ${keyOf(shape)} ${kept.length}`,
@@ -145,6 +146,11 @@ const onGpu: AttentionPath = {
     return [dq, ...runFlat(ofKey, events * heads * keys).map((info) => tracked<Tensor>(info))];
   },
 };
+
+function onGpuFits({ events, queries, keys, heads, width }: AttentionShape): boolean {
+  const wide = heads * width;
+  return keys <= mostKeys && bindable(events * heads * queries * keys, events * queries * wide, events * keys * wide);
+}
 
 function keyOf(shape: AttentionShape): string {
   return Object.values(shape).join(' ');

@@ -2,6 +2,7 @@
 import type { Tensor, Tensor1D, Tensor4D, TensorInfo } from '@tensorflow/tfjs';
 import { type HeapConvolutions, heapConvolutions } from '../kernels/convolutions.ts';
 import { tf } from '../tf.ts';
+import { bindable } from '../webgpu/tensor-kernel.ts';
 import { type ActivationSpec, activate, activationGradient, linear } from './activation.ts';
 import { columnSums } from './column-sums.ts';
 import type { ConvolutionGeometry } from './geometry.ts';
@@ -164,18 +165,25 @@ function onHeap(kernels: HeapConvolutions): ConvolutionPath {
 
 /** On WebGPU, for tensors that one binding can hold. */
 const onGpu: ConvolutionPath = {
-  forward: (x, filter, geometry, finish) => correlate('forward', x, filter, geometry, finish),
-  inputGradient: (dy, filter, geometry, finish) => correlate('input-gradient', dy, filter, geometry, finish),
+  forward: (x, filter, geometry, finish) =>
+    onGpuFits(filter, geometry)
+      ? correlate('forward', x, filter, geometry, finish)
+      : composed.forward(x, filter, geometry, finish),
+  inputGradient: (dy, filter, geometry, finish) =>
+    onGpuFits(filter, geometry)
+      ? correlate('input-gradient', dy, filter, geometry, finish)
+      : composed.inputGradient(dy, filter, geometry, finish),
   filterGradient(x, dy, geometry) {
     const { filterHeight, filterWidth, inChannels, groups, outChannels } = geometry;
     const shape: [number, number, number, number] = [filterHeight, filterWidth, inChannels / groups, outChannels];
     const { slices, invocations } = filterPlan(geometry);
+    if (!bindable(x.size, dy.size, slices * tf.util.sizeFromShape(shape))) return composed.filterGradient(x, dy, geometry);
     const kernel = { key: `filter ${keyOf(geometry)}`, code: () => filterCode(geometry), inputs: [x, dy] };
     const [parts] = runFlat({ ...kernel, outputs: [[slices, ...shape]] }, invocations, workgroup);
     return sumSlices(tracked<Tensor>(parts as TensorInfo), slices, shape);
   },
   error(dy, y, activation, withSums) {
-    if (!withSums) return composed.error(dy, y, activation, false);
+    if (!withSums || !bindable(y.size)) return composed.error(dy, y, activation, withSums);
     const channels = y.shape[3];
     const rows = y.size / channels;
     const slices = Math.ceil(rows / rowsPerError);
@@ -189,6 +197,11 @@ const onGpu: ConvolutionPath = {
     return { error: error as Tensor4D, sums: sumSlices<Tensor1D>(parts as Tensor, slices, [channels]) };
   },
 };
+
+function onGpuFits(filter: Tensor4D, geometry: ConvolutionGeometry): boolean {
+  const { images, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = geometry;
+  return bindable(filter.size, images * inHeight * inWidth * inChannels, images * outHeight * outWidth * outChannels);
+}
 
 /** Sums over the first axis [slices, ...shape]. */
 function sumSlices<T extends Tensor>(parts: Tensor, slices: number, shape: readonly number[]): T {

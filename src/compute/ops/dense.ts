@@ -1,6 +1,7 @@
 /** A dense layer by the kernels of the convolution, for the backend where those are the faster products. */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { tf } from '../tf.ts';
+import { bindable } from '../webgpu/tensor-kernel.ts';
 import type { ActivationSpec } from './activation.ts';
 import { conv2d } from './conv2d.ts';
 import { choosePath } from './paths.ts';
@@ -15,7 +16,8 @@ const mostColumns = 64;
  *
  * @param x [n, i]
  * @param kernel [i, o]
- * @returns [n, o]; undefined where TF.js's own product should run: off WebGPU and beyond 65,536 numbers in the kernel
+ * @returns [n, o]; undefined where TF.js's own product should run: off WebGPU, beyond 65,536 numbers in the kernel and beyond
+ *   what one binding can hold
  */
 export function denseAsConvolution(
   x: Tensor2D,
@@ -26,7 +28,7 @@ export function denseAsConvolution(
 ): Tensor2D | undefined {
   const [rows, inputs] = x.shape;
   const outputs = kernel.shape[1] as number;
-  const chosen = choosePath({ composed: false, webgpu: () => kernel.size <= largestKernel });
+  const chosen = choosePath({ composed: false, webgpu: () => kernel.size <= largestKernel && bindable(x.size, rows * outputs) });
   if (!chosen || rows === 0) return undefined;
   const columns = columnsFor(rows);
   const image: Tensor4D = tf.reshape(x, [rows / columns, 1, columns, inputs]);

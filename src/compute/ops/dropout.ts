@@ -8,6 +8,7 @@ import { addressOf, newTensor } from '../kernels/heap.ts';
 import { type SetKernels, setKernels } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
 import { philoxWgsl } from '../webgpu/philox.ts';
+import { bindable } from '../webgpu/tensor-kernel.ts';
 import { runFlat } from './gpu/run.ts';
 import { choosePath, type Paths, tracked } from './paths.ts';
 
@@ -55,10 +56,12 @@ function onHeap(kernels: SetKernels): DropoutPath {
   };
 }
 
-/** The same words on WebGPU. The draw changes at every step, so it goes in as data. */
+/** The same words on WebGPU, for masks that one binding can hold. The draw changes at every step, so it goes in as data. */
 const onGpu: DropoutPath = {
-  mask(shape, rate, { seed, step, place }) {
+  mask(shape, rate, draw) {
     const length = shape.reduce((product, n) => product * n, 1);
+    if (!bindable(length)) return composed.mask(shape, rate, draw);
+    const { seed, step, place } = draw;
     // as 16-bit halves, which float32 holds exactly
     const halves = [seed, streams.dropout, step, place].flatMap((word) => [word >>> 16, word & 0xffff]);
     const kernel = {

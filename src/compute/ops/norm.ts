@@ -9,7 +9,7 @@ import { activationNumbers } from '../kernels/activations.ts';
 import { addressOf, newTensor } from '../kernels/heap.ts';
 import { type SetKernels, setKernels, withScratch } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
-import { runTensorKernel } from '../webgpu/tensor-kernel.ts';
+import { bindable, mostWorkgroups, runTensorKernel } from '../webgpu/tensor-kernel.ts';
 import { type ActivationSpec, activate, activationGradient, linear } from './activation.ts';
 import { columnSums } from './column-sums.ts';
 import { differentiable } from './differentiable.ts';
@@ -80,9 +80,10 @@ function onHeap(kernels: SetKernels): NormPath {
   };
 }
 
-/** On WebGPU, for at most 65,535 blocks of an instance norm. */
+/** On WebGPU, for at most 65,535 blocks of an instance norm and tensors that one binding can hold. */
 const onGpu: NormPath = {
   forward(x, scale, shift, shape, activation) {
+    if (!onGpuFits(shape)) return composed.forward(x, scale, shift, shape, activation);
     const { kind, blocks, channels } = shape;
     const kernel = {
       key: `norm ${keyOf(shape, activation)}`,
@@ -94,7 +95,9 @@ const onGpu: NormPath = {
     const [y, statistics] = runTensorKernel(kernel).map((info) => tracked<Tensor>(info)) as [Tensor, Tensor];
     return { y, saved: [x, statistics] };
   },
-  gradients(dy, y, scale, [x, statistics], shape, activation) {
+  gradients(dy, y, scale, saved, shape, activation) {
+    if (!onGpuFits(shape)) return composed.gradients(dy, y, scale, saved, shape, activation);
+    const [x, statistics] = saved;
     const { kind, blocks, channels } = shape;
     const [input, known] = [x as Tensor, statistics as Tensor];
     const instance = kind === 'instance';
@@ -118,6 +121,11 @@ const onGpu: NormPath = {
     return [dx, ...parts.map((part) => columnSums(part as Tensor2D))];
   },
 };
+
+function onGpuFits({ kind, blocks, places, channels }: NormShape): boolean {
+  const statistics = 2 * blocks * (kind === 'layer' ? 1 : channels);
+  return (kind === 'layer' || blocks <= mostWorkgroups) && bindable(blocks * places * channels, statistics);
+}
 
 function keyOf({ kind, blocks, places, channels, epsilon }: NormShape, { activation, slope }: ActivationSpec): string {
   return [kind, blocks, places, channels, epsilon, activation, slope].join(' ');

@@ -3,7 +3,9 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { farthest, largerCases, operationCases, runCase } from '../../testing/operations.ts';
 import { tf } from '../tf.ts';
-import { startWebGpu, stopWebGpu } from '../webgpu.ts';
+import { countGpu } from '../webgpu/counters.ts';
+import { withBindingLimit } from '../webgpu/tensor-kernel.ts';
+import { startWebGpu, stopWebGpu, webGpuDevice } from '../webgpu.ts';
 import { denseAsConvolution } from './dense.ts';
 import { dropoutMask } from './dropout.ts';
 import { withComposedOperations } from './paths.ts';
@@ -38,6 +40,26 @@ describe('operations on WebGPU', () => {
       expect(farthest(ours.y, composed.y)).toBeLessThan(TOLERANCE);
       for (const [i, gradient] of ours.gradients.entries())
         expect(farthest(gradient, composed.gradients[i]!), `gradient ${i}`).toBeLessThan(TOLERANCE);
+    },
+  );
+
+  it.each(largerCases.map((one, i) => [`${i} ${one.op}`, one] as const))(
+    'on a device that binds little, the composed form runs as if it were asked for: %s',
+    async (_, one) => {
+      const device = webGpuDevice();
+      // reads of tensors wait for the device, so the limit is left before them
+      const dispatches = async (work: <T>(run: () => T) => T) => {
+        let found: ReturnType<typeof runCase> | undefined;
+        const { dispatches: count } = await countGpu(device, async () => {
+          found = work(() => runCase(one));
+        });
+        return { count, ...(await found!) };
+      };
+      const small = await dispatches((run) => withBindingLimit(1024, run));
+      const composed = await dispatches(withComposedOperations);
+      expect(small.count).toBe(composed.count);
+      expect(farthest(small.y, composed.y)).toBe(0);
+      for (const [i, gradient] of small.gradients.entries()) expect(farthest(gradient, composed.gradients[i]!)).toBe(0);
     },
   );
 

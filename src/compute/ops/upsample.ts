@@ -6,6 +6,7 @@ import type { Tensor4D, TensorInfo } from '@tensorflow/tfjs';
 import { addressOf, newTensor } from '../kernels/heap.ts';
 import { type SetKernels, setKernels } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
+import { bindable } from '../webgpu/tensor-kernel.ts';
 import { differentiable } from './differentiable.ts';
 import { runFlat } from './gpu/run.ts';
 import { upsampleCode, upsampleGradientCode } from './gpu/upsample.ts';
@@ -41,9 +42,11 @@ function onHeap(kernels: SetKernels): BilinearPath {
   };
 }
 
+/** On WebGPU, for tensors that one binding can hold. */
 const onGpu: BilinearPath = {
   forward(x) {
     const [n, h, w, c] = x.shape;
+    if (!bindable(4 * x.size)) return composed.forward(x);
     const kernel = {
       key: `upsample ${x.shape}`,
       code: () => upsampleCode(x.shape),
@@ -54,6 +57,7 @@ const onGpu: BilinearPath = {
   },
   gradient(dy) {
     const [n, height, width, c] = dy.shape;
+    if (!bindable(dy.size)) return composed.gradient(dy);
     const shape = [n, height / 2, width / 2, c] as const;
     const kernel = { key: `upsample-gradient ${shape}`, code: () => upsampleGradientCode(shape), inputs: [dy], outputs: [shape] };
     return tracked(runFlat(kernel, dy.size / 4)[0] as TensorInfo);

@@ -67,6 +67,34 @@ export function runTensorKernel({ key, code, inputs, outputs, workgroups }: Tens
   return made;
 }
 
+let pretendedLimit = Number.POSITIVE_INFINITY;
+
+/** Bytes that the device of the running backend binds as one buffer. */
+export function bindingLimit(): number {
+  const { device } = tf.backend() as unknown as WebGPUBackend;
+  return Math.min(pretendedLimit, device.limits.maxStorageBufferBindingSize);
+}
+
+/**
+ * True if tensors of these sizes can be inputs and outputs of a kernel of ours.
+ *
+ * @param sizes in float32 numbers
+ */
+export function bindable(...sizes: readonly number[]): boolean {
+  const limit = bindingLimit();
+  return sizes.every((size) => 4 * size <= limit);
+}
+
+/** Runs synchronous work as a device would that binds no more than `bytes` as one buffer: for tests. */
+export function withBindingLimit<T>(bytes: number, work: () => T): T {
+  pretendedLimit = bytes;
+  try {
+    return work();
+  } finally {
+    pretendedLimit = Number.POSITIVE_INFINITY;
+  }
+}
+
 /** Workgroups along one axis that a device always allows. */
 export const mostWorkgroups = 65_535;
 
