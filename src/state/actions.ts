@@ -8,6 +8,7 @@ import { defaultParams, type Params } from '../base/params.ts';
 import { asProblem, Problem } from '../base/problem.ts';
 import { nextThreshold } from '../metrics/ranking.ts';
 import type { Study } from '../study/schema.ts';
+import { inGroups } from '../study/together.ts';
 import type { DataSummary, EngineApi, FileChoice, FileReport, RunRequest, RunSummary } from '../worker/api.ts';
 import { choiceFor, guessOf, isData, layoutOf, withChange } from './files.ts';
 import { decodeLink, encodeLink } from './link.ts';
@@ -216,54 +217,74 @@ export function createActions(
       setRun({ queue: [...get().run.queue, ...requests] });
       if (!working) worked = work();
     };
-    /** Takes requests from the queue one by one until it is empty. */
+    /** Takes requests from the queue until it is empty, the seeds of one model together. */
     const work = async (): Promise<void> => {
       working = true;
       try {
-        for (let request = get().run.queue[0]; request; request = get().run.queue[0]) {
+        for (;;) {
           const { queue } = get().run;
-          const now = request;
-          setRun({ queue: queue.slice(1), training: { request: now, progress: null, paused: false } });
-          let summary: RunSummary | null = null;
-          try {
-            summary = await engine.train(
-              now,
-              proxy((progress) => {
-                const { training } = get().run;
-                if (training?.request.id === now.id) setRun({ training: { ...training, progress } });
-              }),
-            );
-          } catch (error) {
-            // what a lost device broke off goes on by itself, and the loss has been told
-            if (brokenOff !== now.id) report(error, `run ${now.model}, seed ${now.seed}`);
-          }
-          brokenOff = null;
-          await recovered;
-          setRun({ training: null });
-          if (summary) await arrived(summary);
-          else if (get().run.queue[0]?.id !== now.id) {
-            setSession({ requests: get().session.requests.filter((r) => r.id !== now.id) });
-          }
+          const [group] = inGroups(queue);
+          if (!group) return;
+          setTraining(
+            group.map((request) => ({ request, progress: null })),
+            false,
+          );
+          setRun({ queue: queue.slice(group.length) });
+          const ids = group.map(({ id }) => id);
+          await Promise.all(group.map((request) => trainOne(request, ids)));
+          brokenOff.clear();
         }
       } finally {
         working = false;
       }
     };
+    /** What trains now; the first with news is the one whose loss is shown, and stays it. */
+    const setTraining = (beside: NonNullable<Run['training']>['beside'], paused: boolean): void => {
+      const { training } = get().run;
+      const shown =
+        beside.find(({ request, progress }) => progress && request.id === training?.request.id) ??
+        beside.find(({ progress }) => progress) ??
+        beside[0];
+      setRun({ training: shown ? { ...shown, paused, beside } : null });
+    };
+    const trainOne = async (now: RunRequest, together: readonly string[]): Promise<void> => {
+      let summary: RunSummary | null = null;
+      const change = (next: (beside: NonNullable<Run['training']>['beside']) => NonNullable<Run['training']>['beside']): void => {
+        const { training } = get().run;
+        if (training) setTraining(next(training.beside), training.paused);
+      };
+      try {
+        summary = await engine.train(
+          now,
+          proxy((progress) => change((all) => all.map((one) => (one.request.id === now.id ? { ...one, progress } : one)))),
+          together,
+        );
+      } catch (error) {
+        // what a lost device broke off goes on by itself, and the loss has been told
+        if (!brokenOff.has(now.id)) report(error, `run ${now.model}, seed ${now.seed}`);
+      }
+      await recovered;
+      change((all) => all.filter(({ request }) => request.id !== now.id));
+      if (summary) await arrived(summary);
+      else if (!get().run.queue.some(({ id }) => id === now.id)) {
+        setSession({ requests: get().session.requests.filter((r) => r.id !== now.id) });
+      }
+    };
     let losses: number[] = [];
-    /** The run that was training when the device went away. */
-    let brokenOff: string | null = null;
+    /** The runs that were training when the device went away. */
+    const brokenOff = new Set<string>();
     /** Resolves when a backend runs again; the queue waits for it. */
     let recovered: Promise<void> = Promise.resolve();
     /** The graphics device went away: start again, on WASM after two losses in a minute, and go on with what was training. */
     const lost = proxy((reason: string) => {
-      const repeats = get().run.training?.request;
-      brokenOff = repeats?.id ?? null;
+      const repeats = (get().run.training?.beside ?? []).map(({ request }) => request);
+      for (const { id } of repeats) brokenOff.add(id);
       report(
         new Problem({
           where: 'the graphics device',
           expected: 'it to stay',
           found: `it was lost (${reason})`,
-          fix: `The backend is started again and finished models are kept${repeats ? '; the training under way goes on from its last checkpoint, about two seconds back' : ''}`,
+          fix: `The backend is started again and finished models are kept${repeats.length > 0 ? '; the training under way goes on from its last checkpoint, about two seconds back' : ''}`,
         }),
         'compute',
       );
@@ -273,9 +294,10 @@ export function createActions(
       recovered = attempt('compute', async () => {
         setSession({ backend: choice });
         setRun({ compute: await engine.start(choice, lost) });
-        if (repeats) {
-          setSession({ requests: [...get().session.requests.filter((r) => r.id !== repeats.id), repeats] });
-          setRun({ queue: [repeats, ...get().run.queue] });
+        if (repeats.length > 0) {
+          const others = get().session.requests.filter((r) => !brokenOff.has(r.id));
+          setSession({ requests: [...others, ...repeats] });
+          setRun({ queue: [...repeats, ...get().run.queue] });
         }
       }).then(() => undefined);
     });

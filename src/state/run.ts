@@ -52,8 +52,13 @@ export interface Run {
   preview: ModelPreview | null;
   /** Requests that wait, first in front. */
   queue: readonly RunRequest[];
-  /** The request that trains now. */
-  training: { request: RunRequest; progress: TrainingProgress | null; paused: boolean } | null;
+  /** What trains now: `request` is the one whose loss is shown, `beside` all that were started together and are not done. */
+  training: {
+    request: RunRequest;
+    progress: TrainingProgress | null;
+    paused: boolean;
+    beside: readonly { request: RunRequest; progress: TrainingProgress | null }[];
+  } | null;
   runs: readonly RunSummary[];
 
   /** For the run and score of `session.view`; null while they are being fetched. */

@@ -12,7 +12,8 @@ import type { Score, ScoreState } from '../scores/contract.ts';
 import { orientationSign } from '../scores/orient.ts';
 import { findScore, scoresFor } from '../scores/registry.ts';
 import type { Checkpoint, TrainingControl, TrainingSummary } from '../training/contract.ts';
-import { type TrainOptions, train } from '../training/loop.ts';
+import { type Place, placesFor, trainAt } from '../training/ensemble.ts';
+import type { TrainOptions } from '../training/loop.ts';
 import { fitScores, scoreAll } from '../training/score.ts';
 import { batchesFor, batchFor, checkTrainable, inputFor, labelledBatchFor, type Prepared } from './prepare.ts';
 
@@ -80,6 +81,8 @@ export function resolveParams(
 export interface RunHooks {
   control: TrainingControl;
   backend: BackendName;
+  /** One of several that train together, entered already; by itself if absent. */
+  place?: Place;
   /** Goes on with a training that was broken off, and keeps what is needed for that. */
   resume?: Checkpoint;
   onCheckpoint?(checkpoint: Checkpoint): void;
@@ -104,20 +107,30 @@ export async function runModel(
   const chosen = wanted ? wanted.map((id) => fitting(model, findScore(id))) : scoresFor(model.outputs);
 
   const started = performance.now();
+  const place = hooks.place ?? (placesFor(1)[0] as Place);
   const detector = model.build(inputFor(prepared, params), params, choice.seed);
+  /** Made once for all that train together. */
+  const sharedBatch = (part: string, rows: Uint32Array): Batch =>
+    place.share(`${part} ${detector.scaling.input} ${detector.scaling.target}`, () => batchFor(prepared, detector, rows));
   try {
     let training: TrainingSummary | null = null;
     const rows = prepared.split.training;
     let trainingBatch: Batch | null = null;
     if (model.trainsOn === 'labelled') {
-      training = await trainOnLabels(prepared, detector, hooks.control, choice.seed);
+      training = await trainOnLabels(prepared, detector, place, hooks.control, choice.seed);
     } else if (detector.stages.length > 0) {
-      trainingBatch = batchFor(prepared, detector, rows);
-      const validationRows = prepared.split.validation.filter((row) => isBackground(prepared, row));
-      const validation = validationRows.length > 0 ? batchFor(prepared, detector, validationRows) : null;
-      training = await train(detector, { training: trainingBatch, validation }, hooks.control, choice.seed, checkpointing(hooks));
+      const data = () => {
+        const validationRows = prepared.split.validation.filter((row) => isBackground(prepared, row));
+        return {
+          training: sharedBatch('training', rows),
+          validation: validationRows.length > 0 ? sharedBatch('validation', validationRows) : null,
+        };
+      };
+      training = await trainAt(place, detector, data, hooks.control, choice.seed, checkpointing(hooks));
+      trainingBatch = sharedBatch('training', rows);
     } else if (detector.fit) {
-      trainingBatch = batchFor(prepared, detector, rows);
+      await place.alone();
+      trainingBatch = sharedBatch('training', rows);
       detector.fit(trainingBatch);
     }
     const seconds = (performance.now() - started) / 1000;
@@ -143,6 +156,7 @@ export async function runModel(
 async function trainOnLabels(
   prepared: Prepared,
   detector: Detector,
+  place: Place,
   control: TrainingControl,
   seed: number,
 ): Promise<TrainingSummary> {
@@ -159,11 +173,13 @@ async function trainOnLabels(
     (row) => prepared.dataset.classes[prepared.dataset.label[row] as number]?.role !== 'unlabelled',
   );
   const rows = Uint32Array.from([...training, ...trainingSignal]).sort();
-  const data = {
+  const data = () => ({
     training: labelledBatchFor(prepared, detector, rows),
     validation: labelled.length > 0 ? labelledBatchFor(prepared, detector, Uint32Array.from(labelled)) : null,
-  };
-  return train(detector, data, control, seed);
+  });
+  // each member has rows of its own here, which side by side in one set of kernels would not be the same ones
+  await place.alone();
+  return trainAt(place, detector, data, control, seed);
 }
 
 function checkpointing({ resume, onCheckpoint }: RunHooks): TrainOptions {

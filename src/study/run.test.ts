@@ -77,6 +77,16 @@ describe('a study', () => {
     expect(withoutTimes(runs)).toEqual(withoutTimes(summary.results));
   });
 
+  it('gives each of several seeds the numbers that it has alone', async () => {
+    const models = (seeds: number[]) => [{ id: 'dense-autoencoder', seeds, epochs: 3, scores: ['reconstruction-mse'] }];
+    const together = await runStudy(checkStudy({ ...small, models: models([1, 2, 3]) }, 'study.json'), context);
+    const alone: RunResult[] = [];
+    for (const seed of [1, 2, 3]) {
+      alone.push(...(await runStudy(checkStudy({ ...small, models: models([seed]) }, 'study.json'), context)).runs);
+    }
+    expect(withoutTimes(together.runs)).toEqual(withoutTimes(alone));
+  });
+
   it.each([
     ['an unknown key', { ...small, modells: [] }, /modells/],
     ['seed 0', { ...small, models: [{ id: 'pca', seeds: [0] }] }, /models\[0\]\.seeds\[0\]/],

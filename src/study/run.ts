@@ -5,12 +5,14 @@ import type { Source } from '../data/formats/contract.ts';
 import { findModel } from '../models/registry.ts';
 import { findScore } from '../scores/registry.ts';
 import type { TrainingControl } from '../training/contract.ts';
+import { type Place, placesFor } from '../training/ensemble.ts';
 import { resultsOf } from './evaluate.ts';
 import { changedFiles, loadFilesData, loadSampleData } from './load.ts';
 import { checkTrainable, type Prepared, prepare } from './prepare.ts';
 import type { Environment, RunResult, StudyResults } from './results.ts';
-import { type ModelChoice, resolveParams, runModel } from './run-model.ts';
+import { type FinishedRun, type ModelChoice, resolveParams, runModel } from './run-model.ts';
 import type { Study } from './schema.ts';
+import { inGroups } from './together.ts';
 
 /** Version of the application that made a result. */
 export const version = '0.1.0';
@@ -65,16 +67,59 @@ export async function runStudy(study: Study, context: StudyContext): Promise<Stu
   if (prepared.signals.length === 0) {
     warnings.push('no file is a signal: events can be ranked in the page, but there is no rate to report and runs are empty');
   }
-  for (const [i, choice] of choices.entries()) {
-    const control = quietControl((done) =>
-      context.onProgress?.({ done: (i + done) / choices.length, message: `${choice.model}, seed ${choice.seed}` }),
+  let before = 0;
+  for (const group of inGroups(choices)) {
+    const finished = await runGroup(prepared, group, context, (done, message) =>
+      context.onProgress?.({ done: (before + done) / choices.length, message }),
     );
-    const run = await runModel(prepared, choice, { control, backend: context.backend }, choice.scores);
-    runs.push(...resultsOf(prepared, run, study.threshold));
-    warnings.push(...run.warnings.map((w) => `${choice.model}, seed ${choice.seed}: ${w}`));
-    run.detector.dispose();
+    for (const [i, run] of finished.entries()) {
+      const { model, seed } = group[i] as ModelChoice;
+      runs.push(...resultsOf(prepared, run, study.threshold));
+      warnings.push(...run.warnings.map((w) => `${model}, seed ${seed}: ${w}`));
+      run.detector.dispose();
+    }
+    before += group.length;
   }
   return { study, environment: environmentOf(prepared, context), runs, warnings };
+}
+
+/**
+ * Runs of one model with several seeds, side by side where the backend can; each has the numbers that it has alone.
+ *
+ * @param onDone hears of the models that are done, parts of them included
+ * @throws what the first run that failed threw, when the others have ended
+ */
+async function runGroup(
+  prepared: Prepared,
+  choices: ReturnType<typeof choicesOf>,
+  { backend }: StudyContext,
+  onDone: (done: number, message: string) => void,
+): Promise<FinishedRun[]> {
+  const places = placesFor(choices.length);
+  const shares = choices.map(() => 0);
+  const settled = await Promise.allSettled(
+    choices.map(async (choice, i) => {
+      const place = places[i] as Place;
+      const control = quietControl((done) => {
+        shares[i] = done;
+        const sum = shares.reduce((total, share) => total + share, 0);
+        onDone(sum, `${choice.model}, seed ${choice.seed}`);
+      });
+      try {
+        await place.enter();
+        return await runModel(prepared, choice, { control, backend, place }, choice.scores);
+      } finally {
+        place.leave();
+      }
+    }),
+  );
+  const finished = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  for (const result of settled) {
+    if (result.status === 'fulfilled') continue;
+    for (const { detector } of finished) detector.dispose();
+    throw result.reason;
+  }
+  return finished;
 }
 
 /** What the numbers were made with and from. */

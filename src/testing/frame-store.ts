@@ -136,24 +136,22 @@ function runAt(moment: Moment, events: number): Run {
     runSummary(`run-${seed}`, 'dense-autoencoder', 'Dense autoencoder', '40mhz-dnn', seed, false),
   );
   if (moment === 'training') {
+    const request = { id: 'run-2', model: 'dense-autoencoder', preset: '40mhz-dnn', seed: 2 };
+    const progress = {
+      stage: 0,
+      stages: 1,
+      stageName: 'reconstruction',
+      epoch: 14,
+      epochs: 50,
+      share: 0.4,
+      eventsPerSecond: 412_000,
+      secondsLeft: 38.2,
+      history: history(13, 2),
+    };
     return {
       ...loaded,
       runs: first.slice(0, 1),
-      training: {
-        request: { id: 'run-2', model: 'dense-autoencoder', preset: '40mhz-dnn', seed: 2 },
-        progress: {
-          stage: 0,
-          stages: 1,
-          stageName: 'reconstruction',
-          epoch: 14,
-          epochs: 50,
-          share: 0.4,
-          eventsPerSecond: 412_000,
-          secondsLeft: 38.2,
-          history: history(13, 2),
-        },
-        paused: false,
-      },
+      training: { request, progress, paused: false, beside: [{ request, progress }] },
       queue: [
         { id: 'run-3', model: 'dense-autoencoder', preset: '40mhz-dnn', seed: 3 },
         { id: 'run-4', model: 'pca', preset: 'two-components', seed: 1 },

@@ -1,13 +1,104 @@
 /**
- * Several detectors of one model, say with several seeds, trained together. On WebGPU a dense stack's members run side by side
- * in the same kernels, which fills a GPU that one small network leaves idle; elsewhere they train one after another. Either way
- * each has the numbers that it has alone: its own loop, seed, schedule, early stop and best weights.
+ * Several trainings of one model, say with several seeds, side by side. On WebGPU a dense stack's members run in the same
+ * kernels, which fills a GPU that one small network leaves idle; on WASM each has a thread of its own, as many at a time as
+ * there are cores. What has no such form trains one after another. Either way each has the numbers that it has alone: its own
+ * loop, seed, schedule, early stop and best weights.
  */
+import { cores } from '../compute/kernels/arena.ts';
+import { canShareMemory } from '../compute/kernels/load.ts';
+import { asideTrainerFor, trainerFor } from '../compute/steps/registry.ts';
 import { tf } from '../compute/tf.ts';
 import { denseEnsemble, mostMembers } from '../compute/webgpu/dense-ensemble.ts';
 import type { Detector } from '../models/contract.ts';
 import type { TrainingControl, TrainingSummary } from './contract.ts';
-import { type TrainingData, train } from './loop.ts';
+import { type TrainingData, type TrainOptions, train } from './loop.ts';
+import type { TrainerSource } from './steps.ts';
+
+/** Copies of the rows that threads of their own may hold together, bytes. */
+const mostCopied = 2 ** 31;
+
+/** Where one of several trainings runs. Enter before anything large is made, and leave when it has ended, however it did. */
+export interface Place {
+  /** Waits until one more may run beside the others. */
+  enter(): Promise<void>;
+  /** Waits until nobody else runs alone; from now on it has the trainers that it would have without the others. */
+  alone(): Promise<void>;
+  /** Whether it waits for others to leave. */
+  readonly waits: boolean;
+  readonly trainers: NonNullable<TrainerSource>;
+  /** One thing for all members, say their training rows. */
+  share<T>(key: string, make: () => T): T;
+  leave(): void;
+}
+
+/** Places for `count` members of one model and one set of parameters on the same data, on the active backend. */
+export function placesFor(count: number): Place[] {
+  const gpu = tf.getBackend() === 'webgpu' && count > 1 && count <= mostMembers ? denseEnsemble(count) : null;
+  const threads = tf.getBackend() === 'wasm' && canShareMemory() ? Math.min(cores(), count) : 1;
+  const seats = gpu ? count : threads;
+  const [room, solo] = [new Room(seats), new Room(1)];
+  const shared = new Map<string, unknown>();
+  return Array.from({ length: count }, (_, member): Place => {
+    let [waiting, entered, isAlone, onlyOne] = [true, false, false, false];
+    const turn = async (to: Room) => {
+      waiting = true;
+      await to.enter();
+      waiting = false;
+    };
+    const place: Place = {
+      async enter() {
+        await turn(room);
+        entered = true;
+      },
+      async alone() {
+        if (isAlone) return;
+        isAlone = true;
+        gpu?.[member]?.leave();
+        await turn(solo);
+        onlyOne = true;
+      },
+      get waits() {
+        return waiting;
+      },
+      async trainers(...asked) {
+        const [, data] = asked;
+        if (!isAlone && seats > 1) {
+          const fits = 4 * data.rows * (data.width + data.targetWidth) * seats <= mostCopied;
+          const trainer = gpu ? await gpu[member]?.trainers(...asked) : fits ? await asideTrainerFor(...asked) : undefined;
+          if (trainer) return trainer;
+        }
+        await place.alone();
+        return trainerFor(...asked);
+      },
+      share<T>(key: string, make: () => T): T {
+        if (!shared.has(key)) shared.set(key, make());
+        return shared.get(key) as T;
+      },
+      leave() {
+        if (!isAlone) gpu?.[member]?.leave();
+        if (onlyOne) solo.leave();
+        if (entered) room.leave();
+        isAlone = true;
+        onlyOne = false;
+        entered = false;
+      },
+    };
+    return place;
+  });
+}
+
+/** Trains a detector at its place: beside the others where every stage can, alone where one cannot or goes on from a checkpoint. */
+export async function trainAt(
+  place: Place,
+  detector: Detector,
+  data: () => TrainingData,
+  control: TrainingControl,
+  seed: number,
+  options: TrainOptions = {},
+): Promise<TrainingSummary> {
+  if (options.resume || !detector.stages.every(({ step }) => step)) await place.alone();
+  return train(detector, data(), control, seed, { ...options, trainers: place.trainers });
+}
 
 export interface EnsembleMember {
   detector: Detector;
@@ -20,17 +111,12 @@ export interface EnsembleMember {
  * @returns a summary per member, in their order; one that fails makes the whole call fail when the others have ended
  */
 export async function trainEnsemble(members: readonly EnsembleMember[], data: TrainingData): Promise<TrainingSummary[]> {
-  const together = tf.getBackend() === 'webgpu' && members.length > 1 && members.length <= mostMembers;
-  if (!together) {
-    const summaries: TrainingSummary[] = [];
-    for (const { detector, seed, control } of members) summaries.push(await train(detector, data, control, seed));
-    return summaries;
-  }
-  const places = denseEnsemble(members.length);
+  const places = placesFor(members.length);
   const runs = members.map(async ({ detector, seed, control }, i) => {
-    const place = places[i] as (typeof places)[number];
+    const place = places[i] as Place;
     try {
-      return await train(detector, data, control, seed, { trainers: place.trainers });
+      await place.enter();
+      return await trainAt(place, detector, () => data, control, seed);
     } finally {
       place.leave();
     }
@@ -40,4 +126,22 @@ export async function trainEnsemble(members: readonly EnsembleMember[], data: Tr
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   });
+}
+
+/** Lets so many in at once; the others wait in the order in which they came. */
+class Room {
+  private readonly queue: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  async enter(): Promise<void> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.queue.push(resolve));
+  }
+
+  leave(): void {
+    const next = this.queue.shift();
+    if (next) next();
+    else this.free++;
+  }
 }

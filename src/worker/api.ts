@@ -339,10 +339,14 @@ export interface EngineApi {
   steps(): Promise<readonly StepSpec[]>;
 
   preview(model: string, params: Params, preset?: string): Promise<ModelPreview>;
-  train(request: RunRequest, onProgress: (progress: TrainingProgress) => void): Promise<RunSummary>;
+  /**
+   * @param beside ids of runs of one model and one set of parameters, this one included, that are all asked for at this moment:
+   * they train side by side where that is of use, with the numbers that each has alone
+   */
+  train(request: RunRequest, onProgress: (progress: TrainingProgress) => void, beside?: readonly string[]): Promise<RunSummary>;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Ends the present run and keeps its best weights. */
+  /** Ends what trains now and keeps its best weights; a run that waits for its turn is not touched. */
   stop(): Promise<void>;
   removeRun(run: string): Promise<void>;
 

@@ -245,3 +245,51 @@ describe('tensors', () => {
     expect(left).toEqual({ tensors: 0, buffers: 0 });
   });
 });
+
+describe('several seeds of one model', () => {
+  const ids = ['run-1', 'run-2', 'run-3'];
+  const request = (seed: number, more: Partial<RunRequest> = {}) => ({
+    id: `run-${seed}`,
+    model: 'dense-autoencoder',
+    seed,
+    epochs: 2,
+    ...more,
+  });
+
+  it('asked for together have the results and histories that each has alone', async () => {
+    await loadSample();
+    const together = await Promise.all([1, 2, 3].map((seed) => engine.train(request(seed), quiet, ids)));
+    for (const [i, summary] of together.entries()) {
+      const alone = await engine.train(request(i + 1, { id: 'alone' }), quiet);
+      const timeless = (results: typeof alone.results) =>
+        results.map(({ trainSeconds: _t, eventsPerSecond: _e, ...rest }) => rest);
+      expect(timeless(summary.results)).toEqual(timeless(alone.results));
+      expect(summary.training?.history).toEqual(alone.training?.history);
+    }
+  });
+
+  it('stop and pause together, and one that cannot train does not hold the others up', async () => {
+    await loadSample();
+    const epochs = 5000;
+    const seen = new Set<number>();
+    const runs = [1, 2, 3].map((seed) =>
+      engine.train(
+        request(seed, seed === 2 ? { params: { learningRate: -1 } } : { epochs }),
+        ({ epoch }) => {
+          if (epoch > 1) seen.add(seed);
+        },
+        ids,
+      ),
+    );
+    const settled = Promise.allSettled(runs);
+    while (seen.size < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await engine.pause();
+    await engine.resume();
+    await engine.stop();
+    const [first, second, third] = await settled;
+    expect([first?.status, second?.status, third?.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    for (const result of [first, third]) {
+      if (result?.status === 'fulfilled') expect(result.value.training).toMatchObject({ ended: 'stopped' });
+    }
+  });
+});

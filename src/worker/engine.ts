@@ -25,6 +25,7 @@ import type { Prepared } from '../study/prepare.ts';
 import type { FinishedRun } from '../study/run-model.ts';
 import type { Study, StudyData, StudyFile, StudyStep } from '../study/schema.ts';
 import type { Checkpoint, TrainingControl } from '../training/contract.ts';
+import type { Place } from '../training/ensemble.ts';
 import type {
   ComputeReport,
   DataSummary,
@@ -52,9 +53,12 @@ interface State {
   generation: number;
   report: ComputeReport | null;
   runs: Map<string, FinishedRun>;
-  control: Control | null;
-  /** Of the run that trains or was broken off last; it goes on from here when it is asked for again. */
-  checkpoint: { run: string; generation: number; at: Checkpoint } | null;
+  /** Of the runs that train now. */
+  controls: Map<Control, Place>;
+  /** Places that were not taken yet, by the runs that share them. */
+  places: Map<string, Map<string, Place>>;
+  /** Of runs that train or were broken off last; they go on from here when they are asked for again. */
+  checkpoints: Map<string, { generation: number; at: Checkpoint }>;
   /** Settles when the present graphics device is lost. */
   deviceLost: Promise<void>;
   /** Cancels the load that is under way. */
@@ -103,8 +107,9 @@ export function createEngine(): EngineApi {
     generation: 0,
     report: null,
     runs: new Map(),
-    control: null,
-    checkpoint: null,
+    controls: new Map(),
+    places: new Map(),
+    checkpoints: new Map(),
     deviceLost: new Promise(() => undefined),
     load: null,
   };
@@ -131,6 +136,21 @@ export function createEngine(): EngineApi {
       });
     }
     return run;
+  };
+
+  /** The place of a run among those that are asked for at the same moment. */
+  const placeOf = (id: string, beside: readonly string[], placesFor: (count: number) => Place[]): Place => {
+    const key = JSON.stringify(beside);
+    let group = state.places.get(key);
+    if (!group?.has(id)) {
+      const places = placesFor(beside.length);
+      group = new Map(beside.map((run, i) => [run, places[i] as Place]));
+    }
+    const place = group.get(id) as Place;
+    group.delete(id);
+    if (group.size > 0) state.places.set(key, group);
+    else state.places.delete(key);
+    return place;
   };
 
   const sourceOf = (file: number): Source => {
@@ -338,25 +358,29 @@ export function createEngine(): EngineApi {
         detector.dispose();
       }
     },
-    train: async (request, onProgress) => {
-      const { batchFor, runModel, scalingOf, resultsOf } = await heavy.study();
+    train: async (request, onProgress, beside = [request.id]) => {
+      const { batchFor, placesFor, runModel, scalingOf, resultsOf } = await heavy.study();
       const { prepared, generation } = loaded();
       const report = state.report;
       if (!report) throw new Problem({ where: 'compute', expected: 'a started backend', found: 'none', fix: 'Reload the page' });
       const control = new Control((progress) => void onProgress(progress));
-      state.control = control;
+      const place = placeOf(request.id, beside, placesFor);
+      state.controls.set(control, place);
       try {
-        const kept = state.checkpoint;
-        const resume = kept?.run === request.id && kept.generation === generation ? kept.at : undefined;
+        await place.enter();
+        for (const run of state.checkpoints.keys()) if (!beside.includes(run)) state.checkpoints.delete(run);
+        const kept = state.checkpoints.get(request.id);
+        const resume = kept?.generation === generation ? kept.at : undefined;
         const device = report.backend === 'webgpu' || report.backend === 'webgl';
         const run = await runModel(prepared, request, {
           control,
           backend: report.backend,
+          place,
           ...(resume ? { resume } : {}),
           ...(device
             ? {
                 onCheckpoint: (at: Checkpoint) => {
-                  state.checkpoint = { run: request.id, generation, at };
+                  state.checkpoints.set(request.id, { generation, at });
                 },
               }
             : {}),
@@ -365,7 +389,7 @@ export function createEngine(): EngineApi {
           if (device) await Promise.race([state.deviceLost, new Promise((resolve) => setTimeout(resolve, DEVICE_NEWS_MS))]);
           throw error;
         });
-        state.checkpoint = null;
+        state.checkpoints.delete(request.id);
         if (state.loaded?.generation !== generation) {
           run.detector.dispose();
           throw new Problem({
@@ -405,12 +429,22 @@ export function createEngine(): EngineApi {
         };
         return summary;
       } finally {
-        state.control = null;
+        place.leave();
+        state.controls.delete(control);
       }
     },
-    pause: async () => state.control?.pause(),
-    resume: async () => state.control?.resume(),
-    stop: async () => state.control?.stop(),
+    pause: async () => {
+      for (const control of state.controls.keys()) control.pause();
+    },
+    resume: async () => {
+      for (const control of state.controls.keys()) control.resume();
+    },
+    stop: async () => {
+      for (const [control, place] of state.controls) {
+        if (place.waits) control.resume();
+        else control.stop();
+      }
+    },
     removeRun: async (id) => {
       state.runs.get(id)?.detector.dispose();
       state.runs.delete(id);

@@ -11,3 +11,4 @@ export { batchFor, inputFor, prepare, scalingOf } from '../study/prepare.ts';
 export { previewFile } from '../study/preview.ts';
 export { environmentOf } from '../study/run.ts';
 export { rebuilt, resolveParams, runModel } from '../study/run-model.ts';
+export { placesFor } from '../training/ensemble.ts';

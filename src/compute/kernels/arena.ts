@@ -3,6 +3,7 @@
  * arena that is no longer used is kept for the next trainer, so that fifty models one after another need the memory of one: the
  * collector of garbage does not see how much a shared memory holds, and lets them pile up. A large one is let go a little later.
  */
+import { Aside } from './aside.ts';
 import { canShareMemory, isShared, kernelModule } from './load.ts';
 
 /** Word that helpers wait on, and the record that they read; what lies behind is the user's. */
@@ -31,6 +32,7 @@ interface Helper {
 
 export class Arena<Exports extends TeamExports> {
   private readonly helpers: Helper[] = [];
+  private aside: Promise<Aside> | null = null;
 
   private constructor(
     readonly name: string,
@@ -71,6 +73,29 @@ export class Arena<Exports extends TeamExports> {
     this.exports.lead(jobAddress, recordAddress, threads);
   }
 
+  /** Starts the thread that `leadAside` and `callAside` use. @returns false where there is none */
+  async startAside(): Promise<boolean> {
+    if (!isShared(this.memory)) return false;
+    this.aside ??= Aside.start(this.module, this.memory);
+    try {
+      await this.aside;
+      return true;
+    } catch {
+      this.aside = null;
+      return false;
+    }
+  }
+
+  /** As `lead` with one thread, but on a thread of its own: this one goes on meanwhile. */
+  leadAside(): Promise<void> {
+    return this.callAside('lead', jobAddress, recordAddress, 1);
+  }
+
+  async callAside(name: string, ...numbers: number[]): Promise<void> {
+    if (!this.aside) throw new Error('no thread was started');
+    await (await this.aside).call(name, ...numbers);
+  }
+
   get bytes(): number {
     return this.memory.buffer.byteLength;
   }
@@ -84,6 +109,8 @@ export class Arena<Exports extends TeamExports> {
     }
     for (const helper of this.helpers) helper.terminate();
     this.helpers.length = 0;
+    this.aside?.then((aside) => aside.end()).catch(() => undefined);
+    this.aside = null;
   }
 
   private startHelper(thread: number): Helper {
@@ -146,7 +173,8 @@ function mayWait(): boolean {
   return import.meta.env.SSR || typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope !== 'undefined';
 }
 
-function cores(): number {
+/** Threads that this machine runs at once. */
+export function cores(): number {
   return (globalThis.navigator as Navigator | undefined)?.hardwareConcurrency ?? 2;
 }
 

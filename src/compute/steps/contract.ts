@@ -126,4 +126,9 @@ export interface StepTrainerKind {
     variables: readonly Variable[],
     batch?: number,
   ): Promise<StepTrainer | undefined>;
+  /**
+   * As `create`, with steps that run on a thread of their own, so that several trainers work at once; the same numbers.
+   * Undefined where there is no such thread; absent if the trainer has no such form.
+   */
+  createAside?: StepTrainerKind['create'];
 }

@@ -8,6 +8,15 @@ const modules = import.meta.glob<{ default: StepTrainerKind }>('./*-trainer.ts',
 
 export const stepTrainers: readonly StepTrainerKind[] = Object.values(modules).map((module) => module.default);
 
+/** As `trainerFor`, for a trainer on a thread of its own. */
+export const asideTrainerFor: typeof trainerFor = async (...asked) => {
+  for (const kind of stepTrainers) {
+    const trainer = kind.backend === tf.getBackend() ? await kind.createAside?.(...asked) : undefined;
+    if (trainer) return trainer;
+  }
+  return undefined;
+};
+
 /** The first trainer of the active backend that takes the step; undefined if none does. */
 export async function trainerFor(
   step: StepDescription,

@@ -214,8 +214,8 @@ export class DenseMemory {
     return this.view(Float64Array, this.lossesAt, steps);
   }
 
-  /** Sum over `rows` rows (at most `evaluatedRows`) from `first` on of the loss's terms, in inference mode. */
-  evaluate(data: StepData, first: number, rows: number): number {
+  /** Lays out `rows` rows (at most `evaluatedRows`) from `first` on for the module's `evaluate`. */
+  prepareEvaluation(data: StepData, first: number, rows: number): void {
     this.placeBatch(1, 1);
     this.copyRows(data, this.stagingAt, first, rows);
     this.write(word.order, 0);
@@ -224,7 +224,10 @@ export class DenseMemory {
     this.write(word.target, this.stagingAt.target);
     this.write(word.mask, this.stagingAt.mask);
     this.write(word.samples, rows);
-    this.arena.exports.evaluate(recordAddress);
+  }
+
+  /** Sum over the rows of the loss's terms in inference mode, after an evaluation. */
+  evaluated(): number {
     return this.view(Float64Array, this.sliceLossesAt, 1)[0] as number;
   }
 

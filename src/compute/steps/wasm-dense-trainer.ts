@@ -5,7 +5,7 @@
  */
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
-import { type Arena, borrowArena, returnArena } from '../kernels/arena.ts';
+import { type Arena, borrowArena, recordAddress, returnArena } from '../kernels/arena.ts';
 import type { OptimiserState } from '../optimiser.ts';
 import { tf } from '../tf.ts';
 import type { StepData, StepDescription, StepTrainer, StepTrainerKind } from './contract.ts';
@@ -19,22 +19,36 @@ const mostDataBytes = 3 * 2 ** 30;
 const wasmDense: StepTrainerKind = {
   id: 'wasm-dense',
   backend: 'wasm',
-  async create(step, data, optimiser, variables) {
-    const plan = planSteps(step, data.width, variables);
-    if (!plan || plan.layers.at(-1)?.outs !== data.targetWidth || bytesOf(data, step) > mostDataBytes) return undefined;
-    const arena = await borrowArena<DenseExports>('dense-steps');
-    if (!arena) return undefined;
-    try {
-      return new WasmDenseTrainer(arena, plan, step, data, optimiser, variables);
-    } catch (error) {
-      arena.close();
-      if (error instanceof RangeError) return undefined; // no room: TF.js keeps the rows on the JavaScript heap
-      throw error;
-    }
-  },
+  create: (step, data, optimiser, variables) => create(step, data, optimiser, variables, false),
+  createAside: (step, data, optimiser, variables) => create(step, data, optimiser, variables, true),
 };
 
 export default wasmDense;
+
+/** @param aside on a thread of its own instead of this one and helpers */
+async function create(
+  step: StepDescription,
+  data: StepData,
+  optimiser: OptimiserSpec,
+  variables: readonly Variable[],
+  aside: boolean,
+): Promise<StepTrainer | undefined> {
+  const plan = planSteps(step, data.width, variables);
+  if (!plan || plan.layers.at(-1)?.outs !== data.targetWidth || bytesOf(data, step) > mostDataBytes) return undefined;
+  const arena = await borrowArena<DenseExports>('dense-steps');
+  if (!arena) return undefined;
+  try {
+    if (aside && !(await arena.startAside())) {
+      returnArena(arena);
+      return undefined;
+    }
+    return new WasmDenseTrainer(arena, plan, step, data, optimiser, variables, aside);
+  } catch (error) {
+    arena.close();
+    if (error instanceof RangeError) return undefined; // no room: TF.js keeps the rows on the JavaScript heap
+    throw error;
+  }
+}
 
 function bytesOf({ rows, width, targetWidth, x, target }: StepData, { loss }: StepDescription): number {
   return 4 * rows * width + (target === x ? 0 : 4 * rows * targetWidth) + (loss.masked ? rows * targetWidth : 0);
@@ -56,6 +70,7 @@ class WasmDenseTrainer implements StepTrainer {
     data: StepData,
     private readonly optimiser: OptimiserSpec,
     variables: readonly Variable[],
+    private readonly aside: boolean,
   ) {
     this.memory = new DenseMemory(arena, plan, step.loss, data, optimiser);
     this.counted = step.loss.kind === 'top-n' ? Math.min(step.loss.n, data.targetWidth) : data.targetWidth;
@@ -71,6 +86,7 @@ class WasmDenseTrainer implements StepTrainer {
   }
 
   get words(): string {
+    if (this.aside) return 'WASM dense, a thread of its own';
     const { threads } = this.choice;
     return `WASM dense, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   }
@@ -82,7 +98,8 @@ class WasmDenseTrainer implements StepTrainer {
       const steps = Math.min(atOnce, count - done);
       const rows = order.subarray((first + done) * batch, (first + done + steps) * batch);
       const slices = this.memory.prepareSteps(rows, batch, steps, learningRate);
-      this.choice.run(Math.min(slices, this.arena.threads()), steps * batch, (threads) => this.arena.lead(threads));
+      if (this.aside) await this.arena.leadAside();
+      else this.choice.run(Math.min(slices, this.arena.threads()), steps * batch, (threads) => this.arena.lead(threads));
       losses.set(this.memory.losses(steps), done);
     }
     this.steps += count;
@@ -93,7 +110,10 @@ class WasmDenseTrainer implements StepTrainer {
     const { evaluatedRows } = this.memory;
     let sum = 0;
     for (let first = 0; first < data.rows; first += evaluatedRows) {
-      sum += this.memory.evaluate(data, first, Math.min(evaluatedRows, data.rows - first));
+      this.memory.prepareEvaluation(data, first, Math.min(evaluatedRows, data.rows - first));
+      if (this.aside) await this.arena.callAside('evaluate', recordAddress);
+      else this.arena.exports.evaluate(recordAddress);
+      sum += this.memory.evaluated();
     }
     return sum / (data.rows * this.counted);
   }

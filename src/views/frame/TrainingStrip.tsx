@@ -4,7 +4,7 @@ import { Button } from '../parts/Button.tsx';
 import { ProgressBar } from '../parts/ProgressBar.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './TrainingStrip.module.css';
-import { trainedShare } from './training-words.ts';
+import { togetherOf } from './training-words.ts';
 import { leftText, modelText, speedText } from './words.ts';
 
 export function TrainingStrip() {
@@ -14,17 +14,15 @@ export function TrainingStrip() {
   const models = useOffshell((s) => s.run.models);
   const { pause, resume, stop } = useOffshell((s) => s.actions);
   if (!training) return null;
-  const { request, progress, paused } = training;
+  const { request, paused } = training;
+  const { progress, seeds, share, eventsPerSecond, secondsLeft, count } = togetherOf(training);
   const name = models.find(({ id }) => id === request.model)?.name ?? request.model;
   return (
     <section className={style.strip} aria-label="Training">
-      <ProgressBar
-        className={style.bar ?? ''}
-        label={`Training ${name}, seed ${request.seed}`}
-        value={progress && trainedShare(progress)}
-      />
+      <ProgressBar className={style.bar ?? ''} label={`Training ${name}, ${seeds}`} value={share} />
       <p className={style.what} title={modelText(request, models)}>
-        {paused ? 'Paused at' : 'Training'} {done + 1} of {done + 1 + waiting}: <b>{name}</b>, seed {request.seed}
+        {paused ? 'Paused at' : 'Training'} {done + 1}
+        {count > 1 && ` to ${done + count}`} of {done + training.beside.length + waiting}: <b>{name}</b>, {seeds}
       </p>
       {progress ? (
         <p className={style.numbers}>
@@ -36,8 +34,8 @@ export function TrainingStrip() {
           <span>
             epoch {progress.epoch} / {progress.epochs}
           </span>
-          {!paused && <span className={style.speed}>{speedText(progress.eventsPerSecond)}</span>}
-          {!paused && <span className={style.left}>{leftText(progress.secondsLeft)}</span>}
+          {!paused && <span className={style.speed}>{speedText(eventsPerSecond)}</span>}
+          {!paused && <span className={style.left}>{leftText(secondsLeft)}</span>}
         </p>
       ) : (
         <p className={style.numbers}>preparing</p>
@@ -52,7 +50,7 @@ export function TrainingStrip() {
             Pause
           </Button>
         )}
-        <Button kind="quiet" icon={Square} title="Ends this training and keeps its best weights" onClick={stop}>
+        <Button kind="quiet" icon={Square} title="Ends what trains now and keeps its best weights" onClick={stop}>
           Stop
         </Button>
       </div>
