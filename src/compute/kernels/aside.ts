@@ -2,6 +2,9 @@
  * A thread that works over an arena's memory in place of this one: it calls what it is told and says when it is done, so that
  * several trainers work at once while this thread goes on hearing messages.
  */
+/** A browser that starts no thread says nothing; without this a training would wait for ever. */
+const patienceMs = 5000;
+
 export class Aside {
   private waiting: { resolve(): void; reject(error: unknown): void } | null = null;
 
@@ -18,11 +21,14 @@ export class Aside {
   /** @throws Error if the browser starts no thread, or the module cannot be instantiated there */
   static async start(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Aside> {
     const aside = new Aside(await startThread());
+    const tooLong = setTimeout(() => aside.end(), patienceMs);
     try {
       await aside.send({ module, memory });
     } catch (error) {
       aside.end();
       throw error;
+    } finally {
+      clearTimeout(tooLong);
     }
     return aside;
   }
