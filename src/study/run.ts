@@ -1,5 +1,6 @@
 /** Runs a whole study without a screen: data, split, models, scores, metrics. The page does the same steps one by one. */
 import type { BackendName, OnProgress } from '../base/kinds.ts';
+import { inGroups } from '../base/together.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Source } from '../data/formats/contract.ts';
 import { findModel } from '../models/registry.ts';
@@ -12,7 +13,6 @@ import { checkTrainable, type Prepared, prepare } from './prepare.ts';
 import type { Environment, RunResult, StudyResults } from './results.ts';
 import { type FinishedRun, type ModelChoice, resolveParams, runModel } from './run-model.ts';
 import type { Study } from './schema.ts';
-import { inGroups } from './together.ts';
 
 /** Version of the application that made a result. */
 export const version = '0.1.0';

@@ -1,11 +1,19 @@
 /** Which runs are handed over together: neighbours that differ in nothing but the seed. */
-import type { ModelChoice } from './run-model.ts';
+import type { Params } from './params.ts';
+
+export interface SeededChoice {
+  model: string;
+  preset?: string;
+  params?: Params;
+  epochs?: number;
+  seed: number;
+}
 
 /** Runs of one group at most: each keeps its detector and its scores in memory until it is done. */
 const mostTogether = 8;
 
 /** The given choices, in their order, in groups of one model with several seeds. */
-export function inGroups<Choice extends ModelChoice>(choices: readonly Choice[]): Choice[][] {
+export function inGroups<Choice extends SeededChoice>(choices: readonly Choice[]): Choice[][] {
   const groups: Choice[][] = [];
   for (const choice of choices) {
     const group = groups.at(-1);
@@ -16,10 +24,10 @@ export function inGroups<Choice extends ModelChoice>(choices: readonly Choice[])
   return groups;
 }
 
-function alike(a: ModelChoice, b: ModelChoice): boolean {
+function alike(a: SeededChoice, b: SeededChoice): boolean {
   return a.model === b.model && a.preset === b.preset && a.epochs === b.epochs && text(a.params) === text(b.params);
 }
 
-function text(params: ModelChoice['params']): string {
+function text(params: SeededChoice['params']): string {
   return JSON.stringify(Object.entries(params ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
