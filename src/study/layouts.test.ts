@@ -233,6 +233,17 @@ describe.skipIf(!hasSharedData)('public files (skipped without ../shared/data)',
     expect(loaded.classes.map(({ name }) => name)).toEqual(['QCD', 'SVJ 2.1 TeV', 'SUEP 125 GeV']);
     expect([loaded.rows, ...loaded.shape]).toEqual([337 + 93 + 20, 72, 58, 1]);
     expect(loaded.image?.channels).toEqual(['tracker mask']);
+    // the parts of a file stay those of the study where it is named once for each
+    const path = 'ml4sci-electron-photon/electron-photon.npz';
+    const halves = [
+      { path, rows: [0, 100] as [number, number], use: 'train' as const },
+      { path, rows: [100, 200] as [number, number], use: 'test' as const },
+    ];
+    const { origins } = await loadFilesData({ files: halves }, shared.locate);
+    expect(origins.map(({ start, end, use }) => [start, end, use])).toEqual([
+      [0, 100, 'train'],
+      [100, 200, 'test'],
+    ]);
     const crystals = await loadFilesData({ files: [{ path: 'ml4sci-electron-photon/electron-photon.npz' }] }, shared.locate);
     expect(crystals.classes).toEqual([
       { name: 'photon', role: 'background' },
