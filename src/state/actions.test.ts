@@ -316,6 +316,28 @@ describe('a load', () => {
     expect(problems()).toEqual([]);
   });
 
+  it('closes a look into a file whose answer comes after the data', async () => {
+    const preview = engine.previewFile;
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    engine.previewFile = async (...wanted) => {
+      await held;
+      return preview(...wanted);
+    };
+    await act().addFiles([droppedFile('one.csv', labelledTable(400, 1))]);
+    const file = run().files[0]?.report.file ?? -1;
+    act().chooseFile(file, { label: 'kind', normalClass: '0' });
+    const look = act().lookInto(file);
+    expect(run().look).toMatchObject({ busy: true });
+    await act().loadFiles();
+    expect(run()).toMatchObject({ data: { rows: 400 }, look: null });
+    answer();
+    await look;
+    expect(run().look).toBeNull();
+  });
+
   it('is over when it is over, even if a message of its progress comes late', async () => {
     let late: () => void = () => undefined;
     const real = createEngine();
