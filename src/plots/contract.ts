@@ -20,6 +20,8 @@ export interface DataTable {
 export type LiveMark =
   /** The threshold line, which the user can take and move. */
   | { kind: 'threshold'; x: number; text: string }
+  /** The same where the score runs upwards: a line across. */
+  | { kind: 'level'; y: number; text: string }
   /** The flagged side of the threshold. */
   | { kind: 'flagged-side'; from: number }
   /** The present operating point on a curve. */

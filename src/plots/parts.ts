@@ -4,6 +4,7 @@
  */
 import type { EventClass, Feature, HistogramAxis, ObjectType } from '../base/kinds.ts';
 import type { Ranking } from '../metrics/ranking.ts';
+import type { Trend } from '../study/trend.ts';
 import type { Provenance } from './contract.ts';
 
 /** Events in the latent space, rare classes last; a seeded sample of the test rows. */
@@ -71,6 +72,11 @@ export interface CorrelatedColumns {
   matrix: readonly ArrayLike<number>[];
 }
 
+/** Scores in the order of data taking, and the lumisection whose histogram is on show. */
+export interface TrendPoints extends Trend {
+  at: { place: number; run: number; lumisection: number; score: number } | null;
+}
+
 export interface Parts {
   provenance: Provenance;
   classes: readonly EventClass[];
@@ -88,6 +94,7 @@ export interface Parts {
   event: EventNumbers;
   column: BinnedColumn;
   correlation: CorrelatedColumns;
+  trend: TrendPoints;
 }
 
 export type PartName = keyof Parts;

@@ -15,6 +15,8 @@ export function withMarks(
   const traces: Record<string, unknown>[] = [];
   const axis = (figure.layout['xaxis'] ?? {}) as { type?: string; range?: readonly number[] };
   const log = axis.type === 'log';
+  const upright = (figure.layout['yaxis'] ?? {}) as { type?: string };
+  const logUp = upright.type === 'log';
   for (const mark of marks) {
     if (log && (mark.kind === 'threshold' ? mark.x : mark.kind === 'flagged-side' ? mark.from : 1) <= 0) continue;
     if (mark.kind === 'threshold') {
@@ -30,6 +32,25 @@ export function withMarks(
         xanchor: 'left',
         yanchor: 'top',
         xshift: 4,
+        bgcolor: palette.panel,
+        bordercolor: palette.text,
+        borderpad: 2,
+        font: { size: 12 * options.scale, color: palette.text },
+      });
+    } else if (mark.kind === 'level') {
+      if (logUp && mark.y <= 0) continue;
+      const line = { color: palette.text, width: 1.5 * options.scale };
+      shapes.push({ type: 'line', xref: 'paper', yref: 'y', x0: 0, x1: 1, y0: mark.y, y1: mark.y, line });
+      notes.push({
+        text: mark.text,
+        showarrow: false,
+        xref: 'paper',
+        yref: 'y',
+        x: 0.99,
+        y: logUp ? Math.log10(mark.y) : mark.y,
+        xanchor: 'right',
+        yanchor: 'bottom',
+        yshift: 3,
         bgcolor: palette.panel,
         bordercolor: palette.text,
         borderpad: 2,

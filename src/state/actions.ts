@@ -20,6 +20,7 @@ import { thresholdOf } from './threshold.ts';
 
 const latentPoints = 4000;
 const cellRows = 200;
+const trendPoints = 4000;
 /** For scores without a model: a few events for the rule that asks for training rows, the rest to calibrate and to judge. */
 const scoresSplit: Session['split'] = { by: 'event', train: 0.02, validation: 0.18, test: 0.8, seed: 1 };
 
@@ -309,7 +310,7 @@ export function createActions(
         const known = score !== null && summary.scores.includes(score);
         setSession({ view: known ? wantedView : { ...wantedView, score: summary.defaultScore } });
         wantedView = null;
-        setRun({ scoreView: null, latent: null, cell: null, event: null });
+        setRun({ scoreView: null, latent: null, trend: null, walk: null, cell: null, event: null });
         await refreshView();
         return;
       }
@@ -331,6 +332,10 @@ export function createActions(
         setRun({ scoreView, threshold, thresholdWords: words, thresholdProblem: problem, cell: null });
         const latent = summary.hasLatent ? await engine.latent(summary.id, score, latentPoints) : null;
         if (ticket === viewTicket) setRun({ latent });
+        const { data } = get().run;
+        if (data?.kind !== 'histograms' || !data.timed) return;
+        const trend = await engine.trend(summary.id, score, trendPoints);
+        if (ticket === viewTicket) setRun({ trend });
       });
     };
     const show = async (id: string): Promise<void> => {
@@ -342,7 +347,7 @@ export function createActions(
       // a typed value belongs to one score; on another run it means nothing
       const threshold = view.threshold.rule === 'value' && view.run !== id ? initialSession.view.threshold : view.threshold;
       setSession({ view: { ...view, run: id, score, signal, threshold } });
-      setRun({ scoreView: null, latent: null, cell: null, event: null });
+      setRun({ scoreView: null, latent: null, trend: null, walk: null, cell: null, event: null });
       await refreshView();
     };
     const applyThreshold = (): void => {
@@ -642,7 +647,7 @@ export function createActions(
           else {
             viewTicket += 1;
             setSession({ view: { ...get().session.view, run: null, score: null } });
-            setRun({ scoreView: null, latent: null, threshold: Number.NaN, cell: null, event: null });
+            setRun({ scoreView: null, latent: null, trend: null, walk: null, threshold: Number.NaN, cell: null, event: null });
           }
         }
       },
@@ -656,7 +661,7 @@ export function createActions(
         const { view } = get().session;
         const threshold = view.threshold.rule === 'value' ? initialSession.view.threshold : view.threshold;
         setSession({ view: { ...view, score, threshold } });
-        setRun({ scoreView: null, cell: null });
+        setRun({ scoreView: null, trend: null, walk: null, cell: null });
         await refreshView();
       },
       selectSignal: (signal) => {
@@ -692,7 +697,26 @@ export function createActions(
         const { run } = get().session.view;
         if (run === null) return;
         const event = await attempt('event', () => engine.event(run, row));
-        if (event && get().session.view.run === run) setRun({ event });
+        if (!event || get().session.view.run !== run) return;
+        setRun({ event });
+        const { trend, walk } = get().run;
+        const { score } = get().session.view;
+        if (!trend || score === null || event.run === undefined || walk?.run === event.run) return;
+        const next = await attempt('the replay', () => engine.walk(run, score, row));
+        if (next && get().run.event?.row === row && get().session.view.score === score) setRun({ walk: next });
+      },
+      replay: async (number) => {
+        const { trend } = get().run;
+        const first = trend?.runs.find(({ run }) => run === number)?.first;
+        const { run, score } = get().session.view;
+        if (!trend || first === undefined || run === null || score === null) return;
+        // thinning may have left the first lumisection out; any one of the run leads to all of them
+        const near = trend.run.indexOf(number);
+        if (near < 0) return;
+        const walk = await attempt('the replay', () => engine.walk(run, score, trend.row[near] as number));
+        if (!walk || get().session.view.score !== score) return;
+        setRun({ walk });
+        if (walk.row[0] !== undefined) await actions.openEvent(walk.row[0]);
       },
       closeEvent: () => setRun({ event: null }),
       fetchCurves: async (keys) => {
@@ -722,6 +746,12 @@ export function createActions(
       scoresFile: async () => {
         const { run, score } = get().session.view;
         return run && score ? attempt('scores', () => engine.scoresCsv(run, score)) : null;
+      },
+      flaggedFile: async (list) => {
+        const { run, score } = get().session.view;
+        const { threshold } = get().run;
+        if (!run || !score || Number.isNaN(threshold)) return null;
+        return attempt('the flagged lumisections', () => engine.flagged(run, score, threshold, list));
       },
       dismiss: (id) => setRun({ problems: get().run.problems.filter((p) => p.id !== id) }),
     };

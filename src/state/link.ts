@@ -75,6 +75,6 @@ function isShared(value: unknown): value is Shared {
     requests.every((r) => isRecord(r) && typeof r.id === 'string' && typeof r.model === 'string' && typeof r.seed === 'number') &&
     isRecord(view) &&
     isRecord(view.threshold) &&
-    ['value', 'background-efficiency', 'best-f1'].includes(view.threshold.rule as string)
+    ['value', 'background-efficiency', 'best-f1', 'best-g-mean'].includes(view.threshold.rule as string)
   );
 }

@@ -24,6 +24,8 @@ import type {
   ScoreView,
   ShelfPicture,
   StepSpec,
+  Trend,
+  Walk,
 } from '../worker/api.ts';
 
 export interface Run {
@@ -73,6 +75,10 @@ export interface Run {
   /** The clicked confusion cell and its events. */
   cell: { cell: Cell; total: number; rows: readonly EventRow[]; threshold: number } | null;
   event: EventView | null;
+  /** Scores by run and lumisection; null while being fetched, and for data that do not have both. */
+  trend: Trend | null;
+  /** The run of the lumisection on show. */
+  walk: Walk | null;
   /** ROC points for Compare, thinned, by `${run}/${score}/${signal name}`; from (0, 0) to (1, 1). */
   curves: Readonly<Record<string, { fpr: Float64Array; tpr: Float64Array }>>;
 
@@ -106,6 +112,8 @@ export const initialRun: Run = {
   thresholdProblem: null,
   cell: null,
   event: null,
+  trend: null,
+  walk: null,
   curves: {},
   problems: [],
 };

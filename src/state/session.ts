@@ -13,7 +13,8 @@ export type Workspace = 'data' | 'models' | 'explore' | 'compare' | 'share';
 export type ThresholdChoice =
   | { rule: 'value'; value: number }
   | { rule: 'background-efficiency'; value: number }
-  | { rule: 'best-f1' };
+  | { rule: 'best-f1' }
+  | { rule: 'best-g-mean' };
 
 export interface Session {
   workspace: Workspace;

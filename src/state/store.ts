@@ -7,7 +7,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BackendName } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
 import type { StudySplit } from '../study/schema.ts';
-import type { Cell, EngineApi, FileChoice, FilesOptions, StudyStep } from '../worker/api.ts';
+import type { Cell, EngineApi, FileChoice, FilesOptions, FlaggedList, StudyStep } from '../worker/api.ts';
 import { initialRun, type Run } from './run.ts';
 import { initialSession, type Session, type ThresholdChoice, type Workspace } from './session.ts';
 
@@ -71,6 +71,8 @@ export interface Actions {
   closeCell(): void;
   openEvent(row: number): Promise<void>;
   closeEvent(): void;
+  /** Opens the first scored test lumisection of a run, from which one walks on. */
+  replay(run: number): Promise<void>;
   /** Fills `run.curves` for keys `${run}/${score}/${signal name}` that are not there yet. */
   fetchCurves(keys: readonly string[]): Promise<void>;
 
@@ -79,6 +81,8 @@ export interface Actions {
   resultsFile(): Promise<string>;
   /** Test scores of the run and score that Explore shows, as CSV. */
   scoresFile(): Promise<Blob | null>;
+  /** Certification JSON of what the present threshold flags, or of the good lumisections without it. */
+  flaggedFile(list: FlaggedList): Promise<string | null>;
   dismiss(problem: number): void;
 }
 

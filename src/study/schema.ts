@@ -118,6 +118,7 @@ export const studySchema = z.strictObject({
       z.strictObject({ rule: z.literal('value'), value: z.number() }),
       z.strictObject({ rule: z.literal('background-efficiency'), value: z.number().positive().max(1) }),
       z.strictObject({ rule: z.literal('best-f1') }),
+      z.strictObject({ rule: z.literal('best-g-mean') }),
     ])
     .optional(),
 });

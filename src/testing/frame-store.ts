@@ -103,11 +103,13 @@ export function frameStore(moment: Moment, events: number, start: Partial<Sessio
       closeCell: () => {},
       openEvent: nothing,
       closeEvent: () => {},
+      replay: nothing,
       fetchCurves: nothing,
       copyLink: async () => 'http://localhost:4173/#s=q1YqSyzKTFSyUlAqLU4tUrJSKi1OLQIA',
       studyFile: async () => JSON.stringify(studyOf(get().session), null, 2),
       resultsFile: async () => '{}',
       scoresFile: async () => null,
+      flaggedFile: async () => null,
       dismiss: (id) => set((s) => ({ run: { ...s.run, problems: s.run.problems.filter((p) => p.id !== id) } })),
     } satisfies Actions;
   });
@@ -268,6 +270,7 @@ function summaryOf(part: Part): DataSummary {
     preprocessing: [],
     bytes: 0,
     spectators: ['process'],
+    timed: false,
     split: {
       training: share(background, 0.72),
       trainingSignal: 0,

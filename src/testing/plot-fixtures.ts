@@ -5,7 +5,7 @@ import { type Ranking, rank } from '../metrics/ranking.ts';
 import { exp } from '../numeric/elementary.ts';
 import { Cursor } from '../numeric/random.ts';
 import { efficiencyCurve } from '../plots/curve-points.ts';
-import type { EventNumbers, LatentPoints, Parts, RunCurve } from '../plots/parts.ts';
+import type { EventNumbers, LatentPoints, Parts, RunCurve, TrendPoints } from '../plots/parts.ts';
 
 export const classes: readonly EventClass[] = [
   { name: 'background', role: 'background' },
@@ -99,6 +99,50 @@ export function curveOf(name: string, seed: number, quality: number, order = 0):
   };
 }
 
+/** Three runs of 40 lumisections, the end of the second one bad. */
+export function trendOf(seed = 1): TrendPoints {
+  const lumisections = 40;
+  const total = 3 * lumisections;
+  const cursor = new Cursor(seed, 'sample', 93);
+  const places = Array.from({ length: total }, (_, place) => place);
+  const isBad = (place: number) => place >= 66 && place < 80;
+  const score = Float64Array.from(places, (place) => {
+    cursor.moveTo(place);
+    return exp(0.3 * cursor.normal() + (isBad(place) ? 2 : 0));
+  });
+  const mean = (members: readonly number[]) =>
+    members.length === 0
+      ? null
+      : {
+          lumisections: members.length,
+          mean: members.reduce((s, i) => s + (score[i] as number), 0) / members.length,
+          deviation: 0.3,
+        };
+  return {
+    total,
+    left: 0,
+    place: Uint32Array.from(places),
+    row: Uint32Array.from(places),
+    run: Float64Array.from(places, (place) => 900_001 + Math.floor(place / lumisections)),
+    lumisection: Float64Array.from(places, (place) => 1 + (place % lumisections)),
+    score,
+    label: Uint8Array.from(places, (place) => (isBad(place) ? 1 : 0)),
+    neighbours: 1,
+    runs: [0, 1, 2].map((k) => {
+      const members = places.slice(k * lumisections, (k + 1) * lumisections);
+      return {
+        run: 900_001 + k,
+        first: k * lumisections,
+        last: (k + 1) * lumisections - 1,
+        good: mean(members.filter((place) => !isBad(place))),
+        bad: mean(members.filter(isBad)),
+      };
+    }),
+    bad: [{ run: 900_002, first: 66, last: 79, from: 27, to: 40 }],
+    at: { place: 70, run: 900_002, lumisection: 31, score: score[70] as number },
+  };
+}
+
 /** Everything that any plot may need. */
 export function allParts(): Parts {
   const events = scoredEvents([6000, 500, 300, 200]);
@@ -129,6 +173,7 @@ export function allParts(): Parts {
     ],
     backgroundEvents: 8000,
     event: eventOf(),
+    trend: trendOf(),
     correlation: {
       names: ['mjj', 'tau21 of jet 1', 'constant'],
       matrix: [

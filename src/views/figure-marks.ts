@@ -36,6 +36,9 @@ export class Marks {
   private dragging = false;
   /** Of the figure on the screen, read when the line is taken: moving it must not ask for a layout. */
   private left = 0;
+  private top = 0;
+  /** True where the line lies across, because the score runs upwards. */
+  private level = false;
   private speaking = 0;
   private side: HTMLDivElement | null = null;
   private points: HTMLDivElement[] = [];
@@ -96,10 +99,13 @@ export class Marks {
   private take(event: PointerEvent): void {
     const { slider, gd } = this.parts;
     if (slider.hidden || event.button !== 0) return;
-    if (event.currentTarget === gd && !(event.target as Element).closest('.nsewdrag')) return;
+    // over a trend a press is a click on a lumisection; only the line itself is taken
+    if (event.currentTarget === gd && (this.level || !(event.target as Element).closest('.nsewdrag'))) return;
     event.preventDefault();
     this.dragging = true;
-    this.left = gd.getBoundingClientRect().left;
+    const { left, top } = gd.getBoundingClientRect();
+    this.left = left;
+    this.top = top;
     slider.classList.add(style.taken as string);
     slider.setPointerCapture(event.pointerId);
     slider.focus({ preventScroll: true });
@@ -108,9 +114,10 @@ export class Marks {
 
   private follow(event: PointerEvent): void {
     const { threshold, gd } = this.parts;
-    const axis = gd._fullLayout?.xaxis;
+    const axis = this.level ? gd._fullLayout?.yaxis : gd._fullLayout?.xaxis;
     if (!axis) return;
-    const pixel = Math.min(axis._length, Math.max(0, event.clientX - this.left - axis._offset));
+    const at = this.level ? event.clientY - this.top : event.clientX - this.left;
+    const pixel = Math.min(axis._length, Math.max(0, at - axis._offset));
     const first = Number.isNaN(this.wanted);
     this.wanted = Math.min(threshold.max, Math.max(threshold.min, axis.p2d(pixel)));
     if (first)
@@ -146,6 +153,9 @@ export class Marks {
       if (mark.kind === 'threshold') {
         this.drawLine(mark.x, mark.text, value);
         line = true;
+      } else if (mark.kind === 'level') {
+        this.drawLevel(mark.y, mark.text, value);
+        line = true;
       } else if (mark.kind === 'flagged-side') {
         this.drawSide(mark.from);
         shaded = true;
@@ -159,7 +169,7 @@ export class Marks {
   }
 
   private drawLine(position: number, text: string, value: number): void {
-    const { gd, slider, threshold } = this.parts;
+    const { gd, slider } = this.parts;
     const x = gd._fullLayout?.xaxis as NonNullable<NonNullable<GraphDiv['_fullLayout']>['xaxis']>;
     const y = gd._fullLayout?.yaxis as typeof x;
     const asked = x.d2p(position);
@@ -167,12 +177,37 @@ export class Marks {
     slider.style.transform = `translate(${x._offset + pixel}px, ${y._offset}px)`;
     slider.style.height = `${y._length}px`;
     slider.classList.toggle(style.outside as string, Math.abs(asked - pixel) > 1);
+    const flag = this.tell(text, value);
+    flag.classList.toggle(style.left as string, pixel > x._length - 64);
+  }
+
+  /** The line across a figure whose score runs upwards. */
+  private drawLevel(position: number, text: string, value: number): void {
+    const { gd, slider } = this.parts;
+    const x = gd._fullLayout?.xaxis as NonNullable<NonNullable<GraphDiv['_fullLayout']>['xaxis']>;
+    const y = gd._fullLayout?.yaxis as typeof x;
+    if (!this.level) {
+      this.level = true;
+      slider.classList.add(style.level as string);
+      slider.setAttribute('aria-orientation', 'vertical');
+    }
+    const asked = y.d2p(position);
+    // what cannot stand on a log axis lies below it
+    const pixel = Number.isFinite(asked) ? Math.min(y._length, Math.max(0, asked)) : y._length;
+    slider.style.transform = `translate(${x._offset}px, ${y._offset + pixel}px)`;
+    slider.style.width = `${x._length}px`;
+    slider.classList.toggle(style.outside as string, Math.abs(asked - pixel) > 1);
+    this.tell(text, value).classList.toggle(style.under as string, pixel < 26);
+  }
+
+  private tell(text: string, value: number): HTMLElement {
+    const { slider, threshold } = this.parts;
     const flag = slider.firstElementChild as HTMLElement;
     if (flag.textContent !== text) flag.textContent = text;
-    flag.classList.toggle(style.left as string, pixel > x._length - 64);
     slider.setAttribute('aria-valuenow', String(value));
     clearTimeout(this.speaking);
     this.speaking = window.setTimeout(() => slider.setAttribute('aria-valuetext', threshold.text(value)), 80);
+    return flag;
   }
 
   private drawSide(from: number): void {

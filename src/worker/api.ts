@@ -14,6 +14,7 @@ import type { ColumnGuess, ColumnRole } from '../data/layouts/contract.ts';
 import type { Sample } from '../data/samples/contract.ts';
 import type { ShelfPicture } from '../data/samples/picture.ts';
 import type { Step } from '../data/steps.ts';
+import type { FlaggedList } from '../exporting/flagged.ts';
 import type { Ranking } from '../metrics/ranking.ts';
 import type { LayerRow, Model } from '../models/contract.ts';
 import type { Score } from '../scores/contract.ts';
@@ -21,6 +22,7 @@ import type { Cell, EventListing as EventRow } from '../study/look.ts';
 import type { FilePreview } from '../study/preview.ts';
 import type { RunResult, StudyResults } from '../study/results.ts';
 import type { Study, StudyData, StudyModel, StudySplit, StudyStep, ThresholdRule } from '../study/schema.ts';
+import type { Trend, Walk } from '../study/trend.ts';
 import type { TrainingProgress, TrainingSummary } from '../training/contract.ts';
 
 export type { BackendVerdict, ComputeReport } from '../compute/contract.ts';
@@ -29,9 +31,11 @@ export type { Correlation } from '../data/correlation.ts';
 export type { Duplicates } from '../data/duplicates.ts';
 export type { ColumnGuess, ColumnRole } from '../data/layouts/contract.ts';
 export type { ShelfPicture } from '../data/samples/picture.ts';
+export type { FlaggedList } from '../exporting/flagged.ts';
 export type { Cell, EventListing as EventRow } from '../study/look.ts';
 export type { FilePreview } from '../study/preview.ts';
 export type { StudyStep } from '../study/schema.ts';
+export type { Trend, Walk } from '../study/trend.ts';
 
 // ---- data --------------------------------------------------------------------------------------------------------------
 
@@ -146,6 +150,8 @@ export interface DataSummary {
   remarks: readonly string[];
   split: SplitSummary;
   spectators: readonly string[];
+  /** True if every row has a run and a lumisection number. */
+  timed: boolean;
   /** Steps for models with the scaling `study`; empty if none are set. */
   preprocessing: readonly StudyStep[];
   /** Memory of the dataset in the worker. */
@@ -356,10 +362,16 @@ export interface EngineApi {
   latent(run: string, score: string, limit: number): Promise<LatentView>;
   events(query: EventQuery): Promise<{ total: number; rows: readonly EventRow[] }>;
   event(run: string, row: number): Promise<EventView>;
+  /** Test scores by run and lumisection, thinned to about `limit` points. */
+  trend(run: string, score: string, limit: number): Promise<Trend>;
+  /** All scored test lumisections of the run that a dataset row belongs to. */
+  walk(run: string, score: string, row: number): Promise<Walk>;
 
   /** The study that repeats what is loaded and trained, with a fingerprint (SHA-256) of every file. */
   study(models: readonly StudyModel[], threshold?: ThresholdRule): Promise<Study>;
   results(study: Study): Promise<StudyResults>;
   /** Scores of all test events as CSV. */
   scoresCsv(run: string, score: string): Promise<Blob>;
+  /** Flagged lumisections, or the good ones without them, as a certification JSON. */
+  flagged(run: string, score: string, threshold: number, list: FlaggedList): Promise<string>;
 }

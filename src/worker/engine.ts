@@ -471,6 +471,20 @@ export function createEngine(): EngineApi {
       return eventViewOf(loaded().prepared, runOf(run), row);
     },
 
+    trend: async (run, score, limit) => {
+      const { trendOf } = await heavy.study();
+      return trendOf(loaded().prepared, runOf(run), score, limit);
+    },
+    walk: async (run, score, row) => {
+      const { walkOf } = await heavy.study();
+      return walkOf(loaded().prepared, runOf(run), score, row);
+    },
+
+    flagged: async (run, score, threshold, list) => {
+      const { flaggedJson, scoredOf } = await heavy.study();
+      const { dataset, split } = loaded().prepared;
+      return flaggedJson(dataset, split.test, scoredOf(runOf(run), score).test, threshold, list);
+    },
     scoresCsv: async (run, score) => {
       const { scoredOf, scoresCsv } = await heavy.study();
       const { dataset, split } = loaded().prepared;
@@ -725,6 +739,7 @@ function summaryOf({ prepared, generation }: Loaded): DataSummary {
       spec: splitSpec,
     },
     spectators: Object.keys(dataset.spectators),
+    timed: dataset.run !== undefined && dataset.lumisection !== undefined,
     preprocessing: prepared.preprocessing ?? [],
     bytes: bytesOf(dataset),
   };

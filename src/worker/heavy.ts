@@ -1,6 +1,7 @@
 /** The part of the engine that needs TF.js, in one lazily loaded piece. */
 export { startBackend } from '../compute/backend.ts';
 export { breathe } from '../compute/breathe.ts';
+export { flaggedJson } from '../exporting/flagged.ts';
 export { scoresCsv } from '../exporting/scores.ts';
 export { findModel, models } from '../models/registry.ts';
 export { scores, scoresFor } from '../scores/registry.ts';
@@ -11,4 +12,5 @@ export { batchFor, inputFor, prepare, scalingOf } from '../study/prepare.ts';
 export { previewFile } from '../study/preview.ts';
 export { environmentOf } from '../study/run.ts';
 export { rebuilt, resolveParams, runModel } from '../study/run-model.ts';
+export { trendOf, walkOf } from '../study/trend.ts';
 export { placesFor } from '../training/ensemble.ts';

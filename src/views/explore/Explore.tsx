@@ -22,6 +22,7 @@ import { LatentPanel } from './LatentPanel.tsx';
 import { OperatingBar } from './OperatingBar.tsx';
 import { OperatingPanel } from './OperatingPanel.tsx';
 import { ScorePanel } from './ScorePanel.tsx';
+import { TrendPanel } from './TrendPanel.tsx';
 
 export function Explore() {
   const runs = useOffshell((s) => s.run.runs);
@@ -32,6 +33,7 @@ export function Explore() {
 
 function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
   const theme = useFigureTheme();
+  const timed = useOffshell((s) => s.run.data?.kind === 'histograms' && s.run.data.timed);
   const [drawer, setDrawer] = useState(false);
   useEffect(() => {
     if (!drawer) return;
@@ -59,7 +61,8 @@ function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
         <Choices view={view} signal={signal} />
         <OperatingPanel view={view} signal={signal} />
       </aside>
-      <div className={style.canvas}>
+      <div className={`${style.canvas} ${timed ? style.timed : ''}`}>
+        {timed && <TrendPanel {...common} className={style.trend ?? ''} />}
         <ScorePanel {...common} className={style.score ?? ''} />
         <div className={style.side}>
           <ConfusionPanel {...common} className={style.confusion ?? ''} />

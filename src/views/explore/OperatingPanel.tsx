@@ -69,6 +69,20 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
           >
             Best F<sub>1</sub> on validation
           </button>
+          <button
+            type="button"
+            className={style.preset}
+            disabled={!signalInValidation}
+            title={
+              signalInValidation
+                ? 'Largest √(TPR · TNR) on the validation events: both classes count alike'
+                : 'needs signal events in validation'
+            }
+            aria-pressed={choice.rule === 'best-g-mean'}
+            onClick={() => setThreshold({ rule: 'best-g-mean' })}
+          >
+            Best G-mean on validation
+          </button>
         </div>
         {problem && (
           <p className={style.caution}>

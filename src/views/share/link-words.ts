@@ -46,5 +46,7 @@ function thresholdWords(threshold: Session['view']['threshold']): string {
       return `a background efficiency of ${threshold.value}`;
     case 'best-f1':
       return 'best F1 on validation';
+    case 'best-g-mean':
+      return 'best G-mean on validation';
   }
 }

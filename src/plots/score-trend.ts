@@ -1,0 +1,133 @@
+/** The score of every lumisection in the order of data taking, with the threshold as a line to move and bad ranges shaded. */
+import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
+import { axisTitle, formatCount, formatNumber, withUnit } from './format.ts';
+import type { Parts } from './parts.ts';
+import { classStyles, frame, palettes } from './theme.ts';
+import { badShapes, joined, runTicks, scoreAxis } from './trend-axes.ts';
+
+type Needs = Pick<Parts, 'provenance' | 'classes' | 'score' | 'trend'>;
+
+const pointsOf = ({ trend }: Needs, label: number) => [...trend.label.keys()].filter((i) => trend.label[i] === label);
+
+function figure(results: Needs, options: PlotOptions): PlotlyFigure {
+  const { trend, classes, score, provenance } = results;
+  const palette = palettes[options.theme];
+  const styles = classStyles(classes, options.theme);
+  const y = scoreAxis(axisTitle(score.name, score.unit), trend.score);
+  const traces = classes.flatMap(({ name }, label) => {
+    const points = pointsOf(results, label);
+    if (points.length === 0) return [];
+    const style = styles[label];
+    return [
+      {
+        type: 'scatter',
+        mode: 'markers',
+        name,
+        x: points.map((i) => trend.place[i] as number),
+        y: points.map((i) => trend.score[i] as number),
+        customdata: points.map((i) => trend.row[i] as number),
+        text: points.map(
+          (i) =>
+            `${name}<br>run ${trend.run[i]}, lumisection ${trend.lumisection[i]}<br>score ${withUnit(formatNumber(trend.score[i] as number, 4), score.unit)}`,
+        ),
+        hovertemplate: '%{text}<extra></extra>',
+        marker: { symbol: style?.symbol, size: 4 * options.scale, color: style?.color, line: { width: 0 } },
+      },
+    ];
+  });
+  const shown = trend.at;
+  const marked =
+    shown === null
+      ? []
+      : [
+          {
+            type: 'scatter',
+            mode: 'markers',
+            name: 'in the histogram',
+            showlegend: false,
+            x: [shown.place],
+            y: [shown.score],
+            hovertemplate: `run ${shown.run}, lumisection ${shown.lumisection}: on show<extra></extra>`,
+            marker: {
+              symbol: 'circle-open',
+              size: 13 * options.scale,
+              color: palette.text,
+              line: { width: 2 * options.scale, color: palette.text },
+            },
+          },
+        ];
+  const place =
+    shown === null
+      ? []
+      : [
+          {
+            type: 'line',
+            xref: 'x',
+            yref: 'paper',
+            x0: shown.place,
+            x1: shown.place,
+            y0: 0,
+            y1: 1,
+            line: { color: palette.quiet, width: 1, dash: 'dot' },
+          },
+        ];
+  const data = [...traces, ...marked];
+  return {
+    data: data.length > 0 ? data : [{ type: 'scatter', x: [], y: [], marker: { color: palette.quiet } }],
+    layout: frame(
+      {
+        x: {
+          title: 'Lumisections in order; run number at its first',
+          range: [-0.5 - trend.total * 0.01, trend.total - 0.5 + trend.total * 0.01],
+          ticks: runTicks(trend.runs, ({ first }) => first, Math.floor((options.width ?? 480) / (90 * options.scale))),
+        },
+        y,
+        provenance,
+        legend: { below: traces.map(({ name }) => name) },
+        shapes: [...badShapes(joined(trend.bad, trend.total), options.theme), ...place],
+      },
+      options,
+    ),
+  };
+}
+
+function live({ score }: Needs, threshold: number): LiveMark[] {
+  return [{ kind: 'level', y: threshold, text: `t = ${withUnit(formatNumber(threshold, 4), score.unit)}` }];
+}
+
+function table(results: Needs): DataTable {
+  const { trend, classes, score } = results;
+  const every = Math.max(1, Math.ceil(trend.place.length / 2000));
+  return {
+    caption:
+      `${formatCount(trend.total)} lumisections in order` +
+      (trend.neighbours > 1 ? `; of each ${formatCount(trend.neighbours)} neighbours the lowest and highest of a kind` : '') +
+      (every > 1 ? `; one in ${every} of the points` : ''),
+    columns: [
+      { name: 'run', numeric: true },
+      { name: 'lumisection', numeric: true },
+      { name: 'class', numeric: false },
+      { name: 'score', ...(score.unit ? { unit: score.unit } : {}), numeric: true },
+    ],
+    rows: [...trend.place.keys()]
+      .filter((i) => i % every === 0)
+      .map((i) => [
+        String(trend.run[i]),
+        trend.lumisection[i] as number,
+        classes[trend.label[i] as number]?.name ?? '',
+        trend.score[i] as number,
+      ]),
+  };
+}
+
+export default {
+  id: 'score-trend',
+  title: 'When did it happen?',
+  question:
+    'One point for each test lumisection, by run and then lumisection. Shaded where the labels say bad. Lumisections on or above the line are flagged: take the line to move the threshold, or click a point to see its histogram. Of very many lumisections, neighbours show their lowest and highest score.',
+  needs: ['provenance', 'classes', 'score', 'trend'],
+  params: {},
+  figure,
+  live,
+  table,
+} satisfies Plot<Needs>;

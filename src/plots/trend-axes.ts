@@ -1,0 +1,59 @@
+/** What the two trends share: a score axis that fits its values, run numbers along the other one, shaded ranges. */
+import type { TrendRun } from '../study/trend.ts';
+import type { ThemeName } from './contract.ts';
+import type { AxisSpec } from './theme.ts';
+import { faded, palettes } from './theme.ts';
+
+/** Logarithmic where all scores are positive and span more than a factor 30. */
+export function scoreAxis(
+  title: string,
+  values: Iterable<number>,
+): AxisSpec & { range: readonly [number, number]; log: boolean } {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (low > high) return { title, range: [0, 1], log: false };
+  if (low > 0 && high / low > 30) return { title, range: [low / 1.5, high * 1.5], log: true };
+  const room = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
+  return { title, range: [low - room, high + room], log: false };
+}
+
+/** Ticks at the first lumisection of up to `most` runs, spread evenly over them. */
+export function runTicks(runs: readonly TrendRun[], at: (run: TrendRun, index: number) => number, most: number) {
+  const every = Math.max(1, Math.ceil(runs.length / Math.max(1, most)));
+  const chosen = runs.flatMap((run, i) => (i % every === 0 ? [{ value: at(run, i), text: String(run.run) }] : []));
+  return { values: chosen.map(({ value }) => value), texts: chosen.map(({ text }) => text) };
+}
+
+/** Ranges [first, last] of places, joined where no pixel of a wide figure lies between them. */
+export function joined(ranges: readonly { first: number; last: number }[], total: number): { first: number; last: number }[] {
+  const gap = total / 1500;
+  const out: { first: number; last: number }[] = [];
+  for (const { first, last } of ranges) {
+    const before = out.at(-1);
+    if (before && first - before.last - 1 < gap) before.last = last;
+    else out.push({ first, last });
+  }
+  return out;
+}
+
+/** Where data are bad, over the whole height. */
+export function badShapes(ranges: readonly { first: number; last: number }[], theme: ThemeName): Record<string, unknown>[] {
+  const color = faded(palettes[theme].signals[0] as string, 0.13);
+  return ranges.map(({ first, last }) => ({
+    type: 'rect',
+    layer: 'below',
+    line: { width: 0 },
+    fillcolor: color,
+    xref: 'x',
+    yref: 'paper',
+    x0: first - 0.5,
+    x1: last + 0.5,
+    y0: 0,
+    y1: 1,
+  }));
+}

@@ -1,0 +1,210 @@
+/**
+ * Scores in the order of data taking: one number for each lumisection by run and lumisection, and one mean for each run. Answers
+ * are thinned to what a figure can show; what is left out is said in words.
+ */
+import { Problem } from '../base/problem.ts';
+import { moments } from '../numeric/moments.ts';
+import { scoredOf } from './evaluate.ts';
+import type { Prepared } from './prepare.ts';
+import type { FinishedRun } from './run-model.ts';
+
+/** Mean score of some lumisections of a run; null if it has none. */
+export type RunMean = {
+  lumisections: number;
+  mean: number;
+  /** Standard deviation over lumisections, divisor n. */
+  deviation: number;
+} | null;
+
+export interface TrendRun {
+  run: number;
+  /** Places of its first and last scored lumisection. */
+  first: number;
+  last: number;
+  good: RunMean;
+  bad: RunMean;
+}
+
+/** Neighbouring lumisections of one run that are all bad, by place and by lumisection number. */
+export interface BadRange {
+  run: number;
+  first: number;
+  last: number;
+  from: number;
+  to: number;
+}
+
+export interface Trend {
+  /** Scored test lumisections; a place counts them from 0, ordered by run, then lumisection. */
+  total: number;
+  /** Test lumisections without a finite score, or without a run or lumisection number; they have no place. */
+  left: number;
+  // points to draw [n], by rising place
+  place: Uint32Array;
+  /** Row in the dataset. */
+  row: Uint32Array;
+  run: Float64Array;
+  lumisection: Float64Array;
+  score: Float64Array;
+  label: Uint8Array;
+  /** How many neighbours share their points: 1 if every lumisection is drawn. */
+  neighbours: number;
+  runs: readonly TrendRun[];
+  bad: readonly BadRange[];
+}
+
+/** Test positions with a place, in the order of run and lumisection; equal ones in the order of rows. */
+function inOrder({ dataset, split }: Prepared, scores: Float64Array): Uint32Array {
+  const { run, lumisection } = dataset;
+  if (!run || !lumisection) {
+    throw new Problem({
+      where: `trend of ${dataset.name}`,
+      expected: 'data with run and lumisection numbers',
+      found: 'none',
+      fix: 'Give two columns the roles run and lumisection in Data',
+    });
+  }
+  const at = (i: number): number => split.test[i] as number;
+  const placed = [...scores.keys()].filter(
+    (i) => Number.isFinite(scores[i]) && Number.isFinite(run[at(i)]) && Number.isFinite(lumisection[at(i)]),
+  );
+  placed.sort(
+    (a, b) =>
+      (run[at(a)] as number) - (run[at(b)] as number) ||
+      (lumisection[at(a)] as number) - (lumisection[at(b)] as number) ||
+      at(a) - at(b),
+  );
+  return Uint32Array.from(placed);
+}
+
+/**
+ * The trend of one score. Bad is every class with the role signal, good every background class; unlabelled lumisections are drawn
+ * but count in no mean.
+ *
+ * Above `limit` lumisections, groups of equally many neighbours keep only their lowest and highest score among good, bad and
+ * unlabelled each, so that no outlier is lost; means and ranges always use every lumisection.
+ *
+ * @throws Problem without run and lumisection numbers
+ */
+export function trendOf(prepared: Prepared, run: FinishedRun, scoreId: string, limit: number): Trend {
+  const { dataset, split } = prepared;
+  const scores = scoredOf(run, scoreId).test;
+  const order = inOrder(prepared, scores);
+  const rowAt = (place: number): number => split.test[order[place] as number] as number;
+  const roleAt = (place: number) => dataset.classes[dataset.label[rowAt(place)] as number]?.role;
+  const scoreAt = (place: number): number => scores[order[place] as number] as number;
+  const total = order.length;
+  // a group gives at most six points: lowest and highest of three roles
+  const neighbours = total <= limit ? 1 : Math.ceil((4 * total) / limit);
+  const places = neighbours === 1 ? [...order.keys()] : extremes(total, neighbours, scoreAt, roleAt);
+  const runOf = dataset.run as Float64Array;
+  const lumisectionOf = dataset.lumisection as Float64Array;
+  return {
+    total,
+    left: scores.length - total,
+    place: Uint32Array.from(places),
+    row: Uint32Array.from(places, rowAt),
+    run: Float64Array.from(places, (place) => runOf[rowAt(place)] as number),
+    lumisection: Float64Array.from(places, (place) => lumisectionOf[rowAt(place)] as number),
+    score: Float64Array.from(places, scoreAt),
+    label: Uint8Array.from(places, (place) => dataset.label[rowAt(place)] as number),
+    neighbours,
+    ...inRuns(
+      total,
+      (place) => runOf[rowAt(place)] as number,
+      (place) => lumisectionOf[rowAt(place)] as number,
+      roleAt,
+      scoreAt,
+    ),
+  };
+}
+
+function extremes(
+  total: number,
+  neighbours: number,
+  scoreAt: (place: number) => number,
+  roleAt: (place: number) => string | undefined,
+): number[] {
+  const kept: number[] = [];
+  for (let start = 0; start < total; start += neighbours) {
+    const ends = new Map<string, [lowest: number, highest: number]>();
+    for (let place = start; place < Math.min(total, start + neighbours); place++) {
+      const role = roleAt(place) ?? '';
+      const own = ends.get(role);
+      if (!own) ends.set(role, [place, place]);
+      else if (scoreAt(place) < scoreAt(own[0])) own[0] = place;
+      else if (scoreAt(place) > scoreAt(own[1])) own[1] = place;
+    }
+    kept.push(...[...new Set([...ends.values()].flat())].sort((a, b) => a - b));
+  }
+  return kept;
+}
+
+function inRuns(
+  total: number,
+  runAt: (place: number) => number,
+  lumisectionAt: (place: number) => number,
+  roleAt: (place: number) => string | undefined,
+  scoreAt: (place: number) => number,
+): Pick<Trend, 'runs' | 'bad'> {
+  const runs: TrendRun[] = [];
+  const bad: BadRange[] = [];
+  for (let first = 0, end = 0; first < total; first = end) {
+    const run = runAt(first);
+    const good: number[] = [];
+    const others: number[] = [];
+    for (end = first; end < total && runAt(end) === run; end++) {
+      const role = roleAt(end);
+      if (role === 'background') good.push(scoreAt(end));
+      if (role !== 'signal') continue;
+      others.push(scoreAt(end));
+      const range = bad.at(-1);
+      if (range && range.run === run && range.last === end - 1) {
+        range.last = end;
+        range.to = lumisectionAt(end);
+      } else bad.push({ run, first: end, last: end, from: lumisectionAt(end), to: lumisectionAt(end) });
+    }
+    runs.push({ run, first, last: end - 1, good: meanOf(good), bad: meanOf(others) });
+  }
+  return { runs, bad };
+}
+
+function meanOf(scores: readonly number[]): RunMean {
+  if (scores.length === 0) return null;
+  const { count, mean, deviation } = moments(scores);
+  return { lumisections: count, mean, deviation };
+}
+
+/** Every scored test lumisection of one run in order, for walking through it. All arrays [n]. */
+export interface Walk {
+  run: number;
+  /** Place of the first one in the trend; the others follow. */
+  first: number;
+  row: Uint32Array;
+  lumisection: Float64Array;
+  score: Float64Array;
+}
+
+/**
+ * The run of a dataset row.
+ *
+ * @param row any test row of that run
+ * @throws Problem without run and lumisection numbers
+ */
+export function walkOf(prepared: Prepared, run: FinishedRun, scoreId: string, row: number): Walk {
+  const { dataset, split } = prepared;
+  const scores = scoredOf(run, scoreId).test;
+  const order = inOrder(prepared, scores);
+  const number = dataset.run?.[row] ?? Number.NaN;
+  const rowAt = (i: number): number => split.test[i] as number;
+  const runAt = (i: number): number => dataset.run?.[rowAt(i)] ?? Number.NaN;
+  const first = order.findIndex((i) => runAt(i) === number);
+  const members = order.filter((i) => runAt(i) === number);
+  return {
+    run: number,
+    first: Math.max(0, first),
+    row: members.map(rowAt),
+    lumisection: Float64Array.from(members, (i) => dataset.lumisection?.[rowAt(i)] as number),
+    score: Float64Array.from(members, (i) => scores[i] as number),
+  };
+}
