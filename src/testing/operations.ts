@@ -155,5 +155,8 @@ export const largerCases: readonly Omit<OperationCase, 'y' | 'gradients'>[] = [
   randomCase('instanceNorm', { epsilon: 1e-3, ...leaky }, { x: [3, 18, 15, 66], scale: [66], shift: [66] }, [3, 18, 15, 66]),
   randomCase('attention', { heads: 4 }, { q: [6, 19, 136], k: [6, 19, 136], v: [6, 19, 136] }, [6, 19, 136]),
   randomCase('attention', { heads: 2 }, { q: [3, 70, 26], k: [3, 45, 26], v: [3, 45, 26] }, [3, 70, 26]),
+  randomCase('contrastiveLoss', { tau: 0.1 }, { z: [45, 67], zPhysics: [45, 67] }, []),
+  randomCase('contrastiveLoss', { tau: 0.02 }, { z: [2, 3], zPhysics: [2, 3] }, []),
+  randomCase('anomalyContrastiveLoss', { tau: 0.1 }, { z: [33, 136], zPhysics: [33, 136], zAnomaly: [33, 136] }, []),
   randomCase('prelu', {}, { x: [3, 17, 9, 10], alpha: [1, 1, 10] }, [3, 17, 9, 10]),
 ];

@@ -7,9 +7,12 @@
  *
  * Source: Dillon et al., SciPost Phys. Core 7 (2024) 056, arXiv 2301.04660, section 3.
  */
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, TensorInfo } from '@tensorflow/tfjs';
 import { tf } from '../tf.ts';
+import { bindable, mostWorkgroups, runTensorKernel } from '../webgpu/tensor-kernel.ts';
 import { differentiable } from './differentiable.ts';
+import { type ContrastShape, logSumCode, logSumGradientCode, widestRow } from './gpu/contrastive.ts';
+import { choosePath, type Paths, tracked } from './paths.ts';
 
 /** Added to the similarities of a row with itself and with its partner: e to this is 0. */
 const LEFT_OUT = -1e9;
@@ -104,16 +107,39 @@ function pairs(a: Unit, b: Unit, factor: number) {
 
 /** mean_i log Σ_{j ≠ i, p(i)} exp(s(i, j) / tau) over the rows of [a; b]. */
 function logSumOverOthers(a: Unit, b: Unit, tau: number) {
-  const events = a.shape[0];
-  if (events < 2) throw new Error('a contrastive loss needs at least two events in a batch');
-  const rows = tf.concat([a, b], 0) as Tensor2D;
+  if (a.shape[0] < 2) throw new Error('a contrastive loss needs at least two events in a batch');
+  const { sums, gradient } = choosePath(paths)(tf.concat([a, b], 0) as Tensor2D, tau);
+  const [first, second] = tf.split(gradient, 2, 0) as [Tensor2D, Tensor2D];
+  return { value: tf.mean(sums), first, second };
+}
+
+/** Log-sums of the rows [2N, d], [2N], and the gradient of their mean, [2N, d]. */
+export type LogSumPath = (rows: Tensor2D, tau: number) => { sums: Tensor1D; gradient: Tensor2D };
+
+const composed: LogSumPath = (rows, tau) => {
+  const events = rows.shape[0] / 2;
   const itself = tf.tile(tf.eye(events), [2, 2]);
   const logits = tf.add(tf.mul(tf.matMul(rows, rows, false, true), 1 / tau), tf.mul(itself, LEFT_OUT)) as Tensor2D;
   const sums = tf.logSumExp(logits, 1) as Tensor1D;
   const shares = tf.exp(tf.sub(logits, tf.reshape(sums, [-1, 1]))) as Tensor2D;
   // s(i, j) appears in row i and in row j
   const factor = 1 / (2 * events * tau);
-  const gradient = tf.mul(tf.add(tf.matMul(shares, rows), tf.matMul(shares, rows, true, false)), factor);
-  const [first, second] = tf.split(gradient, 2, 0) as [Tensor2D, Tensor2D];
-  return { value: tf.mean(sums), first, second };
-}
+  const gradient = tf.mul(tf.add(tf.matMul(shares, rows), tf.matMul(shares, rows, true, false)), factor) as Tensor2D;
+  return { sums, gradient };
+};
+
+/** On WebGPU in two dispatches, for vectors up to 1,024 wide, 32,767 events, and rows that one binding can hold. */
+const onGpu: LogSumPath = (rows, tau) => {
+  const [count, width] = rows.shape;
+  if (width > widestRow || count > mostWorkgroups || !bindable(rows.size)) return composed(rows, tau);
+  const shape = { events: count / 2, width, tau };
+  const run = (name: string, code: (shape: ContrastShape) => string, inputs: Tensor[], output: number[]): Tensor => {
+    const key = `${name} ${count} ${width} ${tau}`;
+    const [out] = runTensorKernel({ key, code: () => code(shape), inputs, outputs: [output], workgroups: [count, 1, 1] });
+    return tracked(out as TensorInfo);
+  };
+  const sums = run('log-sum', logSumCode, [rows], [count]) as Tensor1D;
+  return { sums, gradient: run('log-sum-gradient', logSumGradientCode, [rows, sums], [count, width]) as Tensor2D };
+};
+
+const paths: Paths<LogSumPath> = { composed, webgpu: () => onGpu };

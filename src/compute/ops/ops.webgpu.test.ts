@@ -1,7 +1,7 @@
 /** Every operation against PyTorch in double precision (`ops.reference.py`) on software WebGPU, composed and with our kernels. */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { farthest, largerCases, operationCases, runCase } from '../../testing/operations.ts';
+import { farthest, largerCases, operationCases, randomCase, runCase } from '../../testing/operations.ts';
 import { tf } from '../tf.ts';
 import { countGpu } from '../webgpu/counters.ts';
 import { withBindingLimit } from '../webgpu/tensor-kernel.ts';
@@ -55,13 +55,36 @@ describe('operations on WebGPU', () => {
         });
         return { count, ...(await found!) };
       };
-      const small = await dispatches((run) => withBindingLimit(1024, run));
+      const small = await dispatches((run) => withBindingLimit(16, run));
       const composed = await dispatches(withComposedOperations);
       expect(small.count).toBe(composed.count);
       expect(farthest(small.y, composed.y)).toBe(0);
       for (const [i, gradient] of small.gradients.entries()) expect(farthest(gradient, composed.gradients[i]!)).toBe(0);
     },
   );
+
+  it.each([
+    ['contrastiveLoss', 37, 19, 0.1],
+    ['contrastiveLoss', 65, 130, 0.05],
+    ['anomalyContrastiveLoss', 33, 64, 0.2],
+  ])('%s of %i events and %i numbers, tau %f, is the composed one to 1e-5', async (op, events, width, tau) => {
+    const names = op === 'contrastiveLoss' ? ['z', 'zPhysics'] : ['z', 'zPhysics', 'zAnomaly'];
+    const one = randomCase(op, { tau }, Object.fromEntries(names.map((name) => [name, [events, width]])), []);
+    const [ours, composed] = [await runCase(one), await withComposedOperations(() => runCase(one))];
+    expect(farthest(ours.y, composed.y)).toBeLessThan(1e-5);
+    for (const [i, gradient] of ours.gradients.entries()) {
+      const wanted = composed.gradients[i]!;
+      const scale = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const apart = gradient.reduce((most, value, at) => Math.max(most, Math.abs(value - wanted[at]!)), 0);
+      expect(apart / scale, `gradient ${i}`).toBeLessThan(1e-5);
+    }
+  });
+
+  it('a contrastive loss of vectors that are too wide for the kernel runs composed', async () => {
+    const one = randomCase('contrastiveLoss', { tau: 0.1 }, { z: [3, 1025], zPhysics: [3, 1025] }, []);
+    const [ours, composed] = [await runCase(one), await withComposedOperations(() => runCase(one))];
+    expect(ours).toEqual(composed);
+  });
 
   it('dropout masks are those of every other backend, bit for bit', async () => {
     const draw = { seed: 4_000_000_000, step: 70_000, place: 2 };
