@@ -52,7 +52,11 @@ export async function uploadRows(
 }
 
 /** Writes an array of any type; the last bytes are filled up to a whole word. */
-export function upload(device: GPUDevice, buffer: GPUBuffer, values: Float32Array | Uint8Array | Uint32Array): void {
+export function upload(
+  device: GPUDevice,
+  buffer: GPUBuffer,
+  values: Float32Array | Uint8Array | Uint16Array | Uint32Array,
+): void {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const whole = bytes.length - (bytes.length % 4);
   for (let start = 0; start < whole; start += uploadBytes) {

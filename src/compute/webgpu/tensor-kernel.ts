@@ -10,13 +10,15 @@ export interface TensorKernel {
   /** Names the code and everything that its text depends on. */
   key: string;
   /**
-   * The program without bindings: a function `main` with its attributes. Inputs are `array<f32>` called in0, in1, ...; outputs
-   * out0, out1, ...
+   * The program without bindings: a function `main` with its attributes. Inputs are called in0, in1, ..., `array<i32>` for tensors of
+   * int32 and otherwise `array<f32>`; outputs are `array<f32>` out0, out1, ...
    */
   code: () => string;
   inputs: readonly TensorInfo[];
-  /** Shapes of the float32 tensors to make. */
-  outputs: readonly (readonly number[])[];
+  /** Shapes of the float32 tensors to make, or tensors to go on writing into. */
+  outputs: readonly (readonly number[] | TensorInfo)[];
+  /** Buffers that are no tensors, to read from: foreign0, foreign1, ... */
+  foreign?: readonly { buffer: GPUBuffer; type: 'f32' | 'u32' }[];
   workgroups: readonly [number, number, number];
 }
 
@@ -34,24 +36,26 @@ interface Recorder {
 const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
 
 /** Records one dispatch and returns its outputs, in their order. The caller makes tensors of them. */
-export function runTensorKernel({ key, code, inputs, outputs, workgroups }: TensorKernel): TensorInfo[] {
+export function runTensorKernel({ key, code, inputs, outputs, foreign = [], workgroups }: TensorKernel): TensorInfo[] {
   const backend = tf.backend() as unknown as WebGPUBackend;
   const recorder = backend as unknown as Recorder;
-  const made = outputs.map((shape) => backend.makeTensorInfo([...shape], 'float32'));
+  const made = outputs.map((output) => ('dataId' in output ? output : backend.makeTensorInfo([...output], 'float32')));
   const used = [...inputs, ...made];
   for (const { dataId } of used) backend.uploadToGPU(dataId);
   const pipeline = pipelineFor(backend.device, `${key} ${inputs.length} ${outputs.length}`, () =>
     [
-      ...inputs.map((_, i) => binding(i, `in${i}`, 'read')),
-      ...made.map((_, i) => binding(inputs.length + i, `out${i}`, 'read_write')),
+      ...inputs.map(({ dtype }, i) => binding(i, `in${i}`, 'read', dtype === 'int32' ? 'i32' : 'f32')),
+      ...made.map((_, i) => binding(inputs.length + i, `out${i}`, 'read_write', 'f32')),
+      ...foreign.map(({ type }, i) => binding(used.length + i, `foreign${i}`, 'read', type)),
     ]
       .concat(code())
       .join('\n'),
   );
-  const entries = used.map(({ dataId }, i) => ({
-    binding: i,
-    resource: { buffer: (backend.tensorMap.get(dataId) as { resource: GPUBuffer }).resource },
-  }));
+  const buffers = [
+    ...used.map(({ dataId }) => (backend.tensorMap.get(dataId) as { resource: GPUBuffer }).resource),
+    ...foreign.map(({ buffer }) => buffer),
+  ];
+  const entries = buffers.map((buffer, i) => ({ binding: i, resource: { buffer } }));
   const group = backend.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
   for (const { dataId } of used) recorder.commandQueueOwnedIds.add(dataId);
   recorder.ensureCommandEncoderReady();
@@ -65,6 +69,14 @@ export function runTensorKernel({ key, code, inputs, outputs, workgroups }: Tens
     recorder.submitQueue();
   }
   return made;
+}
+
+/** Sends off what TF.js has recorded, before a buffer that it uses is written or destroyed. */
+export function submitRecorded(device: GPUDevice): void {
+  const backend = tf.engine().registry.webgpu as unknown as (Recorder & { device: GPUDevice }) | undefined;
+  if (backend?.device !== device || !backend.commandEncoder) return;
+  backend.endComputePassEncoder();
+  backend.submitQueue();
 }
 
 let pretendedLimit = Number.POSITIVE_INFINITY;
@@ -98,8 +110,8 @@ export function withBindingLimit<T>(bytes: number, work: () => T): T {
 /** Workgroups along one axis that a device always allows. */
 export const mostWorkgroups = 65_535;
 
-function binding(index: number, name: string, access: 'read' | 'read_write'): string {
-  return `@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<f32>;`;
+function binding(index: number, name: string, access: 'read' | 'read_write', type: 'f32' | 'i32' | 'u32'): string {
+  return `@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<${type}>;`;
 }
 
 function pipelineFor(device: GPUDevice, key: string, code: () => string): GPUComputePipeline {
