@@ -307,6 +307,28 @@ describe('the WASM dense trainer', () => {
     for (const run of runs.slice(1)) expect(run).toEqual(runs[0]);
   });
 
+  it('gives the same bits in many short threaded runs one after another, once the code is warm', async () => {
+    const own = make({ ...typical, batch: 256 });
+    const order = own.order(4);
+    const warm = await own.create();
+    await forceThreads(warm, 1);
+    for (let i = 0; i < 400; i++) await warm.run(order, 256, i % 4, 1, 0.01);
+    warm.dispose();
+    const runs = new Map<string, number>();
+    for (let run = 0; run < manyRuns; run++) {
+      const trainer = await own.create();
+      await forceThreads(trainer, run === 0 ? 1 : 2 + (run % 2));
+      const losses: number[] = [];
+      for (let step = 0; step < 4; step++) losses.push(...(await trainer.run(order, 256, step, 1, 0.01)));
+      const { firstMoment, secondMoment } = await trainer.optimiserState();
+      trainer.dispose();
+      const bits = [losses, firstMoment, secondMoment].map((list) => Array.from(list).join()).join(';');
+      runs.set(bits, (runs.get(bits) ?? 0) + 1);
+    }
+    expect([...runs.values()]).toEqual([manyRuns]);
+    own.dispose();
+  });
+
   it('goes on from a state as if it had never stopped', async () => {
     const whole = make(typical);
     const order = whole.order(10);
@@ -432,6 +454,9 @@ describe('the WASM dense trainer', () => {
     expect(tf.memory().numTensors).toBe(tensors);
   });
 });
+
+/** Enough to meet a helper that comes late; a few hundred were run on a loaded machine. */
+const manyRuns = Number(process.env.OFFSHELL_STRESS_RUNS ?? 30);
 
 /** Takes the choice away from the clock. */
 async function forceThreads(trainer: StepTrainer, threads: number): Promise<void> {

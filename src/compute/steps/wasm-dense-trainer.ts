@@ -13,6 +13,13 @@ import { ThreadChoice } from './thread-choice.ts';
 import { type DenseExports, DenseMemory } from './wasm-dense-memory.ts';
 import { type Parameter, type Plan, planSteps } from './wasm-dense-plan.ts';
 
+/**
+ * Work alone before helpers are called, ms. In V8 11.3 the very first step with a helper came out wrong (a loss of 0) as long as
+ * the module's code was the quickly compiled one, never once it was optimised. The cause is not known; until it is, a
+ * trainer's first second runs on one thread.
+ */
+const warmMs = 1000;
+
 /** Rows, targets and masks together: with weights and blocks they must stay below 4 GB. */
 const mostDataBytes = 3 * 2 ** 30;
 
@@ -61,6 +68,8 @@ class WasmDenseTrainer implements StepTrainer {
   /** Parameters in the order of the stage's variables. */
   private readonly ordered: readonly Parameter[];
   private steps = 0;
+  /** Time in the kernels so far, ms. */
+  private worked = 0;
   private open = true;
 
   constructor(
@@ -99,7 +108,12 @@ class WasmDenseTrainer implements StepTrainer {
       const rows = order.subarray((first + done) * batch, (first + done + steps) * batch);
       const slices = this.memory.prepareSteps(rows, batch, steps, learningRate);
       if (this.aside) await this.arena.leadAside();
-      else this.choice.run(Math.min(slices, this.arena.threads()), steps * batch, (threads) => this.arena.lead(threads));
+      else {
+        const started = performance.now();
+        const available = this.worked < warmMs ? 1 : Math.min(slices, this.arena.threads());
+        this.choice.run(available, steps * batch, (threads) => this.arena.lead(threads));
+        this.worked += performance.now() - started;
+      }
       losses.set(this.memory.losses(steps), done);
     }
     this.steps += count;
