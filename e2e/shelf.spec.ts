@@ -53,7 +53,9 @@ test('training can be paused, resumed and stopped, and keeps what it has', async
   await card.getByRole('button', { name: 'Load', exact: true }).click();
   await expect(page.getByRole('main')).toContainText('electron 1', { timeout: 60_000 });
   await page.getByRole('tab', { name: 'Models' }).click();
-  await page.getByLabel(/^Epochs/).fill('400');
+  // long enough to be stopped on any machine
+  await page.getByLabel(/^Epochs/).fill('10000');
+  await page.getByLabel(/^Early stop after/).fill('0');
   await page
     .getByRole('button', { name: /^Train/ })
     .first()
