@@ -110,7 +110,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
 
 const denseClassifier: Model = {
   id: 'dense-classifier',
-  name: 'Dense classifier (sees labels)',
+  name: 'Dense classifier',
   family: 'Supervised references',
   paper: {
     text: 'Standard; D. E. Rumelhart, G. E. Hinton, R. J. Williams, Learning representations by back-propagating errors, Nature 323 (1986) 533',

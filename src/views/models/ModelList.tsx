@@ -1,4 +1,4 @@
-/** The models: recommended ones first as cards, then the rest by family. One of them is chosen. */
+/** The models: recommended ones first as cards, then the rest by family, then those for other data. One of them is chosen. */
 import { Check } from 'lucide-react';
 import type { ModelSpec } from '../../worker/api.ts';
 import { sentence } from '../frame/words.ts';
@@ -16,8 +16,11 @@ const trainsOnWords: Readonly<Record<ModelSpec['trainsOn'], string>> = {
 
 export function ModelList() {
   const models = useOffshell((s) => s.run.models);
-  const recommended = models.filter((m) => m.recommended).sort((a, b) => (a.recommended ?? 0) - (b.recommended ?? 0));
-  const rest = models.filter((m) => !m.recommended);
+  const anything = useOffshell((s) => s.run.data === null);
+  const fitting = models.filter((m) => anything || m.usable);
+  const recommended = fitting.filter((m) => m.recommended).sort((a, b) => (a.recommended ?? 0) - (b.recommended ?? 0));
+  const rest = fitting.filter((m) => !m.recommended);
+  const others = models.filter((m) => !fitting.includes(m));
   const families = [...new Set(rest.map(({ family }) => family))];
   return (
     <Panel title="Which model?" scroll className={style.panel ?? ''}>
@@ -37,6 +40,14 @@ export function ModelList() {
               ))}
           </div>
         ))}
+        {others.length > 0 && (
+          <div className={style.group}>
+            <h3 className={style.family}>For other data</h3>
+            {others.map((spec) => (
+              <Card key={spec.id} spec={spec} />
+            ))}
+          </div>
+        )}
       </fieldset>
     </Panel>
   );
@@ -52,7 +63,7 @@ function Card({ spec, full = false }: { spec: ModelSpec; full?: boolean }) {
       <input
         type="radio"
         name="model"
-        className="visually-hidden"
+        className={style.radio}
         value={spec.id}
         checked={chosen}
         disabled={unfit}
