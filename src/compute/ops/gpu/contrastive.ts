@@ -24,11 +24,18 @@ function open({ events, width }: ContrastShape): string {
   workgroupBarrier();`;
 }
 
+/** Four numbers at a time, because the loop costs more than its products. */
 function similarity({ width, tau }: ContrastShape): string {
+  const rest = width % 4;
   return `var<workgroup> mine: array<f32, ${width}>;
 fn logit(j: i32) -> f32 {
+  let base = j * ${width};
   var sum = 0.0;
-  for (var c = 0; c < ${width}; c++) { sum += mine[c] * in0[j * ${width} + c]; }
+  for (var c = 0; c < ${width - rest}; c += 4) {
+    let at = base + c;
+    sum += mine[c] * in0[at] + mine[c + 1] * in0[at + 1] + mine[c + 2] * in0[at + 2] + mine[c + 3] * in0[at + 3];
+  }
+  ${Array.from({ length: rest }, (_, i) => `sum += mine[${width - rest + i}] * in0[base + ${width - rest + i}];`).join('\n  ')}
   return sum * ${1 / tau};
 }
 fn power(x: f32) -> f32 { return exp(max(x, -87.0)); }`;
@@ -83,7 +90,12 @@ ${open(shape)}
     for (var i = 0; i < ${own}; i++) {
       let c = min(lane + i * ${lanes}, ${width - 1});
       var sum = gradient[i];
-      for (var k = 0; k < count; k++) { sum += weights[k] * in0[(first + k) * ${width} + c]; }
+      var k = 0;
+      for (; k + 3 < count; k += 4) {
+        let at = (first + k) * ${width} + c;
+        sum += weights[k] * in0[at] + weights[k + 1] * in0[at + ${width}] + weights[k + 2] * in0[at + ${2 * width}] + weights[k + 3] * in0[at + ${3 * width}];
+      }
+      for (; k < count; k++) { sum += weights[k] * in0[(first + k) * ${width} + c]; }
       gradient[i] = sum;
     }
   }
