@@ -32,7 +32,7 @@ function figure({ provenance, score, trend }: Needs, options: PlotOptions): Plot
   ].map((level) => ({ ...level, y: level.at.map((k) => usual.mean + k * usual.deviation) }));
   const positive = means.every((mean) => mean > 0);
   const above = levels.flatMap(({ y }) => y).filter((y) => Number.isFinite(y) && (!positive || y > 0));
-  const y = scoreAxis(`Mean ${axisTitle(score.name, score.unit)}`, [...means, ...above]);
+  const y = scoreAxis(`${axisTitle(score.name, score.unit)}, mean of a run`, [...means, ...above]);
   const lines = levels.map(({ name, y: heights, dash }) => {
     const drawn = heights.filter((height) => Number.isFinite(height) && (!y.log || height > 0));
     return {

@@ -11,6 +11,7 @@ import { flaggedAt, type Ranking, rank, totalOf } from '../metrics/ranking.ts';
 import { rocCurve, tprAtFpr } from '../metrics/roc.ts';
 import { maxSic } from '../metrics/sic.ts';
 import { chooseThreshold } from '../metrics/thresholds.ts';
+import { emptiesAmong, noDataWords, tiedEmpties, withoutEmpties } from './no-data.ts';
 import type { Prepared } from './prepare.ts';
 import type { Confusion, OperatingResult, RunResult } from './results.ts';
 import type { FinishedRun, ScoredParts } from './run-model.ts';
@@ -98,11 +99,50 @@ export function resultsOf(prepared: Prepared, run: FinishedRun, rule?: Threshold
     const { test, validation } = rankingsOf(prepared, scored);
     for (const signal of prepared.signals) {
       if (totalOf(test, signal) === 0 || totalOf(test, prepared.background) === 0) continue;
-      const result = resultOf(prepared, run, scored, signal, test, validation);
+      const plain = resultOf(prepared, run, scored, signal, test, validation);
+      const noData = noDataOf(prepared, scored, signal, plain);
+      const result = noData ? { ...plain, noData } : plain;
       results.push(rule ? { ...result, operatingPoint: operatingPointOf(rule, prepared, signal, test, validation) } : result);
     }
   }
   return results;
+}
+
+/** What is left of a result without empty histograms; undefined if none is among the test events that it counts. */
+function noDataOf(prepared: Prepared, scored: ScoredParts, signal: number, result: RunResult): RunResult['noData'] {
+  const { dataset, split, background } = prepared;
+  const empty = emptiesAmong(dataset, split.test);
+  if (!empty) return undefined;
+  const { test, validation } = rankingsOf(prepared, {
+    ...scored,
+    test: withoutEmpties(scored.test, empty),
+    validation: withoutEmpties(scored.validation, emptiesAmong(dataset, split.validation)),
+  });
+  const counted = empty.map((is, i) => {
+    const label = dataset.label[split.test[i] as number] as number;
+    return is === 1 && (label === signal || background.includes(label)) ? 1 : 0;
+  });
+  const left = { signal: totalOf(test, signal), background: totalOf(test, background) };
+  const lost = { signal: result.signalEvents - left.signal, background: result.backgroundEvents - left.background };
+  if (lost.signal + lost.background === 0) return undefined;
+  const judged = left.signal > 0 && left.background > 0 ? delong(test, signal, background) : null;
+  const tied = tiedEmpties(scored.test, counted);
+  return {
+    ...lost,
+    tied,
+    without: judged && {
+      auc: judged.auc,
+      aucError: judged.error,
+      averagePrecision: averagePrecision(test, signal, background),
+      bestF1: bestF1OnTest(test, validation, signal, background),
+    },
+    words: noDataWords(
+      { name: result.signal, empty: lost.signal, of: result.signalEvents },
+      { empty: lost.background, of: result.backgroundEvents },
+      tied,
+      { with: result.auc, without: judged?.auc ?? null, error: judged?.error ?? null },
+    ),
+  };
 }
 
 function resultOf(

@@ -37,6 +37,18 @@ export interface RunResult {
   bestF1: { threshold: number; f1: number; precision: number; recall: number; confusion: Confusion } | null;
   /** Only for studies with a `threshold`: its rule applied to validation, and what the threshold does on test. */
   operatingPoint?: OperatingResult;
+  /**
+   * Only where histograms without a single entry are among the test events of this signal or of the background: they are no data,
+   * and this is the result without them (threshold chosen on validation without them, too); null where nothing is left.
+   */
+  noData?: {
+    signal: number;
+    background: number;
+    /** How many of them share one score. */
+    tied: number;
+    without: Pick<RunResult, 'auc' | 'aucError' | 'averagePrecision' | 'bestF1'> | null;
+    words: string;
+  };
   /** Test events. */
   signalEvents: number;
   backgroundEvents: number;

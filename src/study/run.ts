@@ -74,7 +74,11 @@ export async function runStudy(study: Study, context: StudyContext): Promise<Stu
     );
     for (const [i, run] of finished.entries()) {
       const { model, seed } = group[i] as ModelChoice;
-      runs.push(...resultsOf(prepared, run, study.threshold));
+      const results = resultsOf(prepared, run, study.threshold);
+      runs.push(...results);
+      for (const { score, noData } of results) {
+        if (noData) warnings.push(`${model}, seed ${seed}, ${score}: ${noData.words}`);
+      }
       warnings.push(...run.warnings.map((w) => `${model}, seed ${seed}: ${w}`));
       run.detector.dispose();
     }

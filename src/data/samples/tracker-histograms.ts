@@ -205,6 +205,7 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
     rows: events,
     shape: [bins],
     features,
+    histogram: { name: 'Cluster charge', low: 0, high: lastEdge, unit: 'e' },
     values,
     classes,
     label,

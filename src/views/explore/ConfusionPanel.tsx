@@ -39,6 +39,12 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
   const actions = useOffshell((s) => s.actions);
   const point = useOperatingPoint(view, signal);
   const { precision, prevalence, nonFinite } = point;
+  const noData = useOffshell(
+    (s) =>
+      s.run.runs
+        .find(({ id }) => id === view.run)
+        ?.results.find((result) => result.score === view.score && result.signal === view.classes[signal]?.name)?.noData?.words,
+  );
   const cell = (row: ClassRow, side: 'flagged' | 'kept') => {
     const name = row.cells?.[side];
     const text = formatCount(row[side]);
@@ -110,6 +116,7 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
             {formatPercent(prevalence)}
           </>
         )}
+        {noData && <span className={style.lost}> {noData}</span>}
         {nonFinite > 0 && (
           <span className={style.lost}> {formatCount(nonFinite)} events have no finite score and are in no rate.</span>
         )}

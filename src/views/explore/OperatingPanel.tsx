@@ -58,32 +58,35 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
             </p>
           )}
         </fieldset>
-        <div className={style.presets}>
-          <button
-            type="button"
-            className={style.preset}
-            disabled={!signalInValidation}
-            title={signalInValidation ? 'Largest F1 on the validation events' : 'needs signal events in validation'}
-            aria-pressed={choice.rule === 'best-f1'}
-            onClick={() => setThreshold({ rule: 'best-f1' })}
-          >
-            Best F<sub>1</sub> on validation
-          </button>
-          <button
-            type="button"
-            className={style.preset}
-            disabled={!signalInValidation}
-            title={
-              signalInValidation
-                ? 'Largest √(TPR · TNR) on the validation events: both classes count alike'
-                : 'needs signal events in validation'
-            }
-            aria-pressed={choice.rule === 'best-g-mean'}
-            onClick={() => setThreshold({ rule: 'best-g-mean' })}
-          >
-            Best G-mean on validation
-          </button>
-        </div>
+        <fieldset>
+          <legend className={style.legend}>Best on validation, by its labels</legend>
+          <div className={style.presets}>
+            <button
+              type="button"
+              className={style.preset}
+              disabled={!signalInValidation}
+              title={signalInValidation ? 'Largest F1 on the validation events' : 'needs signal events in validation'}
+              aria-pressed={choice.rule === 'best-f1'}
+              onClick={() => setThreshold({ rule: 'best-f1' })}
+            >
+              Best F<sub>1</sub>
+            </button>
+            <button
+              type="button"
+              className={style.preset}
+              disabled={!signalInValidation}
+              title={
+                signalInValidation
+                  ? 'Largest √(TPR · TNR) on the validation events: both classes count alike'
+                  : 'needs signal events in validation'
+              }
+              aria-pressed={choice.rule === 'best-g-mean'}
+              onClick={() => setThreshold({ rule: 'best-g-mean' })}
+            >
+              Best G-mean
+            </button>
+          </div>
+        </fieldset>
         {problem && (
           <p className={style.caution}>
             <PhysicsName name={typeset(problem.replaceAll('ε_', 'eps_'))} />
