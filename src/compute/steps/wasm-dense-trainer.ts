@@ -14,11 +14,12 @@ import { type DenseExports, DenseMemory } from './wasm-dense-memory.ts';
 import { type Parameter, type Plan, planSteps } from './wasm-dense-plan.ts';
 
 /**
- * Work alone before helpers are called, ms. In V8 11.3 the very first step with a helper came out wrong (a loss of 0) as long as
- * the module's code was the quickly compiled one, never once it was optimised. The cause is not known; until it is, a
- * trainer's first second runs on one thread.
+ * False keeps helper threads out of a training. With them, in V8 11.3, the very first step of a cold process came out wrong (a loss
+ * of 0) as long as the module's code was the quickly compiled one, and never once it was optimised; the cause is not known. Speed is
+ * not worth a number that does not repeat, so they wait; the tests of the threads force them. Seeds that train side by side each have
+ * a thread of their own and no helpers.
  */
-const warmMs = 1000;
+const helpersAllowed: boolean = false;
 
 /** Rows, targets and masks together: with weights and blocks they must stay below 4 GB. */
 const mostDataBytes = 3 * 2 ** 30;
@@ -68,8 +69,6 @@ class WasmDenseTrainer implements StepTrainer {
   /** Parameters in the order of the stage's variables. */
   private readonly ordered: readonly Parameter[];
   private steps = 0;
-  /** Time in the kernels so far, ms. */
-  private worked = 0;
   private open = true;
 
   constructor(
@@ -109,10 +108,8 @@ class WasmDenseTrainer implements StepTrainer {
       const slices = this.memory.prepareSteps(rows, batch, steps, learningRate);
       if (this.aside) await this.arena.leadAside();
       else {
-        const started = performance.now();
-        const available = this.worked < warmMs ? 1 : Math.min(slices, this.arena.threads());
+        const available = helpersAllowed ? Math.min(slices, this.arena.threads()) : 1;
         this.choice.run(available, steps * batch, (threads) => this.arena.lead(threads));
-        this.worked += performance.now() - started;
       }
       losses.set(this.memory.losses(steps), done);
     }
