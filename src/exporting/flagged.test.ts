@@ -3,6 +3,9 @@ import type { Dataset } from '../data/dataset.ts';
 import { flaggedJson } from './flagged.ts';
 
 const dataset = {
+  kind: 'histograms',
+  shape: [2],
+  values: new Float32Array(16).fill(1),
   rows: 8,
   classes: [
     { name: 'good', role: 'background' },
@@ -32,5 +35,15 @@ it('takes flagged and unscored lumisections out of the good ones', () => {
       [3, 4],
     ],
     '9': [[1, 1]],
+  });
+});
+
+it('certifies no empty histogram, whatever its label and score', () => {
+  const values = dataset.values.slice();
+  values.fill(0, 0, 2);
+  const low = new Float64Array(5);
+  expect(JSON.parse(flaggedJson({ ...dataset, values }, rows, low, 0.5, 'good-minus-flagged'))).toEqual({
+    '7': [[2, 4]],
+    '9': [[1, 2]],
   });
 });

@@ -6,7 +6,7 @@ import { countOf } from '../base/numbers.ts';
 import type { Dataset } from '../data/dataset.ts';
 
 /** 1 where a row of a histogram has no entry in any cell [rows.length]; undefined if there is none, or for other kinds of data. */
-export function emptiesAmong(dataset: Dataset, rows: Uint32Array): Uint8Array | undefined {
+export function emptiesAmong(dataset: Pick<Dataset, 'kind' | 'shape' | 'values'>, rows: Uint32Array): Uint8Array | undefined {
   if (dataset.kind !== 'histograms' || rows.length === 0) return undefined;
   const width = dataset.shape.reduce((product, n) => product * n, 1);
   let found = false;
