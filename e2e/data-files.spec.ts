@@ -1,8 +1,9 @@
 /** From a dropped file to a loaded dataset, for every kind of file that people have: recognised in words, looked into, corrected, loaded. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { encode } from 'fast-png';
 import { expect, hasSharedData, open, sharedData, test } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'offshell-data-'));
@@ -166,4 +167,26 @@ test.describe('real files (need ../shared/data)', () => {
     await page.getByRole('button', { name: 'Load 1 file' }).click();
     await expect(page.getByRole('table', { name: 'Columns of the dataset' })).toBeVisible({ timeout: 120_000 });
   });
+});
+
+test('a folder of images is one data set, with a class for each folder inside', async ({ page }) => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'offshell-images-')), 'cameras');
+  for (const [name, level] of [
+    ['good', 40],
+    ['bad', 200],
+  ] as const) {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (let i = 0; i < 12; i++) {
+      const data = Uint8Array.from({ length: 12 * 10 }, (_, at) => (at * 7 + i * 13 + level) % 256);
+      writeFileSync(join(folder, name, `${i}.png`), encode({ width: 12, height: 10, data, channels: 1 }));
+    }
+  }
+  await open(page, '?backend=wasm');
+  await page.getByLabel('Folder of event files').setInputFiles(folder);
+  await expect(page.getByRole('main')).toContainText('images of 10 x 12 pixels: 24 images');
+  await page.getByLabel('Class of each row').selectOption({ label: 'column class' });
+  await page.getByRole('button', { name: 'Load 1 file' }).click();
+  await expect(page.getByRole('button', { name: /^Close cameras/ })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('main')).toContainText('good');
+  await expect(page.getByRole('main')).toContainText('bad');
 });

@@ -1,17 +1,23 @@
 /**
  * A file on disk as the data room sees it: positional reads through Node, nothing kept open between them.
  */
-import { open, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, join, sep } from 'node:path';
 import { Problem } from '../base/problem.ts';
 import type { Source } from '../data/formats/contract.ts';
+import { sourcesOf } from '../data/formats/zip/loose.ts';
 
 /**
  * @param path relative to the working directory, or absolute
- * @throws Problem if there is no such file, or if it is a folder
+ * @returns the file; of a folder its images as one source, as the page bundles them
+ * @throws Problem if there is no such file, or if it is a folder without images
  */
 export async function pathSource(path: string): Promise<Source> {
   const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) {
+    const images = await imagesIn(path);
+    if (images) return images;
+  }
   if (!found?.isFile()) {
     throw new Problem({
       where: path,
@@ -35,4 +41,17 @@ export async function pathSource(path: string): Promise<Source> {
       }
     },
   };
+}
+
+/** The images of a folder and the folders in it, if there are two or more. */
+async function imagesIn(folder: string): Promise<Source | undefined> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(png|jpe?g)$/i.test(name));
+  if (names.length < 2) return undefined;
+  const files = await Promise.all(
+    names.map(async (name) => ({
+      path: [basename(folder), ...name.split(sep)].join('/'),
+      source: await pathSource(join(folder, name)),
+    })),
+  );
+  return sourcesOf(files)[0];
 }

@@ -402,8 +402,8 @@ export function createActions(
         await refreshPreview();
       },
 
-      addFiles: async (files) => {
-        const reports = await attempt('dropped files', () => engine.inspect(files));
+      addFiles: async (files, paths) => {
+        const reports = await attempt('dropped files', () => engine.inspect(files, paths));
         if (reports) received(reports);
       },
       addUrl: async (url) => {

@@ -21,7 +21,8 @@ export interface Actions {
   setTheme(theme: Session['theme']): void;
   setBackend(choice: BackendName | 'auto'): Promise<void>;
 
-  addFiles(files: readonly File[]): Promise<void>;
+  /** @param paths where each lay, if folders are known */
+  addFiles(files: readonly File[], paths?: readonly string[]): Promise<void>;
   /** Opens a file behind an address; true if it could be opened. */
   addUrl(url: string): Promise<boolean>;
   removeFile(file: number): void;

@@ -308,8 +308,12 @@ export interface EngineApi {
   models(): Promise<readonly ModelSpec[]>;
   scores(): Promise<readonly ScoreSpec[]>;
 
-  /** Looks at dropped files; nothing is loaded yet. A file that cannot be read comes back with its problem. */
-  inspect(files: readonly File[]): Promise<readonly FileReport[]>;
+  /**
+   * Looks at dropped files; nothing is loaded yet. A file that cannot be read comes back with its problem. Loose images become one file.
+   *
+   * @param paths where each lay, `signal/1.png`, because a file forgets its folder on the way; the names if absent
+   */
+  inspect(files: readonly File[], paths?: readonly string[]): Promise<readonly FileReport[]>;
   /** The same for an address: read by range requests, nothing is fetched that is not needed. */
   inspectUrl(url: string): Promise<FileReport>;
   forget(file: number): Promise<void>;

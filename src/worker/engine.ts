@@ -14,6 +14,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { findDuplicates } from '../data/duplicates.ts';
 import type { OpenFile, Source } from '../data/formats/contract.ts';
 import { fileSource, fingerprint, openSource } from '../data/formats/open.ts';
+import { sourcesOf } from '../data/formats/zip/loose.ts';
 import { type Layout, type Recognition, settingsOf } from '../data/layouts/contract.ts';
 import { recognise } from '../data/recognise.ts';
 import { urlSource } from '../data/remote.ts';
@@ -250,11 +251,10 @@ export function createEngine(): EngineApi {
       return scores.map(({ compute: _compute, fit: _fit, ...spec }) => spec);
     },
 
-    inspect: async (files) => {
+    inspect: async (files, paths = files.map(({ name }) => name)) => {
       const reports: FileReport[] = [];
-      for (const file of files) {
+      for (const source of sourcesOf(files.map((file, i) => ({ path: paths[i] ?? file.name, source: fileSource(file) })))) {
         const handle = state.nextFile++;
-        const source = fileSource(file);
         state.files.set(handle, source);
         reports.push(await reportOf(handle, source));
       }

@@ -43,8 +43,9 @@ export function DropZone({ small = false }: { small?: boolean }) {
         tabIndex={-1}
         onChange={(event) => {
           const files = [...(event.currentTarget.files ?? [])].filter(({ name }) => !name.startsWith('.'));
+          const paths = files.map((file) => file.webkitRelativePath || file.name);
           event.currentTarget.value = '';
-          if (files.length > 0) void addFiles(files);
+          if (files.length > 0) void addFiles(files, paths);
         }}
       />
       <div className={style.buttons}>

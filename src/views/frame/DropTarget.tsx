@@ -3,6 +3,7 @@ import { FileDown } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useOffshell } from '../use-store.ts';
 import style from './DropTarget.module.css';
+import { droppedFiles } from './dropped.ts';
 
 export function DropTarget() {
   const { addFiles } = useOffshell((s) => s.actions);
@@ -32,8 +33,10 @@ export function DropTarget() {
       setHovering(false);
       if (!holdsFiles(event)) return;
       event.preventDefault();
-      const files = [...(event.dataTransfer?.files ?? [])];
-      if (files.length > 0) void addFiles(files);
+      if (!event.dataTransfer) return;
+      void droppedFiles(event.dataTransfer).then(({ files, paths }) => {
+        if (files.length > 0) void addFiles(files, paths);
+      });
     };
     window.addEventListener('dragenter', enter);
     window.addEventListener('dragover', over);
