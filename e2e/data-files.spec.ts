@@ -1,9 +1,12 @@
 /** From a dropped file to a loaded dataset, for every kind of file that people have: recognised in words, looked into, corrected, loaded. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { encode } from 'fast-png';
+import h5wasm from 'h5wasm/node';
 import { expect, hasSharedData, open, sharedData, test } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'offshell-data-'));
@@ -189,4 +192,44 @@ test('a folder of images is one data set, with a class for each folder inside', 
   await expect(page.getByRole('button', { name: /^Close cameras/ })).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('main')).toContainText('good');
   await expect(page.getByRole('main')).toContainText('bad');
+});
+
+test('an HDF5 file behind an address is read by the ranges that are needed', async ({ page }) => {
+  await h5wasm.ready;
+  const path = join(mkdtempSync(join(tmpdir(), 'offshell-address-')), 'events.h5');
+  const file = new h5wasm.File(path, 'w');
+  const rows = 4000;
+  const data = Float32Array.from({ length: rows * 5 }, (_, i) => (i % 5 === 4 ? Math.floor(i / 5) % 2 : ((i * 37) % 1009) / 10));
+  file.create_dataset({ name: 'events', data, shape: [rows, 5] });
+  file.create_dataset({ name: 'pictures', data: new Float32Array(6_000_000), shape: [6_000_000] });
+  file.close();
+  const bytes = readFileSync(path);
+  let served = 0;
+  const server = createServer((request, response) => {
+    const cors = {
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Allow-Headers': 'Range',
+      'Access-Control-Expose-Headers': 'Content-Range',
+    };
+    const [, from, to] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
+    if (request.method === 'OPTIONS' || from === undefined) return void response.writeHead(204, cors).end();
+    const part = bytes.subarray(Number(from), Number(to) + 1);
+    served += part.length;
+    response.writeHead(206, { ...cors, 'Content-Range': `bytes ${from}-${to}/${bytes.length}`, 'Content-Length': part.length });
+    response.end(part);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await open(page, '?backend=wasm');
+    await page
+      .getByLabel('Or the address of a file')
+      .fill(`http://localhost:${(server.address() as AddressInfo).port}/events.h5`);
+    await page.getByRole('button', { name: 'Open', exact: true }).click();
+    await expect(page.getByRole('main')).toContainText('read from its address', { timeout: 60_000 });
+    await expect(page.getByRole('region', { name: /What is in events.h5/ })).toContainText('in memory', { timeout: 60_000 });
+    expect(served).toBeGreaterThan(0);
+    expect(served).toBeLessThan(bytes.length / 2);
+  } finally {
+    server.close();
+  }
 });

@@ -10,6 +10,7 @@
 import type { H5Module, Metadata } from '../../../../node_modules/h5wasm/src/hdf5_util_helpers.d.ts';
 import { isNode } from '../bytes/node.ts';
 import type { Source } from '../contract.ts';
+import { mayRequest, rangesOf } from './ranges.ts';
 
 export type { CompoundMember, Filter, H5Module, Metadata } from '../../../../node_modules/h5wasm/src/hdf5_util_helpers.d.ts';
 
@@ -121,7 +122,10 @@ export function attempt<T>(instance: Instance, call: () => T, otherwise?: (error
   }
 }
 
-/** Three ways to the bytes: by path (Node), by mounting the browser's file (worker), by copying into the library's memory. */
+/**
+ * Four ways to the bytes: by path (Node), by mounting the browser's file or ranges of an address (worker), by copying into the library's
+ * memory.
+ */
 async function mount(source: Source, module: H5Module): Promise<{ path: string; release(): void }> {
   if (source.path !== undefined && isNode) return { path: source.path, release: () => {} };
   const FS = module.FS as typeof module.FS & { filesystems: { WORKERFS: unknown } };
@@ -130,9 +134,10 @@ async function mount(source: Source, module: H5Module): Promise<{ path: string; 
   const folder = `/file${count}`;
   FS.mkdir(folder);
   const path = `${folder}/data`;
-  if (source.file && 'FileReaderSync' in globalThis) {
+  const mounted = source.file ?? (source.url !== undefined && mayRequest() ? rangesOf(source.url, source.size) : undefined);
+  if (mounted && 'FileReaderSync' in globalThis) {
     // a blob with a name of ours, so that no character of the user's file name meets the library
-    FS.mount(FS.filesystems.WORKERFS as never, { blobs: [{ name: 'data', data: source.file }] }, folder);
+    FS.mount(FS.filesystems.WORKERFS as never, { blobs: [{ name: 'data', data: mounted }] }, folder);
     return { path, release: () => quietly([() => FS.unmount(folder), () => FS.rmdir(folder)]) };
   }
   FS.writeFile(path, await source.read(0, source.size));
