@@ -1,153 +1,110 @@
 /**
- * `npm run bench [-- training threshold formats images browser]`: speed, measured side by side in one run and told as ratios. Absolute numbers
- * belong to this machine and this hour only. Nothing here can fail a test.
+ * `npm run bench [-- SECTION ...] [--json FILE] [...]`: speed, measured side by side in one run and told as ratios. Absolute numbers belong
+ * to this machine and this hour only. Nothing here can fail a test. How to read it: docs/bench.md.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startBackend } from '../src/compute/backend.ts';
-import { confusionAt, ratesOf } from '../src/metrics/confusion.ts';
-import { rank } from '../src/metrics/ranking.ts';
-import { models } from '../src/models/registry.ts';
-import { Cursor } from '../src/numeric/random.ts';
-import { train } from '../src/training/loop.ts';
+import { Problem } from '../src/base/problem.ts';
+import { readOptions } from '../src/cli/options.ts';
 import { formats } from './formats.ts';
 import { columnarFormats } from './formats-columnar.ts';
-import { images } from './images.ts';
+import { projection } from './projection.ts';
+import { scaling } from './scaling.ts';
+import { scoring } from './scoring.ts';
+import { threshold } from './threshold.ts';
+import { allPlaces, allSides, type TrainingWish, training } from './training/section.ts';
 
-const folder = dirname(fileURLToPath(import.meta.url));
-const root = dirname(folder);
-const widths = [57, 32, 16, 3, 16, 32, 57];
-const seconds = 3;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-interface Speed {
-  eventsPerSecond: number;
-}
+const usage = `npm run bench -- [SECTION ...] [--json FILE]
+  sections: training scaling scoring projection threshold formats browser (all of them if none is named)
+  training: --model dense-57,codae   --backend wasm,node,torch,webgpu,webgl   --engine ours,plain,PyTorch
+            --seconds 5 of timed steps of a measurement   --runs 5   --patience 60 seconds at most for the first steps
+            --gpu yes  lets the browser use the graphics card`;
+
+const known = ['json', 'model', 'backend', 'engine', 'seconds', 'runs', 'patience', 'gpu'] as const;
+
+type Options = Partial<Record<(typeof known)[number], string>>;
+
+const sections: Readonly<Record<string, (options: Options) => unknown>> = {
+  training: (options) => training(wishOf(options), root),
+  scaling,
+  scoring,
+  projection,
+  threshold,
+  formats: async () => {
+    await formats();
+    await columnarFormats();
+  },
+  browser,
+};
 
 export async function main(args: readonly string[]): Promise<number> {
-  const wanted = (name: string): boolean => args.length === 0 || args.includes(name);
-  if (wanted('training')) await training();
-  if (wanted('threshold')) threshold();
-  if (wanted('formats')) await formats();
-  if (wanted('formats')) await columnarFormats();
-  if (wanted('images')) await images();
-  if (wanted('browser')) browser();
-  return 0;
-}
-
-/** Whole training steps of one dense autoencoder: ours on WASM, plain TF.js on WASM, native PyTorch if it is installed. */
-async function training(): Promise<void> {
-  await startBackend('wasm');
-  console.log(`\nTraining ${widths.join('-')}, LeakyReLU, Adam, mean squared error; events per second`);
-  console.log('  batch       ours (WASM)   plain TF.js (WASM)   PyTorch, 1 thread    ours / TF.js   ours / PyTorch');
-  for (const batch of [256, 1024, 4096]) {
-    const ours = await oursPerSecond(batch);
-    const plain = external(process.execPath, [join(folder, 'plain-tfjs.mjs'), widths.join('-'), String(batch), String(seconds)]);
-    const torch = ['python3', '/usr/bin/python3']
-      .map((python) => external(python, [join(folder, 'dense_training.py'), widths.join('-'), String(batch), String(seconds)]))
-      .find((speed) => speed);
-    const cells = [
-      String(batch).padStart(7),
-      number(ours).padStart(17),
-      number(plain?.eventsPerSecond).padStart(20),
-      number(torch?.eventsPerSecond).padStart(19),
-      ratio(ours, plain?.eventsPerSecond).padStart(15),
-      ratio(ours, torch?.eventsPerSecond).padStart(16),
-    ];
-    console.log(cells.join(' '));
+  try {
+    await run(args);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    console.error(`${error.message}\n\n${usage}`);
+    return 1;
   }
 }
 
-async function oursPerSecond(batch: number): Promise<number> {
-  const model = models.find((m) => m.id === 'dense-autoencoder');
-  if (!model) throw new Error('no dense autoencoder in the registry');
-  const rows = 32 * batch;
-  const width = widths[0] as number;
-  const cursor = new Cursor(1, 'noise');
-  const x = Float32Array.from({ length: rows * width }, () => cursor.normal());
-  const features = Array.from({ length: width }, (_, i) => ({ name: `x${i}`, unit: '', quantity: 'other' as const }));
-  const params = Object.fromEntries(Object.entries(model.params).map(([key, spec]) => [key, spec.default]));
-  const detector = model.build(
-    { kind: 'table', shape: [width], width, features },
-    {
-      ...params,
-      hidden: [32, 16],
-      latent: 3,
-      batchNorm: false,
-      activation: 'leaky-relu',
-      batchSize: batch,
-      epochs: 200,
-      patience: 0,
-    },
-    1,
-  );
-  const data = {
-    rows,
-    width,
-    raw: x,
-    rawWidth: width,
-    rawFeatures: features,
-    x,
-    target: x,
-    mask: new Uint8Array(rows * width).fill(1),
-  };
-  const deadline = performance.now() + seconds * 1000;
-  const summary = await train(
-    detector,
-    { training: data, validation: null },
-    {
-      waitWhilePaused: () => Promise.resolve(),
-      get stopRequested() {
-        return performance.now() > deadline;
-      },
-      onProgress: () => undefined,
-    },
-    1,
-  );
-  detector.dispose();
-  return summary.eventsPerSecond;
+async function run(args: readonly string[]): Promise<void> {
+  const { files: wanted, options } = readOptions(args, known, usage);
+  const unknown = wanted.find((name) => !sections[name]);
+  if (unknown) refuse('section', Object.keys(sections).join(', '), unknown);
+  wishOf(options);
+  const report: Record<string, unknown> = { machine: machine() };
+  console.log(machine().words);
+  for (const [name, section] of Object.entries(sections)) {
+    if (wanted.length === 0 || wanted.includes(name)) report[name] = await section(options);
+  }
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
 }
 
-/** One move of the threshold with two million scores: the work that all panels share. */
-function threshold(): void {
-  const n = 2_000_000;
-  const cursor = new Cursor(2, 'noise');
-  const scores = Float64Array.from({ length: n }, (_, i) => cursor.normal() ** 2 + (i % 20 === 0 ? 1 : 0));
-  const label = Uint8Array.from({ length: n }, (_, i) => (i % 20 === 0 ? 1 : 0));
-  const before = performance.now();
-  const ranking = rank(scores, label, 2);
-  const ranked = performance.now() - before;
-  const moves = 2000;
-  const start = performance.now();
-  for (let i = 0; i < moves; i++) ratesOf(confusionAt(ranking, [1], [0], (8 * i) / moves));
-  const each = (performance.now() - start) / moves;
-  console.log(
-    `\nThreshold with ${number(n)} scores: ranking once ${ranked.toFixed(0)} ms; confusion matrix with intervals per move ${each.toFixed(3)} ms`,
-  );
+/** @throws Problem for an option that is not one of those there are, or no number */
+function wishOf(options: Options): TrainingWish {
+  const list = <T extends string>(name: keyof Options, all: readonly T[]): T[] => {
+    const given = options[name]?.split(',') ?? [];
+    const wrong = given.find((one) => !all.includes(one as T));
+    if (wrong !== undefined) refuse(`--${name}`, all.join(', '), wrong);
+    return given as T[];
+  };
+  const amount = (name: keyof Options, usual: number): number => {
+    const value = Number(options[name] ?? usual);
+    if (!(value > 0)) refuse(`--${name}`, 'a number above 0', options[name] as string);
+    return value;
+  };
+  return {
+    models: options.model?.split(',') ?? [],
+    places: list('backend', allPlaces),
+    sides: list('engine', allSides),
+    hardware: list('gpu', ['yes', 'no']).includes('yes'),
+    ...{ seconds: amount('seconds', 5), runs: Math.ceil(amount('runs', 5)), patience: amount('patience', 60) },
+  };
+}
+
+function refuse(where: string, expected: string, found: string): never {
+  throw new Problem({ where, expected, found: `"${found}"`, fix: 'Correct the command' });
+}
+
+function machine() {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor';
+  const words = `${cpus().length} cores of ${model}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
+  return { words, cores: cpus().length, processor: model, node: process.versions.node, date: new Date().toISOString() };
 }
 
 /** Frame times while a threshold is dragged in the browser, from the journey that measures them. */
-function browser(): void {
+function browser(): unknown {
   console.log('\nBrowser: threshold drag with 2 million scores, and page to live ROC (journeys with their own timings)');
   const report = join(root, 'test-results', 'timings.json');
-  spawnSync(join(root, 'node_modules', '.bin', 'playwright'), ['test', 'e2e/speed.spec.ts'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (existsSync(report)) console.log(readFileSync(report, 'utf8'));
-}
-
-function external(command: string, args: readonly string[]): Speed | undefined {
-  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8' });
-  if (status !== 0) return undefined;
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Speed;
-}
-
-function number(value: number | undefined): string {
-  return value === undefined ? 'not here' : Math.round(value).toLocaleString('en').replaceAll(',', ' ');
-}
-
-function ratio(a: number, b: number | undefined): string {
-  return b === undefined ? '-' : (a / b).toFixed(2);
+  spawnSync(join(root, 'node_modules', '.bin', 'playwright'), ['test', 'e2e/speed.spec.ts'], { cwd: root, stdio: 'inherit' });
+  if (!existsSync(report)) return undefined;
+  const text = readFileSync(report, 'utf8');
+  console.log(text);
+  return JSON.parse(text);
 }
