@@ -42,7 +42,7 @@ export async function openBrowser(server: BenchServer, engine: Engine, backend: 
   const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: software });
   try {
     const page = await browser.newPage();
-    // in a worker as in the app; on a GPU in the page, whose thread the browser counts script time of
+    // in a worker as in the app; on a GPU in the page, whose thread's time the browser tells
     const inWorker = backend === 'wasm';
     await page.goto(`${server.address}bench/training/page.html${inWorker ? '?worker' : ''}`, { timeout: startMs });
     await page.waitForFunction(() => window.engine !== undefined, undefined, { timeout: startMs });
@@ -63,22 +63,23 @@ export async function openBrowser(server: BenchServer, engine: Engine, backend: 
   }
 }
 
-/** Counting costs script time itself, so the two are taken one after the other. */
+/** Counting costs time itself, so the two are taken one after the other. */
 async function perStep(page: Page, cdp: CDPSession, seconds: number) {
-  const before = await scriptSeconds(cdp);
+  const before = await threadSeconds(cdp);
   const free = await page.evaluate((s) => window.engine?.timed(s), seconds);
-  const script = (await scriptSeconds(cdp)) - before;
+  const busy = (await threadSeconds(cdp)) - before;
   const counts = await page.evaluate((s) => window.engine?.counted(s), seconds);
   if (!free || !counts) throw new Error('the page has no engine');
   return {
     dispatches: counts.dispatches / counts.steps,
     submits: counts.submits / counts.steps,
     buffers: counts.buffers / counts.steps,
-    scriptMs: (1000 * script) / free.steps,
+    scriptMs: (1000 * busy) / free.steps,
   };
 }
 
-async function scriptSeconds(cdp: CDPSession): Promise<number> {
+/** Processor time of the page's thread. Its script time leaves out what a call from outside runs. */
+async function threadSeconds(cdp: CDPSession): Promise<number> {
   const { metrics } = await cdp.send('Performance.getMetrics');
-  return metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? Number.NaN;
+  return metrics.find(({ name }) => name === 'ThreadTime')?.value ?? Number.NaN;
 }

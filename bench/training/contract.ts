@@ -30,7 +30,7 @@ export interface PerStep {
   submits: number;
   /** Buffers made. */
   buffers: number;
-  /** Time in JavaScript on the page's thread, by the browser's own count, ms. */
+  /** Processor time of the page's thread, which does little but run JavaScript, by the browser's own count, ms. */
   scriptMs: number;
 }
 

@@ -39,7 +39,7 @@ export async function measureTorch(python: string, folder: string, reference: Re
       JSON.stringify({ model: reference.id, batch: reference.batch, width: data.width, shapes, steps, ...plan }),
     );
     const { status, stdout, stderr } = spawnSync(python, [join(folder, 'torch_training.py'), place], { encoding: 'utf8' });
-    if (status !== 0) return { ...found, failure: stderr.trim().split('\n').at(-1) ?? 'failed' };
+    if (status !== 0) return { ...found, failure: stderr.trim().split('\n').at(-1) || 'stopped' };
     const { torch, threads, losses, speeds } = JSON.parse(stdout) as Answer;
     speeds.sort((a, b) => a - b);
     return {

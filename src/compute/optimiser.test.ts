@@ -95,6 +95,17 @@ describe.each(combinations)('our Adam on %s, %s path', (backend, path) => {
     tf.dispose([v, gradient]);
   });
 
+  it.each([false, true])('keeps its moments where every step runs in a tidy (AMSGrad: %s)', (amsgrad) => {
+    const { variables, loss, dispose } = network();
+    const optimiser = createOptimiser({ ...plain, amsgrad }, variables, path);
+    for (let i = 0; i < 3; i++) {
+      tf.tidy(() => void optimiser.step(stepGradients(loss, variables).gradients, plain.learningRate));
+    }
+    expect(read(variables)).toEqual(train(3, { ...plain, amsgrad }, path));
+    optimiser.dispose();
+    dispose();
+  });
+
   it('follows the Adam of TF.js for 20 steps of a network', () => {
     const { variables, loss, dispose } = network();
     const theirs = tf.train.adam(plain.learningRate, plain.beta1, plain.beta2, 1e-7);

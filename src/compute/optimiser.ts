@@ -332,14 +332,14 @@ class DeviceAdam implements Optimiser {
       offset += variable.size;
       return offset - variable.size;
     });
-    this.m = tf.zeros([this.size]);
-    this.v = tf.zeros([this.size]);
-    this.largest = spec.amsgrad ? tf.zeros([this.size]) : undefined;
+    this.m = tf.keep(tf.zeros([this.size]));
+    this.v = tf.keep(tf.zeros([this.size]));
+    this.largest = spec.amsgrad ? tf.keep(tf.zeros([this.size])) : undefined;
     this.constants = {
-      beta1: tf.scalar(spec.beta1),
-      rest1: tf.scalar(1 - spec.beta1),
-      beta2: tf.scalar(spec.beta2),
-      rest2: tf.scalar(1 - spec.beta2),
+      beta1: tf.keep(tf.scalar(spec.beta1)),
+      rest1: tf.keep(tf.scalar(1 - spec.beta1)),
+      beta2: tf.keep(tf.scalar(spec.beta2)),
+      rest2: tf.keep(tf.scalar(1 - spec.beta2)),
     };
   }
 
@@ -364,11 +364,12 @@ class DeviceAdam implements Optimiser {
     });
     for (const [i, variable] of this.variables.entries()) variable.assign(next.values[i] as Tensor);
     tf.dispose([this.m, this.v, next.values]);
-    this.m = next.m;
-    this.v = next.v;
-    if (this.largest) {
-      this.largest.dispose();
-      this.largest = next.largest;
+    // the caller's tidy must not take them
+    this.m = tf.keep(next.m);
+    this.v = tf.keep(next.v);
+    if (next.largest) {
+      this.largest?.dispose();
+      this.largest = tf.keep(next.largest);
     }
   }
 
@@ -390,11 +391,11 @@ class DeviceAdam implements Optimiser {
     checkState(state, this.size, this.spec.amsgrad);
     this.correction.moveTo(state.steps);
     tf.dispose([this.m, this.v]);
-    this.m = tf.tensor1d(state.firstMoment.slice());
-    this.v = tf.tensor1d(state.secondMoment.slice());
+    this.m = tf.keep(tf.tensor1d(state.firstMoment.slice()));
+    this.v = tf.keep(tf.tensor1d(state.secondMoment.slice()));
     if (this.largest) {
       this.largest.dispose();
-      this.largest = tf.tensor1d(state.largestSecondMoment.slice());
+      this.largest = tf.keep(tf.tensor1d(state.largestSecondMoment.slice()));
     }
   }
 
