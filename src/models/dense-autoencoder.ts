@@ -13,6 +13,7 @@ import type { Activation } from './layers/dense.ts';
 import { limitsFor } from './layers/physical-heads.ts';
 import { meanAbsoluteError, meanSquaredError, topTenSquaredError } from './losses.ts';
 import { buildNetwork, denseLayers, type LayerSpec, layerRows, readWeights, writeWeights } from './network.ts';
+import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
 
 const scalings = [
   { value: 'background-scaled', label: 'pT / mean pT, eta / 4, phi / π' },
@@ -177,111 +178,9 @@ const params = {
     ],
     advanced: true,
   },
-  learningRate: {
-    kind: 'number',
-    label: 'Learning rate',
-    help: 'Step size of Adam. Too large and the loss jumps or turns NaN; too small and it hardly moves.',
-    default: 1e-3,
-    min: 1e-8,
-    max: 1,
-    log: true,
-  },
-  batchSize: {
-    kind: 'number',
-    label: 'Batch size (0: automatic)',
-    help: 'Events per step; larger batches train faster per event, with fewer steps. Automatic: 16 to 1,024, so that an epoch has at least 32 steps.',
-    default: 0,
-    min: 0,
-    max: 1048576,
-    integer: true,
-  },
-  epochs: {
-    kind: 'number',
-    label: 'Epochs',
-    help: 'Passes over the training events, at most.',
-    default: 50,
-    min: 1,
-    max: 10000,
-    integer: true,
-  },
-  patience: {
-    kind: 'number',
-    label: 'Early stop after',
-    help: 'Stops after this many epochs without a better validation loss; 0 never stops early. The best weights are kept in any case.',
-    unit: 'epochs',
-    default: 10,
-    min: 0,
-    max: 10000,
-    integer: true,
-  },
-  schedule: {
-    kind: 'choice',
-    label: 'Learning-rate schedule',
-    help: 'On a plateau of the validation loss, along half a cosine, or not at all.',
-    default: 'reduce-on-plateau',
-    options: [
-      { value: 'constant', label: 'constant' },
-      { value: 'reduce-on-plateau', label: 'reduce on plateau' },
-      { value: 'cosine', label: 'cosine' },
-    ],
-    advanced: true,
-  },
-  plateauFactor: {
-    kind: 'number',
-    label: 'Plateau factor',
-    help: 'The learning rate is multiplied by this.',
-    default: 0.1,
-    min: 0.001,
-    max: 0.99,
-    advanced: true,
-  },
-  plateauPatience: {
-    kind: 'number',
-    label: 'Plateau patience',
-    help: 'Epochs without an improvement of 1e-4 before the learning rate falls.',
-    unit: 'epochs',
-    default: 2,
-    min: 1,
-    max: 1000,
-    integer: true,
-    advanced: true,
-  },
-  plateauCooldown: {
-    kind: 'number',
-    label: 'Plateau cooldown',
-    help: 'Epochs after a fall in which no new plateau is counted.',
-    unit: 'epochs',
-    default: 0,
-    min: 0,
-    max: 1000,
-    integer: true,
-    advanced: true,
-  },
-  minLearningRate: {
-    kind: 'number',
-    label: 'Least learning rate',
-    help: 'The schedule never goes below it.',
-    default: 1e-6,
-    min: 0,
-    max: 1,
-    advanced: true,
-  },
-  weightDecay: {
-    kind: 'number',
-    label: 'Weight decay',
-    help: 'Decoupled (AdamW), multiplied by the learning rate; 0 for none.',
-    default: 0,
-    min: 0,
-    max: 10,
-    advanced: true,
-  },
-  amsgrad: {
-    kind: 'switch',
-    label: 'AMSGrad',
-    help: "Adam's step uses the largest second moment so far.",
-    default: false,
-    advanced: true,
-  },
+  ...trainingParams,
+  schedule: { ...trainingParams.schedule, default: 'reduce-on-plateau' },
+  minLearningRate: { ...trainingParams.minLearningRate, default: 1e-6 },
 } as const satisfies ParamSpecs;
 
 const hackathon: Params = {
@@ -470,7 +369,7 @@ const presets: Readonly<Record<string, Preset>> = {
 };
 
 /** The parameters with their types, once they are checked. */
-interface Settings {
+interface Settings extends TrainingSettings {
   sizing: 'typed' | 'from-input';
   hidden: readonly number[];
   latent: number;
@@ -488,17 +387,6 @@ interface Settings {
   maskedLoss: boolean;
   initialiser: Initialiser;
   conventions: 'keras' | 'pytorch';
-  learningRate: number;
-  batchSize: number;
-  epochs: number;
-  patience: number;
-  schedule: 'constant' | 'reduce-on-plateau' | 'cosine';
-  plateauFactor: number;
-  plateauPatience: number;
-  plateauCooldown: number;
-  minLearningRate: number;
-  weightDecay: number;
-  amsgrad: boolean;
 }
 
 const conventions = {
@@ -587,23 +475,8 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     lossName: settings.maskedLoss ? `${loss.words}, empty slots and missing values left out` : loss.words,
     lossMayBeNegative: false,
     variables: [...encoder.trainable, ...decoder.trainable],
-    optimiser: {
-      kind: 'adam',
-      learningRate: settings.learningRate,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: conventions[settings.conventions].adamEpsilon,
-      amsgrad: settings.amsgrad,
-      weightDecay: settings.weightDecay,
-    },
-    schedule: {
-      kind: settings.schedule,
-      factor: settings.plateauFactor,
-      patience: settings.plateauPatience,
-      cooldown: settings.plateauCooldown,
-      minDelta: 1e-4,
-      minLearningRate: settings.minLearningRate,
-    },
+    optimiser: optimiserOf(settings, conventions[settings.conventions].adamEpsilon),
+    schedule: scheduleOf(settings),
     batchSize: settings.batchSize,
     epochs: settings.epochs,
     patience: settings.patience,
