@@ -48,6 +48,23 @@ const problems = () => run().problems.map(({ problem }) => problem);
 const shown = () => run().runs.find((r) => r.id === session().view.run) as RunSummary;
 const load = (seed = 1) => act().loadSample('collider-events', events, seed, {});
 
+describe('the model that is offered', () => {
+  beforeAll(async () => {
+    store = storeWith(createEngine());
+    await act().begin();
+  });
+
+  it('follows the kind of the data, and stays where it was chosen for data of that kind', async () => {
+    await act().loadSample('tracker-histograms', 600, 1, {});
+    expect(session().draft.model).toBe('histogram-autoencoder');
+    await act().selectModel('pca');
+    await act().loadSample('tracker-histograms', 600, 2, {});
+    expect(session().draft.model).toBe('pca');
+    await act().loadSample('collider-events', 600, 1, {});
+    expect(session().draft.model).toBe('dense-autoencoder');
+  });
+});
+
 describe('from nothing to a moving threshold', () => {
   beforeAll(async () => {
     engine = createEngine();

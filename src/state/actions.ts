@@ -106,8 +106,9 @@ export function createActions(
       const { draft } = get().session;
       const alike = before?.kind === data.kind && before.features.length === data.features.length;
       if (alike && draft.preset !== '') return refreshPreview();
-      // a model that was chosen for data of this kind, or by a link, stays
-      const chosen = before ? before.kind === data.kind : draft.preset !== '';
+      // a model that was chosen for data of this kind, by hand or by a link, stays
+      const byLink = get().session.data !== null;
+      const chosen = before ? before.kind === data.kind : byLink || draft.model !== initialSession.draft.model;
       const fits = chosen && models.find((m) => m.id === draft.model)?.usable;
       await selectModel(fits ? draft.model : (models.find((m) => m.usable && m.recommended)?.id ?? draft.model));
     };
