@@ -146,6 +146,25 @@ describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, mod
       detector.dispose();
     });
 
+    it('decodes the latent numbers of its events to their reconstructions, and its parts are its networks', async () => {
+      const source = fixtureOf(kind);
+      const detector = model.build(source.input, quickParams(model, kind), 1);
+      const batch = rowsOf(backgroundOf(detector, source), 0, 3);
+      detector.prepare?.(batch);
+      for (const { network, serves } of detector.parts ?? []) {
+        expect(Object.keys(detector.networks)).toContain(network);
+        expect(model.outputs).toEqual(expect.arrayContaining([...serves]));
+      }
+      if (detector.parts) expect(detector.parts.map(({ network }) => network)).toEqual(Object.keys(detector.networks));
+      if (detector.decode) {
+        const { latent, reconstruction } = await detector.forward(batch);
+        expectClose(await detector.decode(latent as Float32Array, batch), reconstruction as Float32Array, 1e-5);
+        const other = latent!.map((value) => value + 1);
+        expect(await detector.decode(other, batch)).not.toEqual(reconstruction);
+      }
+      detector.dispose();
+    });
+
     it('scores an event alone as it does in a batch', async () => {
       const { detector } = await fitted(model, kind);
       const batch = backgroundOf(detector, fixtureOf(kind));

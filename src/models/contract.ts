@@ -5,7 +5,7 @@
  * Networks are TF.js Layers models. One description serves training, the layer table, saving, every export and the generated
  * kernels of `compute/`. Initial weights come from our own seeded generator (`init.ts`), never from TF.js.
  */
-import type { LayersModel, Scalar, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { LayersModel, Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import type { DataKind, Feature, ObjectType } from '../base/kinds.ts';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import type { StepDescription } from '../compute/steps/contract.ts';
@@ -161,6 +161,16 @@ export interface NamedArray {
   values: Float32Array | Float64Array;
 }
 
+/** One network of a detector, run by itself, so that a score that needs only some of them can be priced. */
+export interface DetectorPart {
+  /** Its key in `networks`: `encoder`, `f_m`. */
+  network: string;
+  /** The outputs that cannot be had without it. */
+  serves: readonly OutputName[];
+  /** Inference on inputs [n, ...] in the order and of the shapes of the network's own. Called inside a tidy. */
+  run(inputs: readonly Tensor[]): Tensor;
+}
+
 export interface Detector {
   scaling: { input: Scaling; target: Scaling };
   layers: readonly LayerRow[];
@@ -178,6 +188,14 @@ export interface Detector {
   fit?(training: Batch): void;
   /** Outputs in host memory. Inference mode: nothing random, no batch statistics. */
   forward(batch: Batch): Promise<Outputs>;
+  /**
+   * What the rows of the batch would be restored as if their output `latent` were `latent` [n, k]: the reconstruction [n, width] in
+   * the units of `target`. Whatever else the decoder is given (another code, a condition) stays that of the batch. With the rows' own
+   * latent numbers it is their reconstruction. Only detectors with a decoder that can be asked.
+   */
+  decode?(latent: Matrix, batch: Batch): Promise<Float32Array>;
+  /** Every network, if outputs need different ones; absent where one pass through all of them gives everything. */
+  parts?: readonly DetectorPart[];
   /** Everything that `setWeights` needs to make an untrained twin equal to this one. */
   weights(): Promise<NamedArray[]>;
   setWeights(weights: readonly NamedArray[]): void;

@@ -7,7 +7,7 @@
  *
  * Source: Heimel et al., "QCD or What?", SciPost Phys. 6 (2019) 030, the layers of github.com/Luca96/dark-autoencoders.
  */
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import { tf } from '../compute/tf.ts';
@@ -229,6 +229,10 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const networks = { encoder: encoder.model, decoder: decoder.model };
   const layers = layerRows(networks);
   const encode = (x: Tensor2D, training: boolean) => encoder.run(tf.reshape(x, [-1, ...shape]), training) as Tensor2D;
+  const decoded = (code: Tensor2D) => {
+    const y = decoder.run(code, false) as Tensor2D;
+    return settings.loss === 'mse' ? y : tf.sigmoid(y);
+  };
   const stage: Stage = {
     name: 'reconstruction',
     lossName: words[settings.loss],
@@ -257,8 +261,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
         const [code, image] = tf.tidy(() => {
           const x = tf.tensor2d(batch.x.subarray(start * batch.width, (start + rows) * batch.width), [rows, batch.width]);
           const z = encode(x, false);
-          const y = decoder.run(z, false) as Tensor2D;
-          return [z, settings.loss === 'mse' ? y : tf.sigmoid(y)] as [Tensor2D, Tensor2D];
+          return [z, decoded(z)] as [Tensor2D, Tensor2D];
         });
         try {
           const [z, y] = await Promise.all([code.data<'float32'>(), image.data<'float32'>()]);
@@ -270,6 +273,24 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
       }
       return { latent, reconstruction };
     },
+    async decode(latent, { rows, width }) {
+      const reconstruction = new Float32Array(rows * width);
+      for (let start = 0; start < rows; start += ROWS_AT_ONCE) {
+        const count = Math.min(ROWS_AT_ONCE, rows - start);
+        const codes = Float32Array.from(latent.subarray(start * settings.latent, (start + count) * settings.latent));
+        const image = tf.tidy(() => decoded(tf.tensor2d(codes, [count, settings.latent])));
+        try {
+          reconstruction.set(await image.data<'float32'>(), start * width);
+        } finally {
+          image.dispose();
+        }
+      }
+      return reconstruction;
+    },
+    parts: [
+      { network: 'encoder', serves: ['latent', 'reconstruction'], run: ([x]) => encoder.run(x as Tensor, false) },
+      { network: 'decoder', serves: ['reconstruction'], run: ([z]) => decoded(z as Tensor2D) },
+    ],
     weights: () => readWeights(networks),
     setWeights: (weights) => writeWeights(networks, weights),
     dispose() {
