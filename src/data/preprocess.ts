@@ -12,10 +12,19 @@ import { countText, numberText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import { type Dataset, rowWidth } from './dataset.ts';
 import { fitPipeline, type Pipeline, type PreprocessingStep } from './pipeline.ts';
+import { maskPipeline } from './pixel-mask.ts';
 import type { TrainingRows } from './split.ts';
 
 /** As documented on `Scaling` in the models' contract. */
-export type ScalingId = 'raw' | 'standardised' | 'background-scaled' | '40mhz-target' | 'l1-normalised' | 'study';
+export type ScalingId =
+  | 'raw'
+  | 'standardised'
+  | 'background-scaled'
+  | '40mhz-target'
+  | 'l1-normalised'
+  | 'mask'
+  | 'over-maximum'
+  | 'study';
 
 export type { PreprocessingStep } from './pipeline.ts';
 
@@ -66,6 +75,8 @@ export interface PreparedBatch {
  *   objects the same as `standardised`.
  * - `l1-normalised`: each row over the sum of its numbers, so that a histogram becomes shares of its entries; a row whose sum is 0,
  *   an empty histogram, stays 0. Nothing is fitted.
+ * - `mask`: of an image its first channel alone, 1 where it is above 0 and 0 elsewhere (`pixel-mask.ts`). Nothing is fitted.
+ * - `over-maximum`: every number over the largest one of the training rows; unchanged if that is not above 0.
  * - `study`: what `steps` say (`steps.ts`); without steps `background-scaled` for objects and `standardised` for everything else.
  *
  * Worked value: training pT 10, 30 and 0 (empty) give pT / 20 in `background-scaled`.
@@ -82,6 +93,10 @@ export function fitScaling(
   const width = rowWidth(dataset);
   const moments = trainingMoments(dataset, training, width);
   if (scaling === 'study' && steps.length > 0) return fitSteps(dataset, training, steps, moments);
+  if (scaling === 'mask') {
+    const pipeline = maskPipeline(dataset);
+    return { ...ofPipeline(scaling, pipeline, moments.mean), words: `${pipeline.words}; nothing is fitted` };
+  }
   const method = scaling === 'study' ? (dataset.kind === 'objects' ? 'background-scaled' : 'standardised') : scaling;
   const objects = dataset.kind === 'objects';
   const offset = new Float64Array(width);
@@ -90,6 +105,7 @@ export function fitScaling(
   let words: string;
   if (method === 'raw') words = 'Physical values, not scaled';
   else if (method === 'l1-normalised') words = 'Each row over its own sum; empty histograms stay 0';
+  else if (method === 'over-maximum') words = overMaximum(moments, scale);
   else if (objects && method === 'background-scaled') words = scaleByBackground(dataset, training, scale);
   else {
     const chosen = dataset.features.map(({ quantity }) => !objects || method === 'standardised' || quantity === 'pT');
@@ -127,16 +143,20 @@ function fitSteps(
   const pipeline = fitPipeline(dataset, training, steps, mean);
   const linearPhi = pipeline.features.some((feature) => feature.periodic);
   const words = pipeline.words.charAt(0).toUpperCase() + pipeline.words.slice(1);
+  return { ...ofPipeline('study', pipeline, mean), linearPhi, words: fittedWords(words, training, linearPhi) };
+}
+
+function ofPipeline(id: ScalingId, pipeline: Pipeline, mean: Float64Array): FittedScaling {
   return {
-    id: 'study',
+    id,
     offset: new Float64Array(pipeline.width),
     scale: new Float64Array(pipeline.width).fill(1),
     substitute: mean,
     rezeroEmpty: false,
     perRowSum: false,
     pipeline,
-    linearPhi,
-    words: fittedWords(words, training, linearPhi),
+    linearPhi: false,
+    words: pipeline.words,
     remarks: [...pipeline.remarks],
   };
 }
@@ -144,6 +164,8 @@ function fitSteps(
 interface Moments {
   mean: Float64Array;
   deviation: Float64Array;
+  /** Of all numbers; -∞ if none exists. */
+  largest: number;
 }
 
 /** Mean and population standard deviation of the values that exist in the training rows; 0 and 0 where there are none. */
@@ -171,7 +193,13 @@ function trainingMoments(dataset: Dataset, training: TrainingRows, width: number
   const deviation = squares.map((sum, i) =>
     (lowest[i] as number) < (highest[i] as number) ? Math.sqrt(sum / (count[i] as number)) : 0,
   );
-  return { mean, deviation };
+  return { mean, deviation, largest: highest.reduce((largest, value) => Math.max(largest, value), Number.NEGATIVE_INFINITY) };
+}
+
+function overMaximum({ largest }: Moments, scale: Float64Array): string {
+  if (!(largest > 0)) return 'Physical values, since the training events have nothing above 0';
+  scale.fill(largest);
+  return `Each number / ${numberText(largest)}, the largest of the training events`;
 }
 
 function standardise(moments: Moments, chosen: (i: number) => boolean, offset: Float64Array, scale: Float64Array): string {

@@ -6,7 +6,7 @@
  * kernels of `compute/`. Initial weights come from our own seeded generator (`init.ts`), never from TF.js.
  */
 import type { LayersModel, Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
-import type { DataKind, Feature, ObjectType } from '../base/kinds.ts';
+import type { DataKind, Feature, ImageAxes, ObjectType } from '../base/kinds.ts';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import type { StepDescription } from '../compute/steps/contract.ts';
 
@@ -44,9 +44,19 @@ export type Outputs = Readonly<Partial<Record<OutputName, Matrix>>>;
  * - `40mhz-target`: per slot (pT - mean) / standard deviation over the training events, re-zeroed where the slot is empty;
  *   eta and phi unchanged; for data without objects it equals `standardised`.
  * - `l1-normalised`: each row over the sum of its numbers, a histogram as shares of its entries; an empty histogram stays 0.
+ * - `mask`: of an image its first channel alone, 1 where it is above 0 and 0 elsewhere; the model's input has the shape [h, w, 1].
+ * - `over-maximum`: every number over the largest one of the training events.
  * - `study`: whatever the study's preprocessing list says.
  */
-export type Scaling = 'raw' | 'standardised' | 'background-scaled' | '40mhz-target' | 'l1-normalised' | 'study';
+export type Scaling =
+  | 'raw'
+  | 'standardised'
+  | 'background-scaled'
+  | '40mhz-target'
+  | 'l1-normalised'
+  | 'mask'
+  | 'over-maximum'
+  | 'study';
 
 /** What a model is told about its input before it is built. */
 export interface ModelInput {
@@ -58,6 +68,8 @@ export interface ModelInput {
   /** [width] */
   features: readonly Feature[];
   objectTypes?: readonly ObjectType[];
+  /** Only for images, where the source knows them: what axes and channels are. */
+  image?: ImageAxes;
   /** Names of the signal classes: label k of a labelled batch is the k-th of them, counted from 1. */
   signals?: readonly string[];
 }

@@ -76,6 +76,8 @@ const params = {
       { value: 'raw', label: 'as they are' },
       { value: 'standardised', label: 'each pixel standardised' },
       { value: 'l1-normalised', label: 'divide each image by its sum' },
+      { value: 'over-maximum', label: 'divide by the largest training pixel' },
+      { value: 'mask', label: 'mask: is the first channel lit?' },
       { value: 'study', label: 'as the study says' },
     ] as const satisfies readonly { value: Scaling; label: string }[],
   },
@@ -92,7 +94,7 @@ interface Settings extends TrainingSettings {
 }
 
 const heimel: Params = {
-  ...{ network: 'qcd-or-what', latent: 32, loss: 'bce', scaling: 'raw' },
+  ...{ network: 'qcd-or-what', latent: 32, loss: 'bce', scaling: 'mask' },
   ...{ learningRate: 1e-3, batchSize: 128, epochs: 50, patience: 0, schedule: 'constant' },
 };
 
@@ -120,7 +122,7 @@ const presets: Readonly<Record<string, Preset>> = {
   'qcd-or-what-32x32': {
     name: 'QCD or What, 32 x 32',
     origin: 'Ours: the same layers on images of 32 x 32 pixels, linear output and mean squared error for energies.',
-    params: { ...heimel, loss: 'mse' },
+    params: { ...heimel, loss: 'mse', scaling: 'raw' },
     reference: { kind: 'images', width: 1024, parameters: 183_731, trainable: 183_731 },
   },
 };

@@ -42,6 +42,7 @@ export function prepare(dataset: Dataset, split?: Partial<StudySplit>, preproces
       width: dataset.shape.reduce((product, n) => product * n, 1),
       features: dataset.features,
       ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
+      ...(dataset.image ? { image: dataset.image } : {}),
       signals: dataset.classes.filter(({ role }) => role === 'signal').map(({ name }) => name),
     },
     background: classIndex('background'),
@@ -60,12 +61,13 @@ export function scalingOf(prepared: Prepared, scaling: Scaling): FittedScaling {
 }
 
 /**
- * What a model is told about its input: physical numbers, or what the study's steps leave of them if its parameters ask for the
- * scaling `study` and the steps change their number.
+ * What a model is told about its input: physical numbers, or what the scaling leaves of them if its parameters ask for one that
+ * changes their number: the study's steps, or the mask of an image.
  */
 export function inputFor(prepared: Prepared, params: Params): ModelInput {
-  if (params.scaling !== 'study' || !prepared.preprocessing?.length) return prepared.input;
-  const { pipeline } = scalingOf(prepared, 'study');
+  const { scaling } = params;
+  if (scaling !== 'mask' && (scaling !== 'study' || !prepared.preprocessing?.length)) return prepared.input;
+  const { pipeline } = scalingOf(prepared, scaling);
   if (!pipeline) return prepared.input;
   return { ...prepared.input, shape: pipeline.shape, width: pipeline.width, features: pipeline.features };
 }

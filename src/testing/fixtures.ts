@@ -122,6 +122,11 @@ function maskOf(raw: Float32Array, input: ModelInput): Uint8Array {
 function scaled(raw: Float32Array, background: Float32Array, input: ModelInput, scaling: Scaling): Float32Array {
   if (scaling === 'raw' || scaling === 'study') return raw;
   const { width } = input;
+  if (scaling === 'mask') return raw.map((v) => (v > 0 ? 1 : 0));
+  if (scaling === 'over-maximum') {
+    const largest = background.reduce((most, v) => Math.max(most, v), 0);
+    return raw.map((v) => v / largest);
+  }
   if (scaling === 'l1-normalised') {
     const sums = Array.from({ length: raw.length / width }, (_, row) =>
       raw.subarray(row * width, (row + 1) * width).reduce((sum, v) => sum + v, 0),
