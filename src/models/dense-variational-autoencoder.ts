@@ -4,17 +4,14 @@
  *
  * Source: Govorkova et al., arXiv 2108.03986 (Nature Machine Intelligence 4 (2022) 154), after Kingma and Welling, ICLR 2014.
  */
-import type { Tensor2D } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
-import { tf } from '../compute/tf.ts';
-import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Scaling, Stage } from './contract.ts';
-import { drawLatent, klToUnitGaussian } from './gaussian.ts';
+import type { Detector, Model, ModelInput, Preset, Scaling } from './contract.ts';
 import type { Initialiser } from './init.ts';
 import { limitsFor } from './layers/physical-heads.ts';
-import { meanSquaredError } from './losses.ts';
-import { buildNetwork, denseLayers, type LayerSpec, layerRows, readWeights, writeWeights } from './network.ts';
-import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
+import { buildNetwork, denseLayers, type LayerSpec } from './network.ts';
+import { trainingParams } from './training-params.ts';
+import { type VariationalSettings, variationalDetector, variationalOutputs } from './variational.ts';
 
 const scalings = [
   { value: 'background-scaled', label: 'pT / mean pT, eta / 4, phi / π' },
@@ -150,10 +147,8 @@ const presets: Readonly<Record<string, Preset>> = {
   },
 };
 
-interface Settings extends TrainingSettings {
+interface Settings extends VariationalSettings {
   hidden: readonly number[];
-  latent: number;
-  beta: number;
   leakySlope: number;
   batchNorm: boolean;
   inputNorm: boolean;
@@ -163,7 +158,7 @@ interface Settings extends TrainingSettings {
   initialiser: Initialiser;
 }
 
-const keras = { momentum: 0.99, batchNormEpsilon: 1e-3, adamEpsilon: 1e-7 };
+const keras = { momentum: 0.99, batchNormEpsilon: 1e-3 };
 
 /** Trunk of the encoder, one of its two heads, and decoder as layer descriptions. */
 function describeStacks(input: ModelInput, settings: Settings): Record<'trunk' | 'head' | 'decoder', LayerSpec[]> {
@@ -201,65 +196,19 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
       fix: 'Give one width or more, such as 32, 16',
     });
   }
-  const { beta } = settings;
   const stacks = describeStacks(input, settings);
   const trunk = buildNetwork(input.width, stacks.trunk, { seed, ordinal: 0, inputIsData: true });
   const width = settings.hidden.at(-1) as number;
   const first = denseLayers(stacks.trunk);
   const mean = buildNetwork(width, stacks.head, { seed, ordinal: first, inputIsData: false });
-  const logVar = buildNetwork(width, stacks.head, { seed, ordinal: first + 1, inputIsData: false });
+  const logVariance = buildNetwork(width, stacks.head, { seed, ordinal: first + 1, inputIsData: false });
   const decoder = buildNetwork(settings.latent, stacks.decoder, { seed, ordinal: first + 2, inputIsData: false });
-  const networks = { encoder: trunk.model, mean: mean.model, logVariance: logVar.model, decoder: decoder.model };
-  const layers = layerRows(networks);
-  const stage: Stage = {
-    name: 'reconstruction and KL',
-    lossName: `(1 − β) mean of (1/D) Σ (x - y)², padding left out, + β mean of (1/2K) Σ (μ² + σ² − 1 − ln σ²), β = ${beta}`,
-    lossMayBeNegative: false,
-    variables: [...trunk.trainable, ...mean.trainable, ...logVar.trainable, ...decoder.trainable],
-    optimiser: optimiserOf(settings, keras.adamEpsilon),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
-    loss: (batch, { training, seed: noiseSeed, step }) => {
-      const hidden = trunk.run(batch.x, training);
-      const mu = mean.run(hidden, training);
-      const log = logVar.run(hidden, training);
-      // the draw is for training only: validation compares with the decoded mean, as the scores do
-      const z = training ? drawLatent(mu, log, noiseSeed, step) : mu;
-      const error = meanSquaredError(decoder.run(z, training), batch.target, batch.mask);
-      return tf.add(tf.mul(error, 1 - beta), tf.mul(klToUnitGaussian(mu, log), beta));
-    },
-  };
-  return {
-    scaling: { input: settings.scaling, target: targetOf(settings) },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
-    stages: [stage],
-    async forward(batch: Batch) {
-      const tensors = tf.tidy(() => {
-        const hidden = trunk.run(tf.tensor2d(batch.x, [batch.rows, batch.width]), false);
-        const mu = mean.run(hidden, false);
-        return [mu, logVar.run(hidden, false), decoder.run(mu, false)] as Tensor2D[];
-      });
-      try {
-        const [latentMean, latentLogVar, reconstruction] = await Promise.all(tensors.map((t) => t.data<'float32'>()));
-        if (!latentMean || !latentLogVar || !reconstruction)
-          throw new Error('dense-variational-autoencoder: an output is missing');
-        return { reconstruction, latent: latentMean, latentMean, latentLogVar };
-      } finally {
-        tf.dispose(tensors);
-      }
-    },
-    weights: () => readWeights(networks),
-    setWeights: (weights) => writeWeights(networks, weights),
-    dispose() {
-      for (const network of Object.values(networks)) network.dispose();
-    },
-  };
+  const scaling = { input: settings.scaling, target: targetOf(settings) };
+  return variationalDetector({ trunk, mean, logVariance, decoder }, settings, scaling, ROWS_AT_ONCE);
 }
+
+/** Rows of one forward pass: as many as scoring asks for. */
+const ROWS_AT_ONCE = 8192;
 
 const denseVariationalAutoencoder: Model = {
   id: 'dense-variational-autoencoder',
@@ -277,7 +226,7 @@ const denseVariationalAutoencoder: Model = {
   presets,
   defaultPreset: () => 'offshell-vae',
   params,
-  outputs: ['reconstruction', 'latent', 'latentMean', 'latentLogVar'] satisfies OutputName[],
+  outputs: variationalOutputs,
   defaultScore: 'reconstruction-mse-masked',
   build,
 };

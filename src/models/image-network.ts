@@ -18,6 +18,7 @@ import { BilinearUpsampling } from './layers/bilinear-upsampling.ts';
 import { trainingDense } from './layers/dense.ts';
 import { GroupedConv2D } from './layers/grouped-conv2d.ts';
 import { InstanceNorm } from './layers/instance-norm.ts';
+import { PhysicalHeads } from './layers/physical-heads.ts';
 import { SpatialConditioning } from './layers/spatial-conditioning.ts';
 
 type Pair = readonly [number, number];
@@ -49,6 +50,8 @@ export type ImageLayerSpec =
   | { kind: 'batch-norm'; momentum: number; epsilon: number }
   | { kind: 'instance-norm'; epsilon: number }
   | { kind: 'activation'; activation: Exclude<Activation, 'linear'>; slope: number }
+  /** Of flat rows: bound of each number, 0 for linear (`layers/physical-heads.ts`). */
+  | { kind: 'physical-heads'; limits: readonly number[] }
   /** One learned slope per channel (per number of flat rows), starting at `start`. */
   | { kind: 'prelu'; start: number }
   /** The image plus what the layers make of it. */
@@ -249,6 +252,8 @@ function makeLayer(spec: Plain, name: string, rank: number): Layer {
         alphaInitializer: tf.initializers.constant({ value: spec.start }),
         ...(rank === 4 ? { sharedAxes: [1, 2] } : {}),
       });
+    case 'physical-heads':
+      return new PhysicalHeads({ name, limits: spec.limits });
     case 'condition':
       return new SpatialConditioning({ name });
   }

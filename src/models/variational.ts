@@ -1,0 +1,116 @@
+/**
+ * What variational autoencoders share, whatever their layers: a trunk with two heads gives a Gaussian per latent number, training
+ * draws from it, scoring takes its mean. The loss weighs the error of the reconstruction against the divergence of the Gaussians
+ * from the unit one.
+ *
+ * Source: Kingma and Welling, Auto-Encoding Variational Bayes, ICLR 2014; weights of the two terms as Govorkova et al.,
+ * arXiv 2108.03986, have them.
+ */
+import type { LayersModel, Tensor2D, Variable } from '@tensorflow/tfjs';
+import { tf } from '../compute/tf.ts';
+import { inBlocks } from './blocks.ts';
+import type { Batch, Detector, OutputName, Scaling, Stage } from './contract.ts';
+import { drawLatent, klToUnitGaussian } from './gaussian.ts';
+import { meanSquaredError } from './losses.ts';
+import { layerRows, readWeights, writeWeights } from './network.ts';
+import { optimiserOf, scheduleOf, type TrainingSettings } from './training-params.ts';
+
+/** One network of the four. */
+export interface Stack {
+  model: LayersModel;
+  /** Flat rows to flat rows; rows of the network's own shape are taken too. */
+  run(x: Tensor2D, training: boolean): Tensor2D;
+  trainable: readonly Variable[];
+}
+
+export interface VariationalStacks {
+  /** Rows [n, width] to features. */
+  trunk: Stack;
+  /** Features to means [n, k]. */
+  mean: Stack;
+  /** Features to log variances [n, k]. */
+  logVariance: Stack;
+  /** Latent numbers [n, k] to the reconstruction [n, width]. */
+  decoder: Stack;
+}
+
+export interface VariationalSettings extends TrainingSettings {
+  /** Weight of the divergence, from 0 to 1; the reconstruction has 1 - beta. */
+  beta: number;
+  latent: number;
+}
+
+/** Outputs of every such detector. */
+export const variationalOutputs = ['reconstruction', 'latent', 'latentMean', 'latentLogVar'] satisfies OutputName[];
+
+/** Adam's epsilon in Keras. */
+const EPSILON = 1e-7;
+
+/**
+ * Loss: (1 - beta) mean of (1/D) Σ m (t - y)² + beta mean of (1/2K) Σ (mu² + sigma² - 1 - ln sigma²). With beta 0 it is the error
+ * alone.
+ *
+ * @param rowsAtOnce rows of one forward pass
+ */
+export function variationalDetector(
+  { trunk, mean, logVariance, decoder }: VariationalStacks,
+  settings: VariationalSettings,
+  scaling: { input: Scaling; target: Scaling },
+  rowsAtOnce: number,
+): Detector {
+  const { beta } = settings;
+  const networks = { encoder: trunk.model, mean: mean.model, logVariance: logVariance.model, decoder: decoder.model };
+  const layers = layerRows(networks);
+  const stage: Stage = {
+    name: 'reconstruction and KL',
+    lossName: `(1 − β) mean of (1/D) Σ (x - y)², padding left out, + β mean of (1/2K) Σ (μ² + σ² − 1 − ln σ²), β = ${beta}`,
+    lossMayBeNegative: false,
+    variables: [trunk, mean, logVariance, decoder].flatMap(({ trainable }) => trainable),
+    optimiser: optimiserOf(settings, EPSILON),
+    schedule: scheduleOf(settings),
+    batchSize: settings.batchSize,
+    epochs: settings.epochs,
+    patience: settings.patience,
+    loss: (batch, { training, seed, step }) => {
+      const hidden = trunk.run(batch.x, training);
+      const mu = mean.run(hidden, training);
+      const log = logVariance.run(hidden, training);
+      // the draw is for training only: validation compares with the decoded mean, as the scores do
+      const z = training ? drawLatent(mu, log, seed, step) : mu;
+      const error = meanSquaredError(decoder.run(z, training), batch.target, batch.mask);
+      return tf.add(tf.mul(error, 1 - beta), tf.mul(klToUnitGaussian(mu, log), beta));
+    },
+  };
+  return {
+    scaling,
+    layers,
+    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
+    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
+    networks,
+    stages: [stage],
+    async forward({ x, width }: Batch) {
+      const names = ['latentMean', 'latentLogVar', 'reconstruction'] as const;
+      const outputs = await inBlocks(x, width, rowsAtOnce, names, (rows) => {
+        const hidden = trunk.run(rows, false);
+        const mu = mean.run(hidden, false);
+        return [mu, logVariance.run(hidden, false), decoder.run(mu, false)];
+      });
+      return { ...outputs, latent: outputs.latentMean };
+    },
+    async decode(latent) {
+      const decoded = await inBlocks(latent, settings.latent, rowsAtOnce, ['y'], (z) => [decoder.run(z, false)]);
+      return decoded.y;
+    },
+    parts: [
+      { network: 'encoder', serves: variationalOutputs, run: ([x]) => trunk.run(x as Tensor2D, false) },
+      { network: 'mean', serves: ['latent', 'latentMean', 'reconstruction'], run: ([h]) => mean.run(h as Tensor2D, false) },
+      { network: 'logVariance', serves: ['latentLogVar'], run: ([h]) => logVariance.run(h as Tensor2D, false) },
+      { network: 'decoder', serves: ['reconstruction'], run: ([z]) => decoder.run(z as Tensor2D, false) },
+    ],
+    weights: () => readWeights(networks),
+    setWeights: (weights) => writeWeights(networks, weights),
+    dispose() {
+      for (const network of Object.values(networks)) network.dispose();
+    },
+  };
+}
