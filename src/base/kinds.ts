@@ -43,6 +43,8 @@ export interface ImageAxes {
   columns?: string;
   /** One name per channel: `tracker`. */
   channels?: readonly string[];
+  /** Of a pixel of the first channel: `GeV`. */
+  unit?: string;
   /** True if the last row lies beside the first one. */
   periodicRows?: boolean;
 }

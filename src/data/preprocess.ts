@@ -62,6 +62,8 @@ export interface PreparedBatch {
   target: Float32Array;
   /** [rows, width] 1 where the number exists. */
   mask: Uint8Array;
+  /** [rows] each; no input of a model. */
+  spectators: Readonly<Record<string, Float64Array>>;
 }
 
 /**
@@ -365,6 +367,9 @@ export function makeBatch(dataset: Dataset, rows: ArrayLike<number>, input: Fitt
     rawFeatures: dataset.features,
     x,
     target: sameNumbers(input, target) ? x : applyScaling(target, dataset, rows),
+    spectators: Object.fromEntries(
+      Object.entries(dataset.spectators).map(([name, values]) => [name, Float64Array.from(rows, (row) => values[row] as number)]),
+    ),
     mask: pipeline ? spread(maskOf(dataset, rows), pipeline.source, rows.length, width) : maskOf(dataset, rows),
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sample, sampleRanking, toy, toyLabels, toyScores } from '../testing/metric-samples.ts';
 import { rank } from './ranking.ts';
-import { auc, backgroundRejectionAt, pointAtFpr, pointAtTpr, rocCurve, tprAtFpr, weightedAuc } from './roc.ts';
+import { auc, backgroundRejectionAt, interpolatedFpr, pointAtFpr, pointAtTpr, rocCurve, tprAtFpr, weightedAuc } from './roc.ts';
 
 describe('the curve', () => {
   it('has one point per distinct score, by hand', () => {
@@ -176,5 +176,20 @@ describe('reading the curve', () => {
     expect(pointAtTpr(toy, 1, 0, 0.51)).toMatchObject({ threshold: 0.7, fp: 1 });
     expect(backgroundRejectionAt(toy, 1, 0, 0.6)).toBe(6);
     expect(backgroundRejectionAt(toy, 1, 0, 0.25)).toBe(Infinity);
+  });
+});
+
+describe('the background efficiency read between points', () => {
+  const read = (scores: number[], labels: number[], efficiency: number) =>
+    interpolatedFpr(rank(Float64Array.from(scores), Uint8Array.from(labels), 2), 1, 0, efficiency);
+  it('by hand: a tie is a slope, a level stretch is read at its end', () => {
+    expect(read([0.9, 0.8, 0.8, 0.7], [1, 1, 0, 0], 0.75)).toBe(0.25);
+    expect(read([0.9, 0.8, 0.8, 0.7], [1, 1, 0, 0], 0.5)).toBe(0);
+    expect(read([0.9, 0.8, 0.7, 0.6], [1, 0, 1, 0], 0.5)).toBe(0.5);
+    expect(read([0.9, 0.8, 0.7, 0.6], [1, 0, 1, 0], 0.25)).toBe(0);
+  });
+  it('is not defined without one of the classes', () => {
+    expect(read([1, 2], [1, 1], 0.4)).toBeNaN();
+    expect(read([1, 2], [0, 0], 0.4)).toBeNaN();
   });
 });

@@ -70,6 +70,8 @@ export interface ModelInput {
   objectTypes?: readonly ObjectType[];
   /** Only for images, where the source knows them: what axes and channels are. */
   image?: ImageAxes;
+  /** Names of the numbers that describe an event and are no input: see `Batch.spectators`. */
+  spectators?: readonly string[];
   /** Names of the signal classes: label k of a labelled batch is the k-th of them, counted from 1. */
   signals?: readonly string[];
 }
@@ -88,6 +90,8 @@ export interface Batch {
   target: Float32Array;
   /** [rows, width] 1 where the number exists, 0 for padding and missing values. */
   mask: Uint8Array;
+  /** [rows] each: numbers that describe the rows. Only a feature cut may look at them, as a reference; no input of any model. */
+  spectators?: Readonly<Record<string, Float64Array>>;
   /** [rows] 0 for background, k for the k-th signal of the input; only for models that train on labels. */
   label?: Uint8Array;
 }

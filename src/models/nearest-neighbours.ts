@@ -37,6 +37,7 @@ const params = {
       { value: 'background-scaled', label: 'pT / mean pT, eta / 4, phi / π; a table is standardised' },
       { value: 'standardised', label: 'standardise first' },
       { value: 'l1-normalised', label: 'divide each row by its sum' },
+      { value: 'mask', label: 'mask: is the first channel of an image lit?' },
       { value: 'raw', label: 'as they are' },
       { value: 'study', label: 'as the study says' },
     ],
@@ -132,7 +133,7 @@ const nearestNeighbours: Model = {
   summary: 'Distance to the nearest events of a bank of training background.',
   cost: 'No training; scoring takes a few seconds for 20,000 events.',
   baseline: false,
-  accepts: ['objects', 'table', 'histograms'],
+  accepts: ['objects', 'table', 'histograms', 'images'],
   trainsOn: 'background',
   presets: {
     'neighbours-5': {
@@ -145,8 +146,21 @@ const nearestNeighbours: Model = {
       origin: 'Ours: histograms of sum 1 compared bin by bin.',
       params: { neighbours: 5, bank: 2000, scaling: 'l1-normalised' },
     },
+    'nearest-mask': {
+      name: 'the nearest training mask',
+      origin: 'Ours: distance to the one nearest mask of the first channel, among all training events up to 200,000.',
+      params: { neighbours: 1, bank: 200000, scaling: 'mask' },
+    },
+    'pixels-5': {
+      name: '5 neighbours, pixels as they are',
+      origin: 'Ours: images compared pixel by pixel.',
+      params: { neighbours: 5, bank: 2000, scaling: 'raw' },
+    },
   },
-  defaultPreset: (input) => (input.kind === 'histograms' ? 'histogram-5' : 'neighbours-5'),
+  defaultPreset(input) {
+    if (input.kind === 'images') return input.shape[0] === 72 && input.shape[1] === 58 ? 'nearest-mask' : 'pixels-5';
+    return input.kind === 'histograms' ? 'histogram-5' : 'neighbours-5';
+  },
   params,
   outputs: ['neighbourDistances'],
   defaultScore: 'neighbour-distance',

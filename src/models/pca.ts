@@ -27,6 +27,7 @@ const params = {
       { value: 'background-scaled', label: 'pT / mean pT, eta / 4, phi / π; a table is standardised' },
       { value: 'standardised', label: 'standardise first' },
       { value: 'l1-normalised', label: 'divide each row by its sum' },
+      { value: 'mask', label: 'mask: is the first channel of an image lit?' },
       { value: 'raw', label: 'as they are' },
       { value: 'study', label: 'as the study says' },
     ],
@@ -133,6 +134,7 @@ const ofShares = (components: number): Preset => ({
 
 /** Always fewer components than numbers, as far as that is possible. */
 function defaultPreset(input: ModelInput): string {
+  if (input.kind === 'images') return input.shape[0] === 72 && input.shape[1] === 58 ? 'mask-10' : 'pixels-10';
   if (input.width === 1) return 'pca-0';
   if (input.kind === 'histograms' && input.width > 3) return 'histogram-3';
   return input.kind !== 'histograms' && input.width > 6 ? 'pca-3' : 'pca-1';
@@ -149,7 +151,7 @@ const pca: Model = {
   summary: 'The best linear autoencoder: distance from the plane that describes background.',
   cost: 'One pass over the events.',
   baseline: true,
-  accepts: ['objects', 'table', 'histograms'],
+  accepts: ['objects', 'table', 'histograms', 'images'],
   trainsOn: 'background',
   presets: {
     'pca-0': {
@@ -166,6 +168,16 @@ const pca: Model = {
       name: '3 components, standardised',
       origin: 'Ours: every number divided by its standard deviation first, padding included.',
       params: { components: 3, scaling: 'standardised' },
+    },
+    'mask-10': {
+      name: 'masks, 10 components',
+      origin: 'Ours: is the first channel of an image lit? Not standardised: rarely lit pixels would drown the others.',
+      params: { components: 10, scaling: 'mask' },
+    },
+    'pixels-10': {
+      name: 'pixels, 10 components',
+      origin: 'Ours: pixels as they are, so that the energetic ones count most.',
+      params: { components: 10, scaling: 'raw' },
     },
     'histogram-0': ofShares(0),
     'histogram-1': ofShares(1),

@@ -1,7 +1,8 @@
 /**
  * Linear algebra on small dense matrices, row-major [d x d], in double precision: covariance, eigenvectors of a symmetric
- * matrix, pseudo-inverse, principal components. Meant for d up to about a thousand.
+ * matrix, pseudo-inverse, principal components. Meant for d up to about a thousand; a few principal components also of more.
  */
+import { largestEigen } from './lanczos.ts';
 
 export interface Covariance {
   /** [d] */
@@ -270,7 +271,8 @@ export interface PrincipalComponents {
 
 /**
  * Principal components of rows, by falling variance. With fewer rows than columns the n x n matrix of inner products is
- * diagonalised instead, and there are at most n components; those of no variance are zero vectors then.
+ * diagonalised instead, and there are at most n components; those of no variance are zero vectors then. A few components of many rows
+ * and columns come from the Lanczos iteration, which never makes a matrix (`lanczos.ts`).
  *
  * @param x [n, d] row-major, finite
  * @param count how many; all that exist, min(n, d), if absent
@@ -281,6 +283,7 @@ export function principalComponents(
   d: number,
   count: number = Math.min(n, d),
 ): PrincipalComponents {
+  if (Math.min(n, d) > ITERATED_FROM && count > 0 && 8 * count <= Math.min(n, d)) return iterated(x, n, d, count);
   if (n >= d) {
     const { mean, covariance: matrix } = covariance(x, n, d);
     const { values, vectors } = symmetricEigen(matrix, d);
@@ -318,4 +321,37 @@ export function principalComponents(
   }
   const variances = values.map((v) => Math.max(0, v) / Math.max(1, n - 1));
   return { mean, components, variances: variances.slice(0, kept), totalVariance: variances.reduce((a, b) => a + b, 0) };
+}
+
+/** Rows and columns from which a whole decomposition takes longer than the iteration for a few components. */
+const ITERATED_FROM = 256;
+
+/** v -> Cov v = (1 / (n - 1)) Σ (x - mean) ((x - mean) · v), row by row; the centred rows are never stored. */
+function iterated(x: Float32Array | Float64Array, n: number, d: number, count: number): PrincipalComponents {
+  const mean = new Float64Array(d);
+  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j]! += x[i * d + j]!;
+  for (let j = 0; j < d; j++) mean[j]! /= n;
+  let totalVariance = 0;
+  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) totalVariance += (x[i * d + j]! - mean[j]!) ** 2 / Math.max(1, n - 1);
+  const { values, vectors } = largestEigen(
+    (v, out) => {
+      out.fill(0);
+      for (let i = 0; i < n; i++) {
+        const start = i * d;
+        let along = 0;
+        for (let j = 0; j < d; j++) along += (x[start + j]! - mean[j]!) * v[j]!;
+        along /= Math.max(1, n - 1);
+        for (let j = 0; j < d; j++) out[j]! += along * (x[start + j]! - mean[j]!);
+      }
+    },
+    d,
+    count,
+  );
+  const variances = values.map((value) => Math.max(0, value));
+  for (let c = 0; c < count; c++) {
+    const row = vectors.subarray(c * d, (c + 1) * d);
+    if (variances[c]! > 1e-12 * variances[0]!) fixSign(row);
+    else row.fill(0);
+  }
+  return { mean, components: vectors, variances, totalVariance };
 }

@@ -14,6 +14,7 @@ function run(model: string, seed: number, auc: number, aucError = 0.01): RunSumm
     auc,
     aucError,
     averagePrecision: 0.5,
+    fprAt40: 0.05,
     tprAtFpr: { '1e-1': 0.5, '1e-2': 0.2, '1e-3': seed === 2 ? null : 0.1, '1e-4': null, '1e-5': null },
     floor: 0.001,
     maxSic: 3,

@@ -8,9 +8,10 @@ import { delong } from '../metrics/auc-error.ts';
 import { smallestHonestFpr, supports } from '../metrics/floor.ts';
 import { averagePrecision, bestF1, f1, precision } from '../metrics/precision-recall.ts';
 import { flaggedAt, type Ranking, rank, totalOf } from '../metrics/ranking.ts';
-import { rocCurve, tprAtFpr } from '../metrics/roc.ts';
+import { interpolatedFpr, rocCurve, tprAtFpr } from '../metrics/roc.ts';
 import { maxSic } from '../metrics/sic.ts';
 import { chooseThreshold } from '../metrics/thresholds.ts';
+import { hitCorrelation } from './hits.ts';
 import { emptiesAmong, noDataWords, tiedEmpties, withoutEmpties } from './no-data.ts';
 import type { Prepared } from './prepare.ts';
 import type { Confusion, OperatingResult, RunResult } from './results.ts';
@@ -97,11 +98,12 @@ export function resultsOf(prepared: Prepared, run: FinishedRun, rule?: Threshold
   const results: RunResult[] = [];
   for (const scored of run.scored.values()) {
     const { test, validation } = rankingsOf(prepared, scored);
+    const hits = hitCorrelation(prepared, scored.test);
     for (const signal of prepared.signals) {
       if (totalOf(test, signal) === 0 || totalOf(test, prepared.background) === 0) continue;
       const plain = resultOf(prepared, run, scored, signal, test, validation);
       const noData = noDataOf(prepared, scored, signal, plain);
-      const result = noData ? { ...plain, noData } : plain;
+      const result = { ...plain, ...(hits ? { hits } : {}), ...(noData ? { noData } : {}) };
       results.push(rule ? { ...result, operatingPoint: operatingPointOf(rule, prepared, signal, test, validation) } : result);
     }
   }
@@ -176,6 +178,7 @@ function resultOf(
         ];
       }),
     ) as RunResult['tprAtFpr'],
+    fprAt40: interpolatedFpr(test, signal, background, 0.4),
     floor: smallestHonestFpr(backgroundEvents),
     maxSic: maxSic(test, signal, background)?.sic ?? null,
     bestF1: bestF1OnTest(test, validation, signal, background),

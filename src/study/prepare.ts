@@ -43,6 +43,7 @@ export function prepare(dataset: Dataset, split?: Partial<StudySplit>, preproces
       features: dataset.features,
       ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
       ...(dataset.image ? { image: dataset.image } : {}),
+      spectators: Object.keys(dataset.spectators),
       signals: dataset.classes.filter(({ role }) => role === 'signal').map(({ name }) => name),
     },
     background: classIndex('background'),

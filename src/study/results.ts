@@ -1,5 +1,6 @@
 /** What a study gives back: `results.json`. Types only; the same object feeds the Compare table. */
 import type { BackendName } from '../base/kinds.ts';
+import type { HitCorrelation } from './hits.ts';
 import type { Study } from './schema.ts';
 
 export interface Confusion {
@@ -29,6 +30,10 @@ export interface RunResult {
   averagePrecision: number;
   /** Signal efficiency at the background efficiencies 1e-1 ... 1e-5, conservative reading; null where statistics do not support it. */
   tprAtFpr: Readonly<Record<'1e-1' | '1e-2' | '1e-3' | '1e-4' | '1e-5', number | null>>;
+  /** Background efficiency at 40 % signal efficiency, linear between the points of the ROC curve, as it is published for image models. */
+  fprAt40: number;
+  /** How far the score only counts what there is in an event; absent for tables and for too few events. */
+  hits?: HitCorrelation;
   /** Smallest background efficiency that the test background supports: 10 / n_B. */
   floor: number;
   /** Largest ε_S / √ε_B with at least 25 background events above threshold; null if there is no such point. */

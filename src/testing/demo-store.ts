@@ -6,7 +6,7 @@ import { delong } from '../metrics/auc-error.ts';
 import { supports } from '../metrics/floor.ts';
 import { averagePrecision } from '../metrics/precision-recall.ts';
 import { nextThreshold } from '../metrics/ranking.ts';
-import { rocCurve, tprAtFpr } from '../metrics/roc.ts';
+import { interpolatedFpr, rocCurve, tprAtFpr } from '../metrics/roc.ts';
 import { maxSic } from '../metrics/sic.ts';
 import { Cursor } from '../numeric/random.ts';
 import { fixedEfficiencies } from '../state/compare.ts';
@@ -192,6 +192,7 @@ function make(
         auc,
         aucError: error,
         averagePrecision: averagePrecision(test, signal, 0),
+        fprAt40: interpolatedFpr(test, signal, 0, 0.4),
         tprAtFpr: Object.fromEntries(tpr) as RunResult['tprAtFpr'],
         floor: 10 / background,
         maxSic: maxSic(test, signal, 0)?.sic ?? null,

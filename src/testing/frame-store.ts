@@ -614,6 +614,7 @@ function runSummary(id: string, model: string, modelName: string, preset: string
       auc: auc - 0.043 * i + 0.004 * seed,
       aucError: 0.006 + 0.001 * i,
       averagePrecision: 0.31,
+      fprAt40: 0.05,
       tprAtFpr: { '1e-1': 0.71, '1e-2': 0.4, '1e-3': 0.12, '1e-4': null, '1e-5': null },
       floor: 1e-3,
       maxSic: 4.2,

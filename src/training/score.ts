@@ -80,6 +80,7 @@ export function rowsOf(batch: Batch, start: number, end: number): Batch {
     x,
     target: batch.target === batch.x ? x : cut(batch.target, batch.width),
     mask: cut(batch.mask, batch.width),
+    ...(batch.spectators ? { spectators: eachOf(batch.spectators, (values) => values.subarray(start, end)) } : {}),
     ...(batch.label ? { label: cut(batch.label, 1) } : {}),
   };
 }
@@ -101,8 +102,18 @@ export function chosenRows(batch: Batch, rows: Uint32Array): Batch {
     x,
     target: batch.target === batch.x ? x : pick(batch.target, batch.width),
     mask: pick(batch.mask, batch.width),
+    ...(batch.spectators
+      ? { spectators: eachOf(batch.spectators, (values) => Float64Array.from(rows, (row) => values[row] as number)) }
+      : {}),
     ...(batch.label ? { label: pick(batch.label, 1) } : {}),
   };
+}
+
+function eachOf(
+  spectators: NonNullable<Batch['spectators']>,
+  take: (values: Float64Array) => Float64Array,
+): NonNullable<Batch['spectators']> {
+  return Object.fromEntries(Object.entries(spectators).map(([name, values]) => [name, take(values)]));
 }
 
 async function forEachChunk(

@@ -205,7 +205,7 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
     rows: events,
     shape: [side, side, channels],
     features: [],
-    image: { rows: 'eta', columns: 'phi', channels: ['energy', 'time'] },
+    image: { rows: 'eta', columns: 'phi', channels: ['energy', 'time'], unit: 'GeV' },
     values,
     classes,
     label,
