@@ -18,6 +18,8 @@ export interface ShelfPicture {
 }
 
 const rowsDrawn = 6000;
+/** Fewer rows where each has many numbers, so that a card is there at once. */
+const numbersDrawn = 12_600_000;
 const bins = 30;
 /**
  * The last edge: this share lies below, as the mean over the classes. Farther out, only the class with the longest tail would have
@@ -29,12 +31,15 @@ const shownSignalShare = 0.5;
 const pictureSeed = 1;
 
 /**
- * Density of one telling number per class, from 6,000 rows with the sample's default parameters and seed 1; a parameter
+ * Density of one telling number per class, from at most 6,000 rows with the sample's default parameters and seed 1; a parameter
  * `signalShare`, where there is one, is raised to one half. Rows above the last edge are left out of the bins but not of the
  * normalisation. Takes about 0.3 s the first time.
  */
 export function shelfPicture(sample: Sample): ShelfPicture {
-  const part = sample.generate(pictureParams(sample), pictureSeed, Math.min(rowsDrawn, sample.maxEvents));
+  const params = pictureParams(sample);
+  const width = sample.generate(params, pictureSeed, 1).shape.reduce((product, n) => product * n, 1);
+  const rows = Math.min(rowsDrawn, sample.maxEvents, Math.ceil(numbersDrawn / width));
+  const part = sample.generate(params, pictureSeed, rows);
   const { title, unit, values } = tellingNumber(part);
   const rowsOf = part.classes.map((_, k) => part.label.reduce((count, label) => count + (label === k ? 1 : 0), 0));
   const low = Math.min(0, ...values);
@@ -84,8 +89,13 @@ function tellingNumber(part: DatasetPart): { title: string; unit: string; values
       const sumPT = (row: Float32Array) => row.reduce((total, value, i) => (i % numbers === 0 ? total + value : total), 0);
       return { title: 'Sum of pT', unit: 'GeV', values: column(sumPT) };
     }
-    case 'images':
+    case 'images': {
+      // of a whole detector the number of hits tells more than the energy
+      const channels = part.shape[2] ?? 1;
+      const hits = (row: Float32Array) => row.reduce((count, value, i) => count + (i % channels === 0 && value > 0 ? 1 : 0), 0);
+      if (part.image?.periodicRows) return { title: 'Lit pixels', unit: '', values: column(hits) };
       return { title: 'Sum of pixels', unit: '', values: column(sum) };
+    }
     case 'histograms':
       return {
         title: 'Mean bin',
