@@ -12,11 +12,10 @@ import type { ParamSpecs, Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import { anomalyContrastiveLoss, anomalyContrastivePlusLoss, contrastiveLoss } from '../compute/ops/contrastive.ts';
 import { tf } from '../compute/tf.ts';
-import { Cursor } from '../numeric/random.ts';
 import { buildSetEncoder } from './anomaly-clr-network.ts';
-import { type AnomalyAugmentations, augmentAnomaly } from './augment/anomaly.ts';
-import { changedEvents, eventLayout } from './augment/event.ts';
-import { augmentPhysics, type EtaEdge, type PhysicsAugmentations } from './augment/physics.ts';
+import { eventLayout } from './augment/event.ts';
+import { type AugmentationSettings, augmentationParams } from './augment/params.ts';
+import { anomalyViews, physicsViews, VALIDATION_STEP } from './augment/views.ts';
 import { weightNamed } from './closed-form.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Stage, TensorBatch } from './contract.ts';
 import { eventTokens, fitTokenScale, type PhiForm, type TokenScale, tokenWidth } from './event-tokens.ts';
@@ -102,42 +101,7 @@ const params = {
     max: 10,
     advanced: true,
   },
-  rotation: { kind: 'switch', label: 'Rotate in phi', help: 'The whole event, MET included.', default: true },
-  smearing: {
-    kind: 'number',
-    label: 'Smear eta and phi',
-    help: 'In units of the published resolution, 0.028 for soft objects; 0 for none.',
-    default: 1,
-    min: 0,
-    max: 100,
-  },
-  jetSmearing: {
-    kind: 'number',
-    label: 'Smear jet pT',
-    help: 'In units of the published jet resolution; 0 for none.',
-    default: 1,
-    min: 0,
-    max: 100,
-  },
-  edge: {
-    kind: 'choice',
-    label: 'Objects smeared out of acceptance',
-    help: 'Deleting can remove the lepton that triggered the event.',
-    default: 'delete',
-    options: [
-      { value: 'delete', label: 'are deleted' },
-      { value: 'clamp', label: 'are put on the edge' },
-    ],
-    advanced: true,
-  },
-  addObjects: { kind: 'switch', label: 'Anomaly: add objects', help: 'A1: new objects, balanced by MET.', default: true },
-  splitObjects: {
-    kind: 'switch',
-    label: 'Anomaly: split objects',
-    help: 'A2: more objects share the same pT sum of their type.',
-    default: true,
-  },
-  shift: { kind: 'switch', label: 'Anomaly: shift pT and MET', help: 'A3: factors from 1 to 5 (MET from 0.5).', default: true },
+  ...augmentationParams,
   learningRate: {
     kind: 'number',
     label: 'Learning rate, contrastive',
@@ -201,7 +165,7 @@ const params = {
   },
 } as const satisfies ParamSpecs;
 
-interface Settings {
+interface Settings extends AugmentationSettings {
   dimension: number;
   heads: number;
   blocks: number;
@@ -210,13 +174,6 @@ interface Settings {
   phiForm: PhiForm;
   loss: 'anom-clr-plus' | 'anom-clr' | 'clr';
   temperature: number;
-  rotation: boolean;
-  smearing: number;
-  jetSmearing: number;
-  edge: EtaEdge;
-  addObjects: boolean;
-  splitObjects: boolean;
-  shift: boolean;
   learningRate: number;
   batchSize: number;
   epochs: number;
@@ -243,8 +200,6 @@ interface Shift {
 const restorer = [256, 128, 64, 32, 16, 5];
 /** Events of one forward pass: attention keeps several arrays of slots x slots per event. */
 const FORWARD_ROWS = 512;
-/** Step of the augmentations of validation rows: the same copies at every epoch, so that their losses can be compared. */
-const VALIDATION_STEP = 0xffffffff;
 
 function stacksOf(width: number): { encoder: LayerSpec[]; decoder: LayerSpec[] } {
   const dense = (units: number): LayerSpec => ({ kind: 'dense', units, bias: true, initialiser: 'pytorch-linear' });
@@ -300,9 +255,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   let scale: TokenScale = { pT: 1 };
   let shift: Shift = { mean: new Float64Array(d), deviation: new Float64Array(d).fill(1) };
 
-  const physics: PhysicsAugmentations = settings;
-  const anomaly: AnomalyAugmentations = settings;
-
   /** The events and their copies, one after another, as one batch of tokens and mask. */
   const tensorsOf = (views: readonly Float32Array[]): [Tensor3D, Tensor2D] => {
     const parts = views.map((view) => eventTokens(view, types, phiForm, scale));
@@ -326,14 +278,11 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     const raw = batch.raw?.();
     if (!raw) throw new Error('anomaly-clr: a batch without physical values');
     const step = context.training ? context.step : VALIDATION_STEP;
-    // two indices per event: one for each kind of copy
-    const cursor = (row: number, copy: 0 | 1) => new Cursor(context.seed, 'augment', step, 2 * row + copy);
+    const copies = { seed: context.seed, step };
     const views = [
       raw,
-      changedEvents(raw, layout, (event, row) => augmentPhysics(event, layout, physics, cursor(row, 0))),
-      ...(settings.loss === 'clr'
-        ? []
-        : [changedEvents(raw, layout, (event, row) => augmentAnomaly(event, layout, anomaly, cursor(row, 1)))]),
+      physicsViews(raw, layout, settings, copies),
+      ...(settings.loss === 'clr' ? [] : [anomalyViews(raw, layout, settings, copies)]),
     ];
     const draw = context.training && settings.dropout > 0 ? { seed: context.seed, step, place: 0 } : undefined;
     const z = encoder.run(...tensorsOf(views), draw).at(-1) as Tensor2D;

@@ -4,7 +4,7 @@ import { tf } from '../compute/tf.ts';
 import { findScore } from '../scores/registry.ts';
 import { checkStudy } from '../study/schema.ts';
 import type { Batch } from './contract.ts';
-import { binaryCrossEntropy } from './dense-classifier.ts';
+import { binaryCrossEntropy } from './losses.ts';
 
 beforeAll(async () => {
   await startBackend('wasm');

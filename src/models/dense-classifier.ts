@@ -4,10 +4,11 @@
  *
  * Loss: binary cross-entropy, any signal against background. Source: standard.
  */
-import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor2D } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import { tf } from '../compute/tf.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Scaling, Stage } from './contract.ts';
+import { binaryCrossEntropy } from './losses.ts';
 import { buildNetwork, type LayerSpec, layerRows, readWeights, writeWeights } from './network.ts';
 import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
 
@@ -39,23 +40,6 @@ const params = {
 interface Settings extends TrainingSettings {
   hidden: readonly number[];
   scaling: Scaling;
-}
-
-/**
- * Mean over events of ln(1 + exp(z)) - y z, z the log-odds [n, 1] and y 0 or 1 [n, 1]; gradient (sigmoid(z) - y) / n.
- * Worked value: z = 0 gives ln 2.
- */
-export function binaryCrossEntropy(logOdds: Tensor2D, truth: Tensor2D): Scalar {
-  const size = logOdds.size;
-  const loss = tf.customGrad((...args: unknown[]) => {
-    const [z, save] = args as [Tensor, (tensors: Tensor[]) => void];
-    save([tf.sub(tf.sigmoid(z), truth)]);
-    return {
-      value: tf.mul(tf.sum(tf.sub(tf.softplus(z), tf.mul(truth, z))), 1 / size),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => tf.mul(saved[0] as Tensor, tf.mul(dy, 1 / size)),
-    };
-  });
-  return loss(logOdds) as Scalar;
 }
 
 function build(input: ModelInput, given: Params, seed: number): Detector {

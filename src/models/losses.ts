@@ -1,5 +1,5 @@
 /**
- * Reconstruction losses of a batch, each one operation with its own gradient: fewer passes over [n, d] than the composed form,
+ * Losses of a batch, each one operation with its own gradient: fewer passes over [n, d] than the composed form,
  * and a loss of the largest errors that TF.js has no gradient for.
  */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs';
@@ -58,6 +58,23 @@ export function largestSquaredErrors(y: Tensor2D, target: Tensor2D, count: numbe
       gradFunc: (dy, [saved]) => tf.mul(saved as Tensor, tf.mul(dy, 2 / (rows * taken))),
     };
   });
+}
+
+/**
+ * Mean over events of ln(1 + exp(z)) - y z, z the log-odds [n, 1] and y 0 or 1 [n, 1]; gradient (sigmoid(z) - y) / n.
+ * Worked value: z = 0 gives ln 2.
+ */
+export function binaryCrossEntropy(logOdds: Tensor2D, truth: Tensor2D): Scalar {
+  const size = logOdds.size;
+  const loss = tf.customGrad((...args: unknown[]) => {
+    const [z, save] = args as [Tensor, (tensors: Tensor[]) => void];
+    save([tf.sub(tf.sigmoid(z), truth)]);
+    return {
+      value: tf.mul(tf.sum(tf.sub(tf.softplus(z), tf.mul(truth, z))), 1 / size),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => tf.mul(saved[0] as Tensor, tf.mul(dy, 1 / size)),
+    };
+  });
+  return loss(logOdds) as Scalar;
 }
 
 function difference(y: Tensor2D, target: Tensor2D, mask: Tensor2D | undefined): Tensor2D {
