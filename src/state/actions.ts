@@ -20,6 +20,7 @@ import { thresholdOf } from './threshold.ts';
 
 const latentPoints = 4000;
 const cellRows = 200;
+const rankedRows = 100;
 const trendPoints = 4000;
 /** For scores without a model: a few events for the rule that asks for training rows, the rest to calibrate and to judge. */
 const scoresSplit: Session['split'] = { by: 'event', train: 0.02, validation: 0.18, test: 0.8, seed: 1 };
@@ -720,6 +721,17 @@ export function createActions(
         if (walk.row[0] !== undefined) await actions.openEvent(walk.row[0]);
       },
       closeEvent: () => setRun({ event: null }),
+      imageClasses: () => attempt('the images', () => engine.imageClasses()),
+      ranked: async (place) => {
+        const { run, score } = get().session.view;
+        const { threshold } = get().run;
+        if (run === null || score === null) return null;
+        return attempt('events', () => engine.ranked(run, { score, threshold, place, limit: rankedRows }));
+      },
+      traverse: async (row, at) => {
+        const { run } = get().session.view;
+        return run === null ? null : attempt('the latent space', () => engine.traverse(run, row, at));
+      },
       fetchCurves: async (keys) => {
         for (const key of keys) {
           if (get().run.curves[key]) continue;

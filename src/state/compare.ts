@@ -31,6 +31,8 @@ export interface CompareRow {
   averagePrecision: number;
   tprAtFpr: Readonly<Record<FixedEfficiency, number | null>>;
   maxSic: number | null;
+  /** Spearman's correlation with what is counted in an event, in background; the median over seeds, null where nothing is counted. */
+  hits: number | null;
   parameters: number;
   trainSeconds: number;
   eventsPerSecond: number;
@@ -99,6 +101,7 @@ function rowOf(key: string, entries: readonly Entry[]): CompareRow {
     averagePrecision: median(results.map(({ averagePrecision }) => averagePrecision)),
     tprAtFpr,
     maxSic: medianOrNull(results.map(({ maxSic }) => maxSic)),
+    hits: medianOrNull(results.map(({ hits }) => hits?.spearman ?? null)),
     parameters: run.parameters,
     trainSeconds: median(results.map(({ trainSeconds }) => trainSeconds)),
     eventsPerSecond: median(results.map(({ eventsPerSecond }) => eventsPerSecond)),

@@ -7,7 +7,18 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BackendName } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
 import type { StudySplit } from '../study/schema.ts';
-import type { Cell, EngineApi, FileChoice, FilesOptions, FlaggedList, StudyStep } from '../worker/api.ts';
+import type {
+  Cell,
+  EngineApi,
+  FileChoice,
+  FilesOptions,
+  FlaggedList,
+  ImageClasses,
+  RankedEvent,
+  RankedPlace,
+  StudyStep,
+  Traversed,
+} from '../worker/api.ts';
 import { initialRun, type Run } from './run.ts';
 import { initialSession, type Session, type ThresholdChoice, type Workspace } from './session.ts';
 
@@ -72,6 +83,11 @@ export interface Actions {
   closeCell(): void;
   openEvent(row: number): Promise<void>;
   closeEvent(): void;
+  /** Answers for the views of images; null if they could not be had, and then the problem is shown. */
+  imageClasses(): Promise<ImageClasses | null>;
+  /** For the run, score and threshold that Explore shows. */
+  ranked(place: RankedPlace): Promise<readonly RankedEvent[] | null>;
+  traverse(row: number, at: readonly number[]): Promise<Traversed | null>;
   /** Opens the first scored test lumisection of a run, from which one walks on. */
   replay(run: number): Promise<void>;
   /** Fills `run.curves` for keys `${run}/${score}/${signal name}` that are not there yet. */

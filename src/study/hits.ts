@@ -20,7 +20,13 @@ export interface HitCorrelation {
 }
 
 /** One count per row, and its name; undefined for data in which nothing is counted. */
-function counterOf({ kind, shape, values, objectTypes, image }: Dataset): { name: string; of(row: number): number } | undefined {
+export function counterOf({
+  kind,
+  shape,
+  values,
+  objectTypes,
+  image,
+}: Dataset): { name: string; of(row: number): number } | undefined {
   const width = shape.reduce((product, n) => product * n, 1);
   const count = (row: number, step: number, counts: (i: number) => boolean): number => {
     let sum = 0;

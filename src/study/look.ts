@@ -54,6 +54,8 @@ export async function latentViewOf(
     start += batch.rows;
   }
   if (width <= 3) {
+    const directions = Array.from({ length: width }, (_, k) => Float64Array.from({ length: width }, (_, i) => (i === k ? 1 : 0)));
+    planes.set(run, { mean: new Float64Array(width), directions });
     return {
       row,
       label,
@@ -70,6 +72,7 @@ export async function latentViewOf(
     reference.set(latent.subarray(i * width, (i + 1) * width), k * width);
   });
   const { mean, components, variances, totalVariance } = principalComponents(reference, background.length, width, 3);
+  planes.set(run, { mean, directions: [0, 1, 2].map((c) => components.slice(c * width, (c + 1) * width)) });
   const points = new Float32Array(row.length * 3);
   for (let i = 0; i < row.length; i++) {
     for (let c = 0; c < 3; c++) {
@@ -89,6 +92,22 @@ export async function latentViewOf(
     axes: ['PC 1', 'PC 2', 'PC 3'],
     words: `first 3 principal components of ${width} latent numbers (${kept.toFixed(0)} % of the background's variance)`,
   };
+}
+
+/** The axes of the latent view: where 0 is, and the unit vector of latent numbers along each. */
+export interface LatentPlane {
+  mean: Float64Array;
+  directions: Float64Array[];
+}
+
+/** Of the views that were made. */
+const planes = new WeakMap<FinishedRun, LatentPlane>();
+const planePoints = 4000;
+
+/** The axes on which the page has drawn the latent space of a run. */
+export async function latentPlaneOf(prepared: Prepared, run: FinishedRun): Promise<LatentPlane> {
+  if (!planes.has(run)) await latentViewOf(prepared, run, [...run.scored.keys()][0] ?? '', planePoints);
+  return planes.get(run) as LatentPlane;
 }
 
 /** Indices into `rows`: at most `limit` in all, classes with few events complete, ordered from the commonest to the rarest. */
@@ -177,6 +196,7 @@ export async function eventViewOf(
   input: readonly number[];
   reconstruction?: readonly number[];
   mask: readonly number[];
+  masked?: true;
   errors?: readonly number[];
 }> {
   const { dataset } = prepared;
@@ -194,6 +214,7 @@ export async function eventViewOf(
     ...(dataset.lumisection ? { lumisection: dataset.lumisection[row] as number } : {}),
     input: Array.from(batch.raw),
     mask: Array.from(maskOf(dataset, Uint32Array.of(row))),
+    ...(run.detector.scaling.target === 'mask' ? { masked: true as const } : {}),
     ...(reconstruction
       ? {
           reconstruction: Array.from(invertScaling(scalingOf(prepared, run.detector.scaling.target), reconstruction, batch.raw)),

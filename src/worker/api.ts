@@ -18,6 +18,7 @@ import type { FlaggedList } from '../exporting/flagged.ts';
 import type { Ranking } from '../metrics/ranking.ts';
 import type { LayerRow, Model } from '../models/contract.ts';
 import type { Score } from '../scores/contract.ts';
+import type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
 import type { Cell, EventListing as EventRow } from '../study/look.ts';
 import type { FilePreview } from '../study/preview.ts';
 import type { RunResult, StudyResults } from '../study/results.ts';
@@ -32,6 +33,7 @@ export type { Duplicates } from '../data/duplicates.ts';
 export type { ColumnGuess, ColumnRole } from '../data/layouts/contract.ts';
 export type { ShelfPicture } from '../data/samples/picture.ts';
 export type { FlaggedList } from '../exporting/flagged.ts';
+export type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
 export type { Cell, EventListing as EventRow } from '../study/look.ts';
 export type { FilePreview } from '../study/preview.ts';
 export type { StudyStep } from '../study/schema.ts';
@@ -232,6 +234,8 @@ export interface RunSummary {
   defaultScore: string;
   hasLatent: boolean;
   hasReconstruction: boolean;
+  /** True if the decoder can be asked for the image of any point of the latent space. */
+  decodes?: boolean;
   results: readonly RunResult[];
   warnings: readonly string[];
 }
@@ -263,6 +267,14 @@ export interface LatentView {
   words: string;
 }
 
+/** One of the events that a score ranks. */
+export interface RankedEvent {
+  row: number;
+  label: number;
+  score: number;
+  eventClass: EventClass;
+}
+
 export interface EventQuery {
   run: string;
   score: string;
@@ -289,6 +301,8 @@ export interface EventView {
   reconstruction?: readonly number[];
   /** 1 where the number exists. */
   mask: readonly number[];
+  /** True if the model is given the mask of the first channel, so that its reconstruction is the chance of a pixel to be lit. */
+  masked?: boolean;
   /** Squared error of each number in model units. */
   errors?: readonly number[];
 }
@@ -366,6 +380,15 @@ export interface EngineApi {
   latent(run: string, score: string, limit: number): Promise<LatentView>;
   events(query: EventQuery): Promise<{ total: number; rows: readonly EventRow[] }>;
   event(run: string, row: number): Promise<EventView>;
+  /** Of loaded images: the mean of each class, and the spectrum of what is counted in them. */
+  imageClasses(): Promise<ImageClasses>;
+  /** Test events at an end of a score or nearest to a threshold. */
+  ranked(
+    run: string,
+    query: { score: string; threshold: number; place: RankedPlace; limit: number },
+  ): Promise<readonly RankedEvent[]>;
+  /** What the decoder makes of an event that is moved to `at` on the axes of the latent view; its own place for no coordinates. */
+  traverse(run: string, row: number, at: readonly number[]): Promise<Traversed>;
   /** Test scores by run and lumisection, thinned to about `limit` points. */
   trend(run: string, score: string, limit: number): Promise<Trend>;
   /** All scored test lumisections of the run that a dataset row belongs to. */

@@ -424,6 +424,7 @@ export function createEngine(): EngineApi {
           defaultScore: run.scored.has(run.model.defaultScore) ? run.model.defaultScore : ([...run.scored.keys()][0] ?? ''),
           hasLatent: (latent?.length ?? 0) > 0,
           hasReconstruction: run.model.outputs.includes('reconstruction'),
+          decodes: run.detector.decode !== undefined,
           results: resultsOf(prepared, run),
           warnings: run.warnings,
         };
@@ -469,6 +470,19 @@ export function createEngine(): EngineApi {
     event: async (run, row) => {
       const { eventViewOf } = await heavy.study();
       return eventViewOf(loaded().prepared, runOf(run), row);
+    },
+
+    imageClasses: async () => {
+      const { imageClassesOf } = await heavy.study();
+      return imageClassesOf(loaded().prepared);
+    },
+    ranked: async (run, query) => {
+      const { rankedEventsOf } = await heavy.study();
+      return rankedEventsOf(loaded().prepared, runOf(run), query);
+    },
+    traverse: async (run, row, at) => {
+      const { traversedOf } = await heavy.study();
+      return traversedOf(loaded().prepared, runOf(run), row, at);
     },
 
     trend: async (run, score, limit) => {

@@ -6,6 +6,7 @@ export { scoresCsv } from '../exporting/scores.ts';
 export { findModel, models } from '../models/registry.ts';
 export { scores, scoresFor } from '../scores/registry.ts';
 export { curveOf, resultsOf, scoredOf, scoreViewOf } from '../study/evaluate.ts';
+export { imageClassesOf, rankedEventsOf, traversedOf } from '../study/image-look.ts';
 export { labelsOf, loadFilesData, loadSampleData } from '../study/load.ts';
 export { eventsOf, eventViewOf, latentViewOf } from '../study/look.ts';
 export { batchFor, inputFor, prepare, scalingOf } from '../study/prepare.ts';

@@ -1,9 +1,10 @@
 /** The table of Compare. Numbers that the statistics do not support are refused with how many events would do. */
 import { useMemo } from 'react';
 import type { BackendName } from '../../base/kinds.ts';
-import { formatCount, formatNumber, formatPercent, formatPower, formatWithError } from '../../plots/format.ts';
+import { formatCount, formatDecimals, formatNumber, formatPercent, formatPower, formatWithError } from '../../plots/format.ts';
 import { modelStyle } from '../../plots/theme.ts';
 import { aucAxis, type CompareRow, fixedEfficiencies, intervalShares, neededFor } from '../../state/compare.ts';
+import { countsFrom } from '../../state/hits.ts';
 import { backendNames, tookText } from '../frame/words.ts';
 import { type Column, Table } from '../parts/Table.tsx';
 import style from './Compare.module.css';
@@ -118,6 +119,26 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
         sort: (row) => orMissing(row.maxSic),
         cell: (row) => (row.maxSic === null ? <span className={style.refused}>too few</span> : formatNumber(row.maxSic)),
       },
+      ...(rows.some(({ hits }) => hits !== null)
+        ? [
+            {
+              key: 'hits',
+              head: 'ρ with hits',
+              title:
+                'Does this score only count hits? Rank correlation with lit pixels, objects or entries among background test events; beyond ±0.9 it does little else',
+              numeric: true,
+              sort: (row: CompareRow) => orMissing(row.hits),
+              cell: (row: CompareRow) =>
+                row.hits === null ? (
+                  '–'
+                ) : (
+                  <span className={Math.abs(row.hits) >= countsFrom ? style.counts : undefined}>
+                    {formatDecimals(row.hits, 2)}
+                  </span>
+                ),
+            },
+          ]
+        : []),
       {
         key: 'parameters',
         head: 'parameters',

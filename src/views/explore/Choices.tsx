@@ -1,6 +1,7 @@
 /** Which run, which score, which signal. */
 import { formatCount } from '../../plots/format.ts';
 import { runGroups, signalsOf } from '../../state/explore.ts';
+import { hitWords, smallSampleWords } from '../../state/hits.ts';
 import type { RunSummary, ScoreView } from '../../worker/api.ts';
 import { backendNames, modelText, plainPhysics, speedText, tookText, typeset } from '../frame/words.ts';
 import { Panel } from '../parts/Panel.tsx';
@@ -28,6 +29,9 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
   const group = groups.find((candidate) => candidate.runs.some(({ id }) => id === view.run));
   const run = group?.runs.find(({ id }) => id === view.run);
   const signals = signalsOf(view);
+  const data = useOffshell((s) => s.run.data);
+  const result = run?.results.find((one) => one.score === view.score && one.signal === view.classes[signal]?.name);
+  const hits = result ? hitWords(result) : null;
   if (!group || !run) return null;
   return (
     <Panel title="Run">
@@ -83,6 +87,18 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
             `, ${run.training.epochs} ${run.training.epochs === 1 ? 'epoch' : 'epochs'}, ${speedText(run.training.eventsPerSecond)}`}
           {`, ${tookText(run.seconds)} on ${backendNames[run.backend]}`}
         </p>
+        {result && hits && (
+          <dl className={style.hits}>
+            <dt>Does this score only count hits?</dt>
+            <dd>
+              <span className={hits.counts ? style.counts : undefined}>Spearman {hits.value}</span> with {result.hits?.counted},
+              in {formatCount(result.hits?.events ?? 0)} background test events. {hits.words}.
+            </dd>
+          </dl>
+        )}
+        {result && data?.kind === 'images' && smallSampleWords(result) && (
+          <p className={style.facts}>{smallSampleWords(result)}.</p>
+        )}
         {run.warnings.map((warning) => (
           <p key={warning} className={style.warning}>
             {typeset(warning)}

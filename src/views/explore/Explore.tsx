@@ -18,6 +18,7 @@ import { ConfusionPanel } from './ConfusionPanel.tsx';
 import { CurvePanel } from './CurvePanel.tsx';
 import { EventPanel } from './EventPanel.tsx';
 import style from './Explore.module.css';
+import { ImagePanel } from './ImagePanel.tsx';
 import { LatentPanel } from './LatentPanel.tsx';
 import { OperatingBar } from './OperatingBar.tsx';
 import { OperatingPanel } from './OperatingPanel.tsx';
@@ -34,6 +35,7 @@ export function Explore() {
 function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
   const theme = useFigureTheme();
   const timed = useOffshell((s) => s.run.data?.kind === 'histograms' && s.run.data.timed);
+  const images = useOffshell((s) => s.run.data?.kind === 'images');
   const [drawer, setDrawer] = useState(false);
   useEffect(() => {
     if (!drawer) return;
@@ -66,7 +68,11 @@ function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
         <ScorePanel {...common} className={style.score ?? ''} />
         <div className={style.side}>
           <ConfusionPanel {...common} className={style.confusion ?? ''} />
-          <EventPanel {...common} className={style.event ?? ''} />
+          {images ? (
+            <ImagePanel {...common} className={style.event ?? ''} />
+          ) : (
+            <EventPanel {...common} className={style.event ?? ''} />
+          )}
         </div>
         <CurvePanel {...common} className={style.curve ?? ''} />
         <LatentPanel {...common} className={style.latent ?? ''} />
