@@ -1,5 +1,5 @@
 /** Does this score only count hits? What the correlation with the number of hits means, in words. Pure. */
-import { formatNumber, formatWithError } from '../plots/format.ts';
+import { formatDecimals, formatNumber, formatWithError } from '../plots/format.ts';
 import type { RunResult } from '../study/results.ts';
 
 /** From here on, and from its negative on, a score sorts background by the number of hits and by hardly anything else. */
@@ -18,7 +18,7 @@ export function hitWords({ hits }: Pick<RunResult, 'hits'>): HitWords | null {
   if (!hits) return null;
   const { spearman, error, counted } = hits;
   const sign = spearman < 0 ? '' : '+';
-  const value = `${sign}${formatNumber(spearman, 2)} ± ${formatNumber(Math.max(error, 1e-3), 1)}`;
+  const value = `${sign}${formatDecimals(spearman, 2)} ± ${formatNumber(Math.max(error, 1e-3), 1)}`;
   const counts = Math.abs(spearman) >= countsFrom;
   return {
     value,

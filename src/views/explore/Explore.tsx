@@ -63,18 +63,22 @@ function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
         <Choices view={view} signal={signal} />
         <OperatingPanel view={view} signal={signal} />
       </aside>
-      <div className={`${style.canvas} ${timed ? style.timed : ''}`}>
+      <div className={`${style.canvas} ${timed ? style.timed : ''} ${images ? style.images : ''}`}>
         {timed && <TrendPanel {...common} className={style.trend ?? ''} />}
         <ScorePanel {...common} className={style.score ?? ''} />
         <div className={style.side}>
           <ConfusionPanel {...common} className={style.confusion ?? ''} />
           {images ? (
-            <ImagePanel {...common} className={style.event ?? ''} />
+            <CurvePanel {...common} className={style.curve ?? ''} />
           ) : (
             <EventPanel {...common} className={style.event ?? ''} />
           )}
         </div>
-        <CurvePanel {...common} className={style.curve ?? ''} />
+        {images ? (
+          <ImagePanel {...common} className={style.event ?? ''} />
+        ) : (
+          <CurvePanel {...common} className={style.curve ?? ''} />
+        )}
         <LatentPanel {...common} className={style.latent ?? ''} />
       </div>
       <OperatingBar view={view} signal={signal} />

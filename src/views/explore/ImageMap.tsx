@@ -69,7 +69,7 @@ export function ImageMap({ title, pixels, height, width, axes, scale, unit, bare
           onPointerLeave={() => setAt(null)}
         />
         <span className={style.top}>{top}</span>
-        <span className={style.vertical}>{vertical}</span>
+        <span className={`${style.vertical} ${vertical.length > 2 ? style.turned : ''}`}>{vertical}</span>
         <span className={style.bottom}>{bottom}</span>
       </div>
       <div className={style.below}>
@@ -92,10 +92,11 @@ export function ColourBar({ scale, unit, label }: { scale: ColourScale; unit: st
       <span>
         {formatNumber(scale.high, 2)} {unit}
       </span>
-      <span className={style.quiet}>
-        {label ?? ''}
-        {scale.kind === 'log' ? ' log, empty below' : ''}
-      </span>
+      {label && (
+        <span className={style.quiet}>
+          {label} {scale.kind === 'log' ? 'logarithmic, empty below' : ''}
+        </span>
+      )}
     </div>
   );
 }

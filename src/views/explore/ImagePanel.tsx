@@ -46,7 +46,9 @@ export function ImagePanel({ view, theme, className }: PanelInput) {
   const [channel, setChannel] = useState(0);
   const [ranked, setRanked] = useState<Listed | null>(null);
   useEffect(() => {
-    if (cell) setRanked(null);
+    if (!cell) return;
+    setRanked(null);
+    setTab((present) => (present === 'classes' ? 'event' : present));
   }, [cell]);
   if (!data) return null;
   const channels = Array.from({ length: data.shape[2] ?? 1 }, (_, i) => data.image?.channels?.[i] ?? `channel ${i + 1}`);

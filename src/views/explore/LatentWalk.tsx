@@ -93,7 +93,7 @@ export function LatentWalk({ data, event, view, theme, channel }: WalkProps) {
         <ImageMap {...common} title="Decoder" pixels={parts.restored ?? parts.input} />
         <ImageMap {...common} title="Input" pixels={parts.input} />
       </div>
-      <ColourBar scale={scale} unit={parts.unit} />
+      <ColourBar scale={scale} unit={parts.unit} label="decoder and input," />
       <p className={style.note}>
         The event keeps everything that these axes do not show. Arrow keys move the point, too.{' '}
         <Button kind="quiet" disabled={point === null} onClick={() => move(answer.own)}>
