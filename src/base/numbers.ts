@@ -3,13 +3,16 @@
  * Figures and tables have finer rules of their own.
  */
 
-const thinNoBreakSpace = '\u202f';
+export const thinNoBreakSpace = '\u202f';
+
+/** Digits of a whole number with a thin no-break space between thousands, from four digits on: `1 000`. */
+export function groupedDigits(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, thinNoBreakSpace);
+}
 
 /** A whole number: `770`, `1 000`, `2 050 000`, `−3`. */
 export function countText(count: number): string {
-  const digits = Math.abs(count)
-    .toFixed(0)
-    .replace(/\B(?=(\d{3})+$)/g, thinNoBreakSpace);
+  const digits = groupedDigits(Math.abs(count).toFixed(0));
   return count < 0 ? `−${digits}` : digits;
 }
 

@@ -2,6 +2,7 @@
  * The statistics floor: how small a background efficiency a sample of background events can support. An efficiency ε_B on n_B
  * events rests on FP = ε_B n_B events, whose relative error is 1/√FP.
  */
+import { countText } from '../base/numbers.ts';
 
 /** Below this many background events above threshold no number is printed (error above 32 %). */
 export const REFUSE_BELOW = 10;
@@ -36,7 +37,7 @@ export function smallestHonestFpr(backgroundEvents: number): number {
 /** Why a number is missing, for the user; null where it is supported. */
 export function floorSentence(backgroundEfficiency: number, backgroundEvents: number): string | null {
   if (supports(backgroundEfficiency, backgroundEvents) !== 'refused') return null;
-  const needed = eventsNeeded(backgroundEfficiency).toLocaleString('en-GB').replaceAll(',', '\u202f');
-  const have = backgroundEvents.toLocaleString('en-GB').replaceAll(',', '\u202f');
+  const needed = countText(eventsNeeded(backgroundEfficiency));
+  const have = countText(backgroundEvents);
   return `A background efficiency of ${backgroundEfficiency} needs ${needed} background events; there are ${have}.`;
 }

@@ -2,6 +2,7 @@
  * How a threshold is chosen: calibrated on background-only validation scores, at the best point of a labelled validation sample,
  * or typed. The threshold is then frozen for test. Everything uses one rule, flagged if score >= threshold.
  */
+import { countText } from '../base/numbers.ts';
 import { betaCdf } from '../numeric/special.ts';
 import { bestF1, bestGMean } from './precision-recall.ts';
 import { type Classes, flaggedAt, type Ranking, rowReaching, totalOf } from './ranking.ts';
@@ -115,9 +116,8 @@ export function calibrationEvents(backgroundEfficiency: number, confidence?: num
 }
 
 function calibrationRefusal(backgroundEfficiency: number, needed: number, n: number, confidence?: number): string {
-  const count = (value: number): string => value.toLocaleString('en-GB').replaceAll(',', '\u202f');
   const wish = confidence === undefined ? '' : ` with ${100 * confidence} % confidence`;
-  return `A threshold for a background efficiency of ${backgroundEfficiency}${wish} needs at least ${count(needed)} background events in validation; there are ${count(n)}.`;
+  return `A threshold for a background efficiency of ${backgroundEfficiency}${wish} needs at least ${countText(needed)} background events in validation; there are ${countText(n)}.`;
 }
 
 /**
@@ -143,7 +143,7 @@ export function chooseThreshold(rule: ThresholdRule, validation: Ranking, signal
       if ('refusal' in found) return { refusal: found.refusal };
       return {
         threshold: found.threshold,
-        words: `background efficiency ${rule.value}, calibrated on ${found.n} validation background events`,
+        words: `background efficiency ${rule.value}, calibrated on ${countText(found.n)} validation background events`,
       };
     }
     case 'signal-efficiency': {

@@ -1,4 +1,5 @@
 /** One input number per class, each class normalised to its own events. Also drawn without axes, as small as a table row. */
+import { inNouns } from '../base/nouns.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { axisTitle, formatNumber } from './format.ts';
 import type { Parts } from './parts.ts';
@@ -41,7 +42,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
           dash: tiny ? 'solid' : styles[i]?.dash,
           width: (tiny ? 1 : 1.5) * options.scale,
         },
-        hovertemplate: `${name}<br>%{x:.4g} ${column.feature.unit}<br>%{y:.3g} of events<extra></extra>`,
+        hovertemplate: `${name}<br>%{x:.4g} ${column.feature.unit}<br>%{y:.3g} of ${inNouns('events', results.provenance.noun)}<extra></extra>`,
         ...(tiny ? { hoverinfo: 'skip' } : {}),
       },
     ];
@@ -51,7 +52,11 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const layout = frame(
     {
       x: { title: axisTitle(name, unit), range: [column.edges[0] ?? 0, column.edges.at(-1) ?? 1] },
-      y: { title: `Fraction of events / ${formatNumber(width, 2)}${unit === '' ? '' : ` ${unit}`}`, log, range },
+      y: {
+        title: `Fraction of ${inNouns('events', results.provenance.noun)} / ${formatNumber(width, 2)}${unit === '' ? '' : ` ${unit}`}`,
+        log,
+        range,
+      },
       provenance: results.provenance,
       legend: { below: legendNames(data) },
     },
@@ -77,11 +82,11 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
 function table(results: Needs): DataTable {
   const { column, classes } = results;
   return {
-    caption: `${column.feature.name}: events per bin`,
+    caption: `${column.feature.name}: ${inNouns('events', results.provenance.noun)} per bin`,
     columns: [
       { name: 'from', unit: column.feature.unit, numeric: true },
       { name: 'to', unit: column.feature.unit, numeric: true },
-      ...classes.map(({ name }) => ({ name, unit: 'events', numeric: true })),
+      ...classes.map(({ name }) => ({ name, unit: inNouns('events', results.provenance.noun), numeric: true })),
     ],
     rows: column.edges
       .slice(0, -1)

@@ -2,6 +2,7 @@
  * ROC curves of many runs. Runs that differ only in their seed share a colour: their median is the line and the spread from
  * lowest to highest the band, named as a spread over trainings, not as test statistics.
  */
+import { inNouns } from '../base/nouns.ts';
 import { eventsNeeded, supports } from '../metrics/floor.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { dialectOf, dialectParam, type Efficiencies, place, randomLine, rocLayout } from './dialects.ts';
@@ -123,9 +124,9 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
 
 const wanted = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 
-function table({ curves, backgroundEvents }: Needs): DataTable {
+function table({ curves, backgroundEvents, provenance }: Needs): DataTable {
   return {
-    caption: 'ε_S at fixed ε_B, test events',
+    caption: `ε_S at fixed ε_B, test ${inNouns('events', provenance.noun)}`,
     columns: [
       { name: 'run', numeric: false },
       { name: 'seed', numeric: true },
@@ -136,7 +137,7 @@ function table({ curves, backgroundEvents }: Needs): DataTable {
       curve.seed,
       ...wanted.map((fpr) =>
         supports(fpr, backgroundEvents) === 'refused'
-          ? `needs ${formatCount(eventsNeeded(fpr))} background events`
+          ? `needs ${formatCount(eventsNeeded(fpr))} background ${inNouns('events', provenance.noun)}`
           : conservative(curve, fpr),
       ),
     ]),

@@ -2,6 +2,7 @@
  * What a plot is: a pure function from results to a plotly figure, and the same content as a table. What moves with the
  * threshold is not in the figure: it is a short list of marks in data coordinates, drawn over it on every frame.
  */
+import type { RowNoun } from '../base/nouns.ts';
 import type { ParamSpecs, Params } from '../base/params.ts';
 
 export interface PlotlyFigure {
@@ -46,6 +47,8 @@ export interface Provenance {
   source: string;
   /** `test, 10 000 events`. */
   sample: string;
+  /** What one row is called; an event if absent. */
+  noun?: RowNoun;
 }
 
 /** `needs` names the parts of `Results` that must be there; a view that has them offers the plot. */

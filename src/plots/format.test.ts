@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { countText } from '../base/numbers.ts';
 import {
   axisTitle,
   formatCount,
@@ -12,7 +13,7 @@ import {
   formatWithError,
 } from './format.ts';
 
-const plain = (text: string) => text.replace(/[\u2009\u00a0]/g, ' ');
+const plain = (text: string) => text.replace(/[\u202f\u00a0]/g, ' ');
 
 describe('numbers are set as in a good paper', () => {
   it('keeps three significant digits, trailing zeros included', () => {
@@ -21,7 +22,7 @@ describe('numbers are set as in a good paper', () => {
     expect(formatNumber(0.0123456)).toBe('0.0123');
     expect(formatNumber(99.99)).toBe('100');
     expect(plain(formatNumber(123456))).toBe('123 000');
-    expect(formatNumber(1234)).toBe('1230');
+    expect(plain(formatNumber(1234))).toBe('1 230');
   });
 
   it('uses powers of ten outside 0.001 to a million, and a true minus', () => {
@@ -32,10 +33,12 @@ describe('numbers are set as in a good paper', () => {
     expect(formatNumber(Number.NEGATIVE_INFINITY)).toBe('−∞');
   });
 
-  it('groups thousands of counts from five digits on', () => {
-    expect(formatCount(1000)).toBe('1000');
-    expect(formatCount(49951)).toBe('49\u2009951');
-    expect(formatCount(2_000_000)).toBe('2\u2009000\u2009000');
+  it('groups thousands as the words of every other room do, from four digits on', () => {
+    expect(formatCount(999)).toBe('999');
+    expect(formatCount(1000)).toBe('1\u202f000');
+    expect(formatCount(3100)).toBe(countText(3100));
+    expect(formatCount(49951)).toBe('49\u202f951');
+    expect(formatCount(2_000_000)).toBe('2\u202f000\u202f000');
   });
 
   it('writes a rate with its interval to the same decimals', () => {

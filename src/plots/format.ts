@@ -2,8 +2,8 @@
  * How numbers are set: three significant digits, a true minus, thin spaces between thousands, powers of ten with
  * superscripts, units after a space. Text only; used by figures, tables, labels and the values that a screen reader speaks.
  */
+import { groupedDigits } from '../base/numbers.ts';
 
-const thinSpace = '\u2009';
 const noBreakSpace = '\u00a0';
 const minus = '\u2212';
 const superscripts: Readonly<Record<string, string>> = {
@@ -26,15 +26,14 @@ function superscript(exponent: number): string {
 
 function grouped(digits: string): string {
   const [whole = '', decimals] = digits.split('.');
-  const thousands = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, thinSpace) : whole;
-  return decimals === undefined ? thousands : `${thousands}.${decimals}`;
+  return decimals === undefined ? groupedDigits(whole) : `${groupedDigits(whole)}.${decimals}`;
 }
 
 function signed(value: number, text: string): string {
   return value < 0 && /[1-9]/.test(text) ? `${minus}${text}` : text;
 }
 
-/** A whole number: `1000`, `50 000` with thin spaces. */
+/** A whole number: `1 000`, `50 000` with thin no-break spaces. */
 export function formatCount(count: number): string {
   if (!Number.isFinite(count)) return formatNumber(count);
   return signed(count, grouped(Math.abs(Math.round(count)).toFixed(0)));

@@ -1,4 +1,5 @@
 /** Three numbers of the latent space, to be turned round. Filled and hollow follow the threshold when it comes to rest. */
+import { inNouns } from '../base/nouns.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { formatNumber } from './format.ts';
 import { byClass, coreRange, countFlagged } from './latent-order.ts';
@@ -88,11 +89,11 @@ function symbol3d(symbol: string, filled: boolean): string {
 function table(results: Needs): DataTable {
   const { classes, latent, threshold } = results;
   return {
-    caption: `Latent space, ${latent.words}: events drawn`,
+    caption: `Latent space, ${latent.words}: ${inNouns('events', results.provenance.noun)} drawn`,
     columns: [
       { name: 'class', numeric: false },
-      { name: 'flagged', unit: 'events', numeric: true },
-      { name: 'kept', unit: 'events', numeric: true },
+      { name: 'flagged', unit: inNouns('events', results.provenance.noun), numeric: true },
+      { name: 'kept', unit: inNouns('events', results.provenance.noun), numeric: true },
     ],
     rows: byClass(latent, classes.length, [0, 1, 2]).map((list, i) => {
       const flagged = countFlagged(list.score, threshold);

@@ -1,4 +1,5 @@
 /** Two numbers of the latent space, event by event. All events are hollow in the figure; the flagged ones are live marks. */
+import { inNouns } from '../base/nouns.ts';
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { formatNumber } from './format.ts';
 import { byClass, coreRange, countFlagged } from './latent-order.ts';
@@ -86,7 +87,7 @@ function table(results: Needs, options: PlotOptions): DataTable {
     caption: `Latent space, ${latent.words}: centre and width of each class`,
     columns: [
       { name: 'class', numeric: false },
-      { name: 'events drawn', numeric: true },
+      { name: `${inNouns('events', results.provenance.noun)} drawn`, numeric: true },
       { name: `${latent.axes[x]}, mean`, numeric: true },
       { name: `${latent.axes[x]}, standard deviation`, numeric: true },
       { name: `${latent.axes[y]}, mean`, numeric: true },

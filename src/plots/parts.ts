@@ -4,7 +4,8 @@
  */
 import type { EventClass, Feature, HistogramAxis, ObjectType } from '../base/kinds.ts';
 import type { Ranking } from '../metrics/ranking.ts';
-import type { Trend } from '../study/trend.ts';
+import type { BinSpread } from '../study/bin-spread.ts';
+import type { Trend, Usual } from '../study/trend.ts';
 import type { Provenance } from './contract.ts';
 
 /** Events in the latent space, rare classes last; a seeded sample of the test rows. */
@@ -74,7 +75,14 @@ export interface CorrelatedColumns {
 
 /** Scores in the order of data taking, and the lumisection whose histogram is on show. */
 export interface TrendPoints extends Trend {
+  /** What is usual among the good lumisections that were trained on. */
+  usual: Usual;
   at: { place: number; run: number; lumisection: number; score: number } | null;
+}
+
+/** Mean and spread of every bin for each kind of lumisection, on the axis of the histogram where the source knows it. */
+export interface BinSpreads extends BinSpread {
+  axis?: HistogramAxis;
 }
 
 export interface Parts {
@@ -84,6 +92,8 @@ export interface Parts {
   signal: number;
   score: { name: string; formula: string; unit: string };
   test: Ranking;
+  /** Events on which thresholds are chosen. */
+  validation: Ranking;
   /** The threshold at rest, for figures that cannot carry live marks. */
   threshold: number;
   latent: LatentPoints;
@@ -95,6 +105,7 @@ export interface Parts {
   column: BinnedColumn;
   correlation: CorrelatedColumns;
   trend: TrendPoints;
+  binSpread: BinSpreads;
 }
 
 export type PartName = keyof Parts;

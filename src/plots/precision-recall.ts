@@ -1,12 +1,14 @@
-/** Precision against recall, with the prevalence as the line of a random score and the best F1 marked. */
-import { bestF1, f1, precision } from '../metrics/precision-recall.ts';
+/** Precision against recall, with the prevalence as the line of a random score and the thresholds that validation chooses. */
+import { nounOf } from '../base/nouns.ts';
+import { f1, precision } from '../metrics/precision-recall.ts';
+import { chosenPoints } from './chosen-points.ts';
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { classesOf, type EfficiencyCurve, efficiencyCurve, pointAt } from './curve-points.ts';
+import { type EfficiencyCurve, efficiencyCurve, pointAt } from './curve-points.ts';
 import { formatCount, formatDecimals, formatNumber, formatPercent } from './format.ts';
 import type { Parts } from './parts.ts';
 import { classStyles, frame, legendNames, palettes } from './theme.ts';
 
-type Needs = Pick<Parts, 'provenance' | 'classes' | 'signal' | 'test'>;
+type Needs = Pick<Parts, 'provenance' | 'classes' | 'signal' | 'test' | 'validation'>;
 
 const prevalenceOf = ({ signalEvents, backgroundEvents }: EfficiencyCurve) => signalEvents / (signalEvents + backgroundEvents);
 
@@ -16,7 +18,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const style = classStyles(results.classes, options.theme)[results.signal];
   const name = results.classes[results.signal]?.name ?? '';
   const prevalence = prevalenceOf(curve);
-  const best = results.signal < 0 ? null : bestF1(results.test, results.signal, classesOf(results.classes, 'background'));
+  const chosen = chosenPoints(results.test, results.validation, results.classes, results.signal);
   const data = [
     {
       type: 'scatter',
@@ -42,26 +44,24 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
       hovertemplate: '%{text}<extra></extra>',
       line: { color: style?.color, dash: style?.dash, width: 2.25 * options.scale },
     },
-    ...(best
-      ? [
-          {
-            type: 'scatter',
-            mode: 'markers',
-            name: `best F<sub>1</sub> ${formatDecimals(best.f1, 3)}`,
-            x: [best.tpr],
-            y: [best.precision],
-            customdata: [best.threshold],
-            meta: { threshold: true },
-            hovertemplate: `best F<sub>1</sub> on these events<br>threshold ${formatNumber(best.threshold, 4)}<extra></extra>`,
-            marker: {
-              symbol: 'diamond-open',
-              size: 11 * options.scale,
-              color: palette.text,
-              line: { width: 1.75, color: palette.text },
-            },
-          },
-        ]
-      : []),
+    ...chosen
+      .filter((point) => Number.isFinite(point.precision))
+      .map(({ rule, name: own, point, precision: pure, f1: harmonic, gMean, symbol }) => ({
+        type: 'scatter',
+        mode: 'markers',
+        name: `${own} on validation: ${rule === 'best-f1' ? 'F<sub>1</sub>' : 'G-mean'} ${formatDecimals(rule === 'best-f1' ? harmonic : gMean, 3)} here`,
+        x: [point.tpr],
+        y: [pure],
+        customdata: [point.threshold],
+        meta: { threshold: true },
+        hovertemplate: `${own}, chosen on validation<br>threshold ${formatNumber(point.threshold, 4)}<br>here: recall ${formatPercent(point.tpr)}, precision ${formatPercent(pure)}<br>F<sub>1</sub> ${formatDecimals(harmonic, 3)}, G-mean ${formatDecimals(gMean, 3)}<extra></extra>`,
+        marker: {
+          symbol,
+          size: 11 * options.scale,
+          color: palette.text,
+          line: { width: 1.75, color: palette.text },
+        },
+      })),
   ];
   return {
     data,
@@ -89,7 +89,7 @@ function table(results: Needs): DataTable {
   const curve = efficiencyCurve(results.test, results.classes, results.signal);
   const every = Math.max(1, Math.floor(curve.points.length / 40));
   return {
-    caption: `Precision and recall; prevalence ${formatPercent(prevalenceOf(curve))}`,
+    caption: `Precision and recall of the test ${(results.provenance.noun ?? nounOf(null)).several}; prevalence ${formatPercent(prevalenceOf(curve))}`,
     columns: [
       { name: 'threshold', numeric: true },
       { name: 'recall', unit: '%', numeric: true },
@@ -115,8 +115,8 @@ export default {
   id: 'precision-recall',
   title: 'How pure is what it flags?',
   question:
-    'Of the flagged events, how many are signal (precision), against how much of the signal is found (recall). Precision depends on the share of signal in the test events, the dotted line. Click the curve to move the threshold.',
-  needs: ['provenance', 'classes', 'signal', 'test'],
+    'Of the flagged events, how many are signal (precision), against how much of the signal is found (recall). Precision depends on the share of signal in the test events, the dotted line. The marks are the thresholds of largest F1 and largest G-mean on validation, with what they give on these test events. Click the curve to move the threshold.',
+  needs: ['provenance', 'classes', 'signal', 'test', 'validation'],
   params: {},
   figure,
   live,

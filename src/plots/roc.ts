@@ -1,4 +1,5 @@
 /** ROC curves of every signal against the background, with the present operating point on each. */
+import { inNouns } from '../base/nouns.ts';
 import { eventsNeeded, REFUSE_BELOW, supports } from '../metrics/floor.ts';
 import { wilson } from '../metrics/intervals.ts';
 import { type OperatingPoint, pointAtFpr } from '../metrics/roc.ts';
@@ -121,7 +122,7 @@ const wanted = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 function table(results: Needs): DataTable {
   const background = classesOf(results.classes, 'background');
   return {
-    caption: 'ε_S at fixed ε_B (the largest with ε_B at or below it), 68 % Wilson intervals; test events',
+    caption: `ε_S at fixed ε_B (the largest with ε_B at or below it), 68 % Wilson intervals; test ${inNouns('events', results.provenance.noun)}`,
     columns: [
       { name: 'signal', numeric: false },
       { name: 'at ε_B', numeric: false },
@@ -138,7 +139,7 @@ function table(results: Needs): DataTable {
         wanted.map((fpr) => {
           const at = formatPower(fpr);
           if (supports(fpr, curve.backgroundEvents) === 'refused') {
-            const needed = `needs ${formatCount(eventsNeeded(fpr))} background events`;
+            const needed = `needs ${formatCount(eventsNeeded(fpr))} background ${inNouns('events', results.provenance.noun)}`;
             return [name, at, '–', '–', '–', needed, '–', '–'];
           }
           const point = pointAtFpr(results.test, label, background, fpr);

@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
-import { usualOf } from './run-trend.ts';
+import { yardstick } from './run-trend.ts';
 import { joined, runTicks, scoreAxis } from './trend-axes.ts';
 
-const mean = (value: number) => ({ lumisections: 4, mean: value, deviation: 1 });
-
-it('counts every run with good lumisections once', () => {
-  const runs = [1, 5].map((value, i) => ({ run: i, first: i, last: i, good: mean(value), bad: null }));
-  const without = { run: 9, first: 2, last: 2, good: null, bad: mean(100) };
-  expect(usualOf([...runs, without])).toEqual({ runs: 2, mean: 3, deviation: 2 });
+it('measures runs by the spread of runs where five have trained, else by that of lumisections', () => {
+  const usual = (count: number) => ({ lumisections: 400, mean: 2, deviation: 1, runs: { count, mean: 3, deviation: 0.1 } });
+  const chosen = (count: number, spread: string) => yardstick({ usual: usual(count) }, { params: { spread } }).deviation;
+  expect(chosen(5, 'auto')).toBe(0.1);
+  expect(chosen(4, 'auto')).toBe(1);
+  expect(chosen(2, 'runs')).toBe(0.1);
+  expect(chosen(9, 'lumisections')).toBe(1);
 });
 
 it('takes a log axis only for positive scores over more than a factor 30', () => {

@@ -2,6 +2,7 @@
  * The anomaly score of every class as step lines, with the threshold on top. Bins are counted from the ranking by binary
  * search, so the number of events does not matter; the axis is logarithmic where scores span decades.
  */
+import { inNouns } from '../base/nouns.ts';
 import { garwood } from '../metrics/intervals.ts';
 import { type Ranking, rowReaching, scoreCounts } from '../metrics/ranking.ts';
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
@@ -137,7 +138,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
         {
           x: { title: axisTitle(score.name, score.unit), log, range: [edges[0] as number, edges.at(-1) as number] },
           y: {
-            title: `${normalised ? 'Fraction of events' : 'Events'} / ${log ? 'bin' : formatNumber(width, 2)}${log || score.unit === '' ? '' : ` ${score.unit}`}`,
+            title: `${inNouns(normalised ? 'Fraction of events' : 'Events', results.provenance.noun)} / ${log ? 'bin' : formatNumber(width, 2)}${log || score.unit === '' ? '' : ` ${score.unit}`}`,
             log: true,
             range: [bottom, Math.max(top, bottom * 20)],
           },
@@ -182,11 +183,11 @@ function live(results: Needs, threshold: number): LiveMark[] {
 function table(results: Needs, options: PlotOptions): DataTable {
   const { edges, counts, underflow, overflow } = binned(results, options);
   return {
-    caption: `${results.score.name}: test events per bin; the edge bins hold ${formatCount(underflow)} below and ${formatCount(overflow)} above`,
+    caption: `${results.score.name}: test ${inNouns('events', results.provenance.noun)} per bin; the edge bins hold ${formatCount(underflow)} below and ${formatCount(overflow)} above`,
     columns: [
       { name: 'from', unit: results.score.unit, numeric: true },
       { name: 'to', unit: results.score.unit, numeric: true },
-      ...results.classes.map(({ name }) => ({ name, unit: 'events', numeric: true })),
+      ...results.classes.map(({ name }) => ({ name, unit: inNouns('events', results.provenance.noun), numeric: true })),
     ],
     rows: edges
       .slice(0, -1)

@@ -2,8 +2,8 @@
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { axisTitle, formatCount, formatNumber, withUnit } from './format.ts';
 import type { Parts } from './parts.ts';
-import { classStyles, frame, palettes } from './theme.ts';
-import { badShapes, joined, runTicks, scoreAxis } from './trend-axes.ts';
+import { classStyles, frame, legendNames, palettes } from './theme.ts';
+import { badShapes, joined, runTicks, scoreAxis, usualLines } from './trend-axes.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'classes' | 'score' | 'trend'>;
 
@@ -13,7 +13,13 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const { trend, classes, score, provenance } = results;
   const palette = palettes[options.theme];
   const styles = classStyles(classes, options.theme);
+  const { mean, deviation, lumisections } = trend.usual;
+  const spread = options.params['usual'] !== false && lumisections > 1;
   const y = scoreAxis(axisTitle(score.name, score.unit), trend.score);
+  const across = [-0.5 - trend.total * 0.01, trend.total - 0.5 + trend.total * 0.01] as const;
+  const lines = spread
+    ? usualLines({ mean, deviation }, `${formatCount(lumisections)} good training lumisections`, across, y, options)
+    : [];
   const traces = classes.flatMap(({ name }, label) => {
     const points = pointsOf(results, label);
     if (points.length === 0) return [];
@@ -71,19 +77,19 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
             line: { color: palette.quiet, width: 1, dash: 'dot' },
           },
         ];
-  const data = [...traces, ...marked];
+  const data = [...traces, ...marked, ...lines];
   return {
     data: data.length > 0 ? data : [{ type: 'scatter', x: [], y: [], marker: { color: palette.quiet } }],
     layout: frame(
       {
         x: {
           title: 'Lumisections in order; run number at its first',
-          range: [-0.5 - trend.total * 0.01, trend.total - 0.5 + trend.total * 0.01],
+          range: across,
           ticks: runTicks(trend.runs, ({ first }) => first, Math.floor((options.width ?? 480) / (90 * options.scale))),
         },
         y,
         provenance,
-        legend: { below: traces.map(({ name }) => name) },
+        legend: { below: legendNames(data) },
         shapes: [...badShapes(joined(trend.bad, trend.total), options.theme), ...place],
       },
       options,
@@ -124,9 +130,16 @@ export default {
   id: 'score-trend',
   title: 'When did it happen?',
   question:
-    'One point for each test lumisection, by run and then lumisection. Shaded where the labels say bad. Lumisections on or above the line are flagged: take the line to move the threshold, or click a point to see its histogram. Of very many lumisections, neighbours show their lowest and highest score.',
+    'One point for each test lumisection, by run and then lumisection. Shaded where the labels say bad. The lines are mean, one and three standard deviations of the good lumisections that were trained on, which score a little lower than new ones. Lumisections on or above the line are flagged: take the line to move the threshold, or click a point to see its histogram. Of very many lumisections, neighbours show their lowest and highest score.',
   needs: ['provenance', 'classes', 'score', 'trend'],
-  params: {},
+  params: {
+    usual: {
+      kind: 'switch',
+      label: 'Mean and σ',
+      help: 'Lines at the mean and at 1 and 3 standard deviations of good training lumisections',
+      default: true,
+    },
+  },
   figure,
   live,
   table,

@@ -2,6 +2,7 @@
  * Significance improvement, ε_S / √ε_B, against signal efficiency. The curve ends where fewer than 25 background events are
  * left: beyond that the background error is above 20 %. Points without background are dropped, never clipped.
  */
+import { inNouns } from '../base/nouns.ts';
 import { SIC_BELOW } from '../metrics/floor.ts';
 import type { OperatingPoint } from '../metrics/roc.ts';
 import { maxSic, sic } from '../metrics/sic.ts';
@@ -114,7 +115,7 @@ function table(results: Needs): DataTable {
   const points = reliable(results);
   const every = Math.max(1, Math.floor(points.length / 40));
   return {
-    caption: `Significance improvement ε_S / √ε_B, with at least ${SIC_BELOW} background events`,
+    caption: `Significance improvement ε_S / √ε_B, with at least ${SIC_BELOW} background ${inNouns('events', results.provenance.noun)}`,
     columns: [
       { name: 'threshold', numeric: true },
       { name: 'ε_S', unit: '%', numeric: true },

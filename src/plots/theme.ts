@@ -359,7 +359,7 @@ export function base({ theme, scale }: PlotOptions): Record<string, unknown> {
     plot_bgcolor: palette.paper,
     font: { family: fontFamily, size: 12 * scale, color: palette.text },
     colorway: [...palette.models],
-    separators: '.\u2009',
+    separators: '.\u202f',
     hovermode: 'closest',
     hoverdistance: 24,
     hoverlabel: {

@@ -1,6 +1,6 @@
 /** What the two trends share: a score axis that fits its values, run numbers along the other one, shaded ranges. */
 import type { TrendRun } from '../study/trend.ts';
-import type { ThemeName } from './contract.ts';
+import type { PlotOptions, ThemeName } from './contract.ts';
 import type { AxisSpec } from './theme.ts';
 import { faded, palettes } from './theme.ts';
 
@@ -20,6 +20,33 @@ export function scoreAxis(
   if (low > 0 && high / low > 30) return { title, range: [low / 1.5, high * 1.5], log: true };
   const room = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
   return { title, range: [low - room, high + room], log: false };
+}
+
+/** Horizontal lines at the mean and at one and three deviations beside it, where the axis can show them. */
+export function usualLines(
+  { mean, deviation }: { mean: number; deviation: number },
+  words: string,
+  across: readonly [number, number],
+  y: { log: boolean; range: readonly [number, number] },
+  { theme, scale }: Pick<PlotOptions, 'theme' | 'scale'>,
+): Record<string, unknown>[] {
+  const levels = [
+    { name: `mean of ${words}`, at: [0], dash: 'solid' },
+    { name: '± 1 <i>σ</i>', at: [1, -1], dash: 'dash' },
+    { name: '± 3 <i>σ</i>', at: [3, -3], dash: 'dot' },
+  ];
+  return levels.map(({ name, at, dash }) => {
+    const heights = at.map((k) => mean + k * deviation).filter((height) => Number.isFinite(height) && (!y.log || height > 0));
+    return {
+      type: 'scatter',
+      mode: 'lines',
+      name,
+      x: heights.flatMap(() => [across[0], across[1], null]),
+      y: heights.flatMap((height) => [height, height, null]),
+      line: { color: palettes[theme].text, width: scale, dash },
+      hoverinfo: 'skip',
+    };
+  });
 }
 
 /** Ticks at the first lumisection of up to `most` runs, spread evenly over them. */

@@ -335,7 +335,12 @@ export function createActions(
         const latent = summary.hasLatent ? await engine.latent(summary.id, score, latentPoints) : null;
         if (ticket === viewTicket) setRun({ latent });
         const { data } = get().run;
-        if (data?.kind !== 'histograms' || !data.timed) return;
+        if (data?.kind !== 'histograms') return;
+        if (!get().run.binSpread) {
+          const binSpread = await engine.binSpread();
+          if (get().run.data === data) setRun({ binSpread });
+        }
+        if (!data.timed || ticket !== viewTicket) return;
         const trend = await engine.trend(summary.id, score, trendPoints);
         if (ticket === viewTicket) setRun({ trend });
       });

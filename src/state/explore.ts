@@ -1,5 +1,6 @@
 /** What Explore shows, put together from the worker's answers: the parts that plots need, and where they come from, in words. */
 import type { EventClass } from '../base/kinds.ts';
+import { counted, nounOf, type RowNoun } from '../base/nouns.ts';
 import type { Provenance } from '../plots/contract.ts';
 import { formatCount } from '../plots/format.ts';
 import type { EventNumbers, LatentPoints, LossHistory } from '../plots/parts.ts';
@@ -14,23 +15,35 @@ export function sourceOf(data: DataSummary | null): string {
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
+/** What one row of the loaded data is called. */
+export function dataNoun(data: Pick<DataSummary, 'kind'> | null): RowNoun {
+  return nounOf(data?.kind);
+}
+
+/** `test, 10 000 events`, or lumisections, or images. */
+export function provenanceOf(data: DataSummary | null, part: string, rows: number): Provenance {
+  const noun = dataNoun(data);
+  return { source: sourceOf(data), sample: `${part}, ${counted(rows, noun)}`, noun };
+}
+
 export function testProvenance(data: DataSummary | null, view: ScoreView): Provenance {
-  return { source: sourceOf(data), sample: `test, ${formatCount(sum(view.test.total))} events` };
+  return provenanceOf(data, 'test', sum(view.test.total));
 }
 
 export function latentProvenance(data: DataSummary | null, latent: LatentView): Provenance {
-  return { source: sourceOf(data), sample: `test, ${formatCount(latent.row.length)} events drawn` };
+  const { sample, ...others } = provenanceOf(data, 'test', latent.row.length);
+  return { ...others, sample: `${sample} drawn` };
 }
 
 export function eventProvenance(data: DataSummary | null, event: EventView): Provenance {
-  return { source: sourceOf(data), sample: placeOf(event) };
+  return { source: sourceOf(data), sample: placeOf(event, dataNoun(data)), noun: dataNoun(data) };
 }
 
 /** `run 297050, lumisection 12` where the source has both, else `event 17`, counted from 1. Run numbers are names: no thin spaces. */
-export function placeOf({ row, run, lumisection }: Pick<EventView, 'row' | 'run' | 'lumisection'>): string {
+export function placeOf({ row, run, lumisection }: Pick<EventView, 'row' | 'run' | 'lumisection'>, noun = nounOf(null)): string {
   return run !== undefined && lumisection !== undefined
     ? `run ${run}, lumisection ${lumisection}`
-    : `event ${formatCount(row + 1)}`;
+    : `${noun.one} ${formatCount(row + 1)}`;
 }
 
 export function latentPoints({ label, score, points, dimensions, axes, words }: LatentView): LatentPoints {

@@ -2,6 +2,7 @@
 import type { ProblemDetails } from '../base/problem.ts';
 import type { TrainingProgress } from '../training/contract.ts';
 import type {
+  BinSpread,
   Cell,
   ColumnSummary,
   ComputeReport,
@@ -25,6 +26,7 @@ import type {
   ShelfPicture,
   StepSpec,
   Trend,
+  Usual,
   Walk,
 } from '../worker/api.ts';
 
@@ -76,7 +78,9 @@ export interface Run {
   cell: { cell: Cell; total: number; rows: readonly EventRow[]; threshold: number } | null;
   event: EventView | null;
   /** Scores by run and lumisection; null while being fetched, and for data that do not have both. */
-  trend: Trend | null;
+  trend: (Trend & { usual: Usual }) | null;
+  /** Bins of good and bad histograms in the loaded data; null while being fetched, and for other kinds. */
+  binSpread: BinSpread | null;
   /** The run of the lumisection on show. */
   walk: Walk | null;
   /** ROC points for Compare, thinned, by `${run}/${score}/${signal name}`; from (0, 0) to (1, 1). */
@@ -113,6 +117,7 @@ export const initialRun: Run = {
   cell: null,
   event: null,
   trend: null,
+  binSpread: null,
   walk: null,
   curves: {},
   problems: [],

@@ -2,7 +2,7 @@
  * What empty histograms do to a number. An empty histogram is no data: every model gives all of them one and the same score, which
  * can lie far from that of any filled one and then carries an AUC or a recall without a single judged lumisection.
  */
-import { countOf } from '../base/numbers.ts';
+import { countOf, countText } from '../base/numbers.ts';
 import type { Dataset } from '../data/dataset.ts';
 
 /** 1 where a row of a histogram has no entry in any cell [rows.length]; undefined if there is none, or for other kinds of data. */
@@ -39,8 +39,8 @@ export function noDataWords(
   tied: number,
   auc: { with: number; without: number | null; error: number | null },
 ): string {
-  const counts = `${signal.empty} of ${countOf(signal.of, 'lumisection')} of "${signal.name}" and ${background.empty} of ${background.of} of the background in the test are empty: no data`;
-  const tie = tied > 1 ? `; ${tied} of them share one score` : '';
+  const counts = `${countText(signal.empty)} of ${countOf(signal.of, 'lumisection')} of "${signal.name}" and ${countText(background.empty)} of ${countText(background.of)} of the background in the test are empty: no data`;
+  const tie = tied > 1 ? `; ${countText(tied)} of them share one score` : '';
   const without =
     auc.without === null
       ? 'without them nothing is left to judge'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Prepared } from './prepare.ts';
 import type { FinishedRun } from './run-model.ts';
-import { trendOf, walkOf } from './trend.ts';
+import { blockError, summarised, trendOf, walkOf } from './trend.ts';
 
 /** Rows as they come; all of them are test rows. */
 function toy(run: number[], lumisection: number[], label: number[], scores: number[]) {
@@ -33,15 +33,15 @@ it('orders by run and lumisection, and finds means and bad ranges by hand', () =
       run: 7,
       first: 0,
       last: 2,
-      good: { lumisections: 1, mean: 1, deviation: 0 },
-      bad: { lumisections: 2, mean: 2.5, deviation: 0.5 },
+      good: { lumisections: 1, mean: 1, deviation: 0, error: Number.NaN },
+      bad: { lumisections: 2, mean: 2.5, deviation: 0.5, error: Number.NaN },
     },
     {
       run: 8,
       first: 3,
       last: 4,
-      good: { lumisections: 1, mean: 5, deviation: 0 },
-      bad: { lumisections: 1, mean: 8, deviation: 0 },
+      good: { lumisections: 1, mean: 5, deviation: 0, error: Number.NaN },
+      bad: { lumisections: 1, mean: 8, deviation: 0, error: Number.NaN },
     },
   ]);
   expect(trend.bad).toEqual([
@@ -81,4 +81,20 @@ it('says what is missing without run numbers', () => {
   const { prepared, finished } = toy([1], [1], [0], [1]);
   const { run: _run, ...dataset } = prepared.dataset;
   expect(() => trendOf({ ...prepared, dataset } as Prepared, finished, 's', 10)).toThrow(/run and lumisection numbers/);
+});
+
+it('takes the error of a mean from blocks of neighbours', () => {
+  expect(blockError([1, 1, 3, 3])).toBeCloseTo(1, 12);
+  expect(blockError([1, 3, 1, 3])).toBe(0);
+  expect(blockError([1, 2, 3])).toBeNaN();
+  // nine scores are three blocks of three: means 1, 2, 3
+  expect(blockError([0, 1, 2, 2, 2, 2, 4, 3, 2])).toBeCloseTo(1 / Math.sqrt(3), 12);
+});
+
+it('says what is usual over lumisections and over runs, without scores that are not finite', () => {
+  const usual = summarised([1, 1, 1, 2, 2], [1, 3, Number.NaN, 5, 7]);
+  expect(usual.lumisections).toBe(4);
+  expect(usual.mean).toBe(4);
+  expect(usual.deviation).toBeCloseTo(Math.sqrt(5), 12);
+  expect(usual.runs).toMatchObject({ count: 2, mean: 4, deviation: 2 });
 });

@@ -4,8 +4,10 @@
  */
 import { Problem } from '../base/problem.ts';
 import { moments } from '../numeric/moments.ts';
+import { scoreRows } from '../training/score.ts';
 import { scoredOf } from './evaluate.ts';
-import type { Prepared } from './prepare.ts';
+import { emptiesAmong } from './no-data.ts';
+import { batchesFor, type Prepared } from './prepare.ts';
 import type { FinishedRun } from './run-model.ts';
 
 /** Mean score of some lumisections of a run; null if it has none. */
@@ -14,7 +16,19 @@ export type RunMean = {
   mean: number;
   /** Standard deviation over lumisections, divisor n. */
   deviation: number;
+  /** Of the mean, by blocks of neighbours (`blockError`); NaN below four lumisections. */
+  error: number;
 } | null;
+
+/** What is usual: scores of the good lumisections that were trained on, empty ones left out. */
+export interface Usual {
+  lumisections: number;
+  mean: number;
+  /** Standard deviation over lumisections, divisor n. */
+  deviation: number;
+  /** The same of the means of runs; every run counts once. */
+  runs: { count: number; mean: number; deviation: number };
+}
 
 export interface TrendRun {
   run: number;
@@ -172,7 +186,67 @@ function inRuns(
 function meanOf(scores: readonly number[]): RunMean {
   if (scores.length === 0) return null;
   const { count, mean, deviation } = moments(scores);
-  return { lumisections: count, mean, deviation };
+  return { lumisections: count, mean, deviation, error: blockError(scores) };
+}
+
+/**
+ * Error of the mean of n scores in the order of data taking. Neighbouring lumisections are alike, so that deviation / √n would be too
+ * small: the scores are cut into B = ⌊√n⌋ blocks of neighbours, and the error is the sample deviation of the block means over √B (batch
+ * means; Flyvbjerg and Petersen, J. Chem. Phys. 91 (1989) 461, on why). NaN below four scores.
+ *
+ * Worked value: 1, 1, 3, 3 are two blocks of means 1 and 3, error 1; as if independent it would be 0.58.
+ */
+export function blockError(scores: readonly number[]): number {
+  const n = scores.length;
+  if (n < 4) return Number.NaN;
+  const blocks = Math.floor(Math.sqrt(n));
+  const cut = (k: number): number => Math.round((k * n) / blocks);
+  const means = Array.from({ length: blocks }, (_, k) => moments(scores.slice(cut(k), cut(k + 1))).mean);
+  return moments(means).deviation / Math.sqrt(blocks - 1);
+}
+
+/** More training lumisections than this are represented by so many, spread evenly. */
+const mostUsual = 20_000;
+const knownUsual = new WeakMap<FinishedRun, Map<string, Usual>>();
+
+/**
+ * Scores the training lumisections once more and says what is usual among them. The model has seen them, so they score a little
+ * lower than new ones; what a run is compared with is the same for all runs.
+ */
+export async function usualOf(prepared: Prepared, run: FinishedRun, scoreId: string): Promise<Usual> {
+  const known = knownUsual.get(run) ?? new Map<string, Usual>();
+  knownUsual.set(run, known);
+  const before = known.get(scoreId);
+  if (before) return before;
+  const { dataset, split } = prepared;
+  const empty = emptiesAmong(dataset, split.training);
+  const filled = split.training.filter((_, i) => empty?.[i] !== 1);
+  const every = Math.max(1, Math.ceil(filled.length / mostUsual));
+  const rows = filled.filter((_, i) => i % every === 0);
+  const { score, state, sign } = scoredOf(run, scoreId);
+  const raw = await scoreRows(run.detector, score, state, batchesFor(prepared, run.detector, rows));
+  const usual = summarised(
+    Array.from(rows, (row) => dataset.run?.[row] ?? Number.NaN),
+    raw.map((value) => sign * value),
+  );
+  known.set(scoreId, usual);
+  return usual;
+}
+
+/** Moments over finite scores and over the means of their runs; both [n]. */
+export function summarised(runs: readonly number[], scores: ArrayLike<number>): Usual {
+  const byRun = new Map<number, number[]>();
+  const all: number[] = [];
+  runs.forEach((run, i) => {
+    const score = scores[i] as number;
+    if (!Number.isFinite(score)) return;
+    all.push(score);
+    const own = byRun.get(run);
+    if (own) own.push(score);
+    else byRun.set(run, [score]);
+  });
+  const { count, mean, deviation } = moments(all);
+  return { lumisections: count, mean, deviation, runs: moments([...byRun.values()].map((own) => moments(own).mean)) };
 }
 
 /** Every scored test lumisection of one run in order, for walking through it. All arrays [n]. */

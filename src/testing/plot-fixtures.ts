@@ -5,7 +5,7 @@ import { type Ranking, rank } from '../metrics/ranking.ts';
 import { exp } from '../numeric/elementary.ts';
 import { Cursor } from '../numeric/random.ts';
 import { efficiencyCurve } from '../plots/curve-points.ts';
-import type { EventNumbers, LatentPoints, Parts, RunCurve, TrendPoints } from '../plots/parts.ts';
+import type { BinSpreads, EventNumbers, LatentPoints, Parts, RunCurve, TrendPoints } from '../plots/parts.ts';
 
 export const classes: readonly EventClass[] = [
   { name: 'background', role: 'background' },
@@ -117,6 +117,7 @@ export function trendOf(seed = 1): TrendPoints {
           lumisections: members.length,
           mean: members.reduce((s, i) => s + (score[i] as number), 0) / members.length,
           deviation: 0.3,
+          error: 0.08,
         };
   return {
     total,
@@ -138,8 +139,29 @@ export function trendOf(seed = 1): TrendPoints {
         bad: mean(members.filter(isBad)),
       };
     }),
+    usual: { lumisections: 400, mean: 1.05, deviation: 0.32, runs: { count: 6, mean: 1.04, deviation: 0.06 } },
     bad: [{ run: 900_002, first: 66, last: 79, from: 27, to: 40 }],
     at: { place: 70, run: 900_002, lumisection: 31, score: score[70] as number },
+  };
+}
+
+/** Falling spectra of twelve bins, the bad one moved to the right; the last bin of good ones does not spread. */
+export function binSpreadOf(): BinSpreads {
+  const bins = 12;
+  const spectrum = (peak: number) => Float64Array.from({ length: bins }, (_, i) => 0.2 * exp(-((i - peak) ** 2) / 12));
+  const side = (label: number, role: 'background' | 'signal', peak: number) => ({
+    label,
+    name: classes[label]?.name ?? '',
+    role,
+    lumisections: 400,
+    empty: 3,
+    mean: spectrum(peak),
+    deviation: Float64Array.from({ length: bins }, (_, i) => (i === bins - 1 ? 0 : 0.01)),
+  });
+  return {
+    bins,
+    sides: [side(0, 'background', 4), side(1, 'signal', 6), side(2, 'signal', 5)],
+    axis: { name: 'charge', low: 0, high: 60_000, unit: 'e' },
   };
 }
 
@@ -153,6 +175,7 @@ export function allParts(): Parts {
     signal: 1,
     score: { name: 'masked mean squared error', formula: 'mean over existing numbers of (x − x̂)²', unit: '' },
     test,
+    validation: rankingOf(scoredEvents([2500, 200, 120, 0], 2)),
     threshold: 2.5,
     latent: latentOf(events),
     training: {
@@ -174,6 +197,7 @@ export function allParts(): Parts {
     backgroundEvents: 8000,
     event: eventOf(),
     trend: trendOf(),
+    binSpread: binSpreadOf(),
     correlation: {
       names: ['mjj', 'tau21 of jet 1', 'constant'],
       matrix: [

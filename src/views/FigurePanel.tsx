@@ -4,6 +4,7 @@
  */
 import { CircleHelp, Download, Maximize2, SlidersHorizontal, Table2 } from 'lucide-react';
 import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { inNouns, type RowNoun } from '../base/nouns.ts';
 import { defaultParams, type Params, type ParamValue } from '../base/params.ts';
 import type { Plot, ThemeName } from '../plots/contract.ts';
 import { tableToCsv } from '../plots/csv.ts';
@@ -116,12 +117,14 @@ export function FigurePanel<Results>(props: FigurePanelProps<Results>) {
       <IconButton icon={Maximize2} label="Enlarge" onClick={() => setLarge(true)} />
     </>
   );
-  const label = `${plot.title} ${plot.question}`;
+  const noun = (results as { provenance?: { noun?: RowNoun } } | null)?.provenance?.noun;
+  const question = inNouns(plot.question, noun);
+  const label = `${plot.title} ${question}`;
   return (
     <Panel title={title} context={context} tools={tools} stale={stale ?? null} flush className={className}>
       <div className={style.content}>
         {controls && <div className={style.controls}>{controls}</div>}
-        {help && <p className={style.help}>{plot.question}</p>}
+        {help && <p className={style.help}>{question}</p>}
         <div className={style.view}>
           {table ? (
             <DataTableView table={table} />

@@ -71,7 +71,7 @@ type Range = Pick<NumberSpec, 'min' | 'max' | 'integer'>;
 /** A number with its range; a true minus and thin spaces between thousands are understood. */
 export function parseNumber(text: string, range: Range): Parsed<number> {
   const { min, max, integer } = range;
-  const plain = text.replaceAll('−', '-').replaceAll(/[\s\u2009\u00a0]/g, '');
+  const plain = text.replaceAll('−', '-').replaceAll(/[\s\u2009\u202f\u00a0]/g, '');
   const value = plain === '' ? Number.NaN : Number(plain);
   const low = min ?? Number.NEGATIVE_INFINITY;
   const high = max ?? Number.POSITIVE_INFINITY;

@@ -18,12 +18,13 @@ import type { FlaggedList } from '../exporting/flagged.ts';
 import type { Ranking } from '../metrics/ranking.ts';
 import type { LayerRow, Model } from '../models/contract.ts';
 import type { Score } from '../scores/contract.ts';
+import type { BinSpread } from '../study/bin-spread.ts';
 import type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
 import type { Cell, EventListing as EventRow } from '../study/look.ts';
 import type { FilePreview } from '../study/preview.ts';
 import type { RunResult, StudyResults } from '../study/results.ts';
 import type { Study, StudyData, StudyModel, StudySplit, StudyStep, ThresholdRule } from '../study/schema.ts';
-import type { Trend, Walk } from '../study/trend.ts';
+import type { Trend, Usual, Walk } from '../study/trend.ts';
 import type { TrainingProgress, TrainingSummary } from '../training/contract.ts';
 
 export type { BackendVerdict, ComputeReport } from '../compute/contract.ts';
@@ -33,11 +34,12 @@ export type { Duplicates } from '../data/duplicates.ts';
 export type { ColumnGuess, ColumnRole } from '../data/layouts/contract.ts';
 export type { ShelfPicture } from '../data/samples/picture.ts';
 export type { FlaggedList } from '../exporting/flagged.ts';
+export type { BinSpread } from '../study/bin-spread.ts';
 export type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
 export type { Cell, EventListing as EventRow } from '../study/look.ts';
 export type { FilePreview } from '../study/preview.ts';
 export type { StudyStep } from '../study/schema.ts';
-export type { Trend, Walk } from '../study/trend.ts';
+export type { Trend, Usual, Walk } from '../study/trend.ts';
 
 // ---- data --------------------------------------------------------------------------------------------------------------
 
@@ -389,8 +391,10 @@ export interface EngineApi {
   ): Promise<readonly RankedEvent[]>;
   /** What the decoder makes of an event that is moved to `at` on the axes of the latent view; its own place for no coordinates. */
   traverse(run: string, row: number, at: readonly number[]): Promise<Traversed>;
-  /** Test scores by run and lumisection, thinned to about `limit` points. */
-  trend(run: string, score: string, limit: number): Promise<Trend>;
+  /** Test scores by run and lumisection, thinned to about `limit` points, and what is usual among those trained on. */
+  trend(run: string, score: string, limit: number): Promise<Trend & { usual: Usual }>;
+  /** Mean and spread of every bin of good and bad test lumisections; only for histograms. */
+  binSpread(): Promise<BinSpread>;
   /** All scored test lumisections of the run that a dataset row belongs to. */
   walk(run: string, score: string, row: number): Promise<Walk>;
 

@@ -486,8 +486,14 @@ export function createEngine(): EngineApi {
     },
 
     trend: async (run, score, limit) => {
-      const { trendOf } = await heavy.study();
-      return trendOf(loaded().prepared, runOf(run), score, limit);
+      const { trendOf, usualOf } = await heavy.study();
+      const { prepared } = loaded();
+      const finished = runOf(run);
+      return { ...trendOf(prepared, finished, score, limit), usual: await usualOf(prepared, finished, score) };
+    },
+    binSpread: async () => {
+      const { binSpreadOf } = await heavy.study();
+      return binSpreadOf(loaded().prepared);
     },
     walk: async (run, score, row) => {
       const { walkOf } = await heavy.study();

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { formatCount } from '../../plots/format.ts';
 import { plotById } from '../../plots/registry.ts';
 import { compareRows, curvesOf, keysOf, signalsCompared } from '../../state/compare.ts';
-import { sourceOf } from '../../state/explore.ts';
+import { dataNoun, sourceOf } from '../../state/explore.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
 import { plainPhysics, presetText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
@@ -66,6 +66,7 @@ function Comparison({ signals }: { signals: readonly string[] }) {
   const models = useOffshell((s) => s.run.models);
   const data = useOffshell((s) => s.run.data);
   const curves = useOffshell((s) => s.run.curves);
+  const noun = dataNoun(data);
   const fetchCurves = useOffshell((s) => s.actions.fetchCurves);
   const viewSignal = useOffshell((s) =>
     s.session.view.signal === null ? null : (s.run.data?.classes[s.session.view.signal]?.name ?? null),
@@ -92,12 +93,13 @@ function Comparison({ signals }: { signals: readonly string[] }) {
     () => ({
       provenance: {
         source: sourceOf(data),
-        sample: `test, ${formatCount(rows[0]?.backgroundEvents ?? 0)} + ${formatCount(rows[0]?.signalEvents ?? 0)} events`,
+        sample: `test, ${formatCount(rows[0]?.backgroundEvents ?? 0)} + ${formatCount(rows[0]?.signalEvents ?? 0)} ${noun.several}`,
+        noun,
       },
       curves: curvesOf(rows, curves, highlighted),
       backgroundEvents: rows[0]?.backgroundEvents ?? 0,
     }),
-    [data, rows, curves, highlighted],
+    [data, noun, rows, curves, highlighted],
   );
   const missing = keys.filter((key) => !(key in curves)).length;
   const toggle = (key: string) =>
@@ -110,7 +112,7 @@ function Comparison({ signals }: { signals: readonly string[] }) {
     <div className={style.compare}>
       <Panel
         title="Which is better?"
-        context="Test events. Bold: the largest AUC; tied: within 1.96 combined standard errors of it. Choose rows to bring out their curves."
+        context={`Test ${noun.several}. Bold: the largest AUC; tied: within 1.96 combined standard errors of it. Choose rows to bring out their curves.`}
         flush
         className={style.table ?? ''}
       >

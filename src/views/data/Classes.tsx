@@ -1,5 +1,7 @@
 /** How many events of each class there are, as a bar to scale and in numbers. */
+import { counted } from '../../base/nouns.ts';
 import { formatCount, formatPercent } from '../../plots/format.ts';
+import { dataNoun } from '../../state/explore.ts';
 import { ClassKey } from '../parts/ClassKey.tsx';
 import { classPaints } from '../parts/class-paint.ts';
 import { Panel } from '../parts/Panel.tsx';
@@ -12,7 +14,7 @@ export function Classes() {
   const { classes, rows } = data;
   const paints = classPaints(classes);
   return (
-    <Panel title="Which classes are in it?" context={`${formatCount(rows)} events, all splits`}>
+    <Panel title="Which classes are in it?" context={`${counted(rows, dataNoun(data))}, all splits`}>
       <div className={style.bar} aria-hidden="true">
         {classes.map((c, k) => (
           <span key={c.name} style={{ flexGrow: c.rows, background: paints[k]?.colour }} />

@@ -1,8 +1,7 @@
 /** One column as a full figure, with axes and legend, over the page. */
 import { useMemo, useState } from 'react';
 import columnHistogram from '../../plots/column-histogram.ts';
-import { formatCount } from '../../plots/format.ts';
-import { sourceOf } from '../../state/explore.ts';
+import { provenanceOf } from '../../state/explore.ts';
 import type { ColumnSummary } from '../../worker/api.ts';
 import { Figure } from '../Figure.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
@@ -21,7 +20,7 @@ export function ColumnFigure({ column, onClose }: { column: ColumnSummary; onClo
   const results = useMemo(
     () =>
       data && {
-        provenance: { source: sourceOf(data), sample: `all splits, ${formatCount(data.rows)} events` },
+        provenance: provenanceOf(data, 'all splits', data.rows),
         classes: data.classes,
         column: { feature, edges, counts },
       },

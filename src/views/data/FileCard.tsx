@@ -1,5 +1,7 @@
 /** One dropped file: recognised as what, of which class, and the way to a closer look. */
+
 import { Eye, FileText, X } from 'lucide-react';
+import { counted, nounOf } from '../../base/nouns.ts';
 import { formatCount } from '../../plots/format.ts';
 import { guessOf } from '../../state/files.ts';
 import type { Run } from '../../state/run.ts';
@@ -38,7 +40,7 @@ export function FileCard({ file }: { file: Run['files'][number] }) {
           <p className={style.name}>{report.name}</p>
           <p className={style.quiet}>
             {sizeText(report.size)}
-            {guess && `, ${formatCount(guess.rows)} ${guess.kind === 'objects' ? 'events' : 'rows'}`}
+            {guess && `, ${counted(guess.rows, nounOf(guess.kind))}`}
             {report.url && ', read from its address'}
           </p>
           {guess && <p className={style.quiet}>{guess.words}</p>}

@@ -1,6 +1,8 @@
 /** Where the loaded rows came from, in words, and what is worth knowing about them. */
 import { HardDrive, Info, X } from 'lucide-react';
+import { counted } from '../../base/nouns.ts';
 import { formatCount } from '../../plots/format.ts';
+import { dataNoun } from '../../state/explore.ts';
 import { shapeText, sizeText, typeset } from '../frame/words.ts';
 import { IconButton } from '../parts/IconButton.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -18,7 +20,7 @@ export function Origins() {
       tools={
         <IconButton icon={X} tipText="Close" label={`Close ${data.name} and free its memory`} onClick={() => void closeData()} />
       }
-      context={`${formatCount(data.rows)} events, ${shapeText(data)}${data.synthetic ? ', synthetic' : ''}`}
+      context={`${counted(data.rows, dataNoun(data))}, ${shapeText(data)}${data.synthetic ? ', synthetic' : ''}`}
     >
       <ul className={style.origins}>
         {data.origins.map(({ name, words, start, end }) => (

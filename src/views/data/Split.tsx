@@ -1,6 +1,8 @@
 /** How the rows are divided: a labelled bar per class, the rule in words, and the fractions and seed behind it. */
 import { useEffect, useState } from 'react';
+import { capital } from '../../base/nouns.ts';
 import { formatCount } from '../../plots/format.ts';
+import { dataNoun } from '../../state/explore.ts';
 import type { StudySplit } from '../../study/schema.ts';
 import { sentence } from '../frame/words.ts';
 import { NumberField } from '../ParamForm.tsx';
@@ -10,6 +12,8 @@ import { ClassKey } from '../parts/ClassKey.tsx';
 import { Panel } from '../parts/Panel.tsx';
 import { Select } from '../parts/Select.tsx';
 import { useOffshell } from '../use-store.ts';
+import { RunLists } from './RunLists.tsx';
+import { runsFault } from './run-lists.ts';
 import style from './Split.module.css';
 import { type SplitRow, splitFault, splitRows } from './split-words.ts';
 
@@ -29,7 +33,7 @@ export function Split() {
       context={sentence(data.split.words.replaceAll(' %', '\u00a0%').replace(/seed (\d)/, 'seed\u00a0$1'))}
     >
       <table className={style.table}>
-        <caption className="visually-hidden">Events of each class in each part</caption>
+        <caption className="visually-hidden">{capital(dataNoun(data).several)} of each class in each part</caption>
         <thead>
           <tr>
             <th scope="col">
@@ -84,8 +88,11 @@ function SplitForm() {
   const { setSplit } = useOffshell((s) => s.actions);
   const [draft, setDraft] = useState<StudySplit>(split);
   useEffect(() => setDraft(split), [split]);
-  const byShares = draft.by === 'event';
-  const fault = byShares ? splitFault(draft) : null;
+  const noun = useOffshell((s) => dataNoun(s.run.data));
+  const timed = useOffshell((s) => s.run.data?.timed === true);
+  const named = draft.by === 'run' ? draft.runs : undefined;
+  const byShares = draft.by === 'event' || (draft.by === 'run' && !named);
+  const fault = byShares ? splitFault(draft) : named ? runsFault(named) : null;
   const changed = JSON.stringify(draft) !== JSON.stringify(split);
   const percent = (share: number) => Number((share * 100).toFixed(4));
   const field = (key: 'train' | 'validation' | 'test', label: string) => (
@@ -101,15 +108,25 @@ function SplitForm() {
     <div className={style.form}>
       <Select
         label="Divide"
-        value={draft.by}
+        value={named ? 'named' : draft.by}
         options={[
-          { value: 'event', label: 'events at random' },
+          { value: 'event', label: `${noun.several} at random` },
+          ...(timed || draft.by === 'run'
+            ? [
+                { value: 'run', label: 'whole runs at random' },
+                { value: 'named', label: 'the runs that I name' },
+              ]
+            : []),
           { value: 'parity', label: 'even rows train, odd rows test' },
           { value: 'file', label: 'by file, as chosen for each' },
-          ...(draft.by === 'run' ? [{ value: 'run', label: 'whole runs, as the study says' }] : []),
         ]}
-        onChange={(by) => setDraft((now) => ({ ...now, by: by as StudySplit['by'] }))}
+        onChange={(by) =>
+          setDraft(({ runs: _runs, ...now }) =>
+            by === 'named' ? { ...now, by: 'run', runs: { train: [] } } : { ...now, by: by as StudySplit['by'] },
+          )
+        }
       />
+      {named && <RunLists runs={named} onChange={(lists) => setDraft((now) => ({ ...now, runs: lists }))} />}
       {byShares && (
         <div className={style.three}>
           {field('train', 'Training')}

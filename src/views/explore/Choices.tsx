@@ -1,6 +1,6 @@
 /** Which run, which score, which signal. */
 import { formatCount } from '../../plots/format.ts';
-import { runGroups, signalsOf } from '../../state/explore.ts';
+import { dataNoun, runGroups, signalsOf } from '../../state/explore.ts';
 import { hitWords, smallSampleWords } from '../../state/hits.ts';
 import type { RunSummary, ScoreView } from '../../worker/api.ts';
 import { backendNames, modelText, plainPhysics, speedText, tookText, typeset } from '../frame/words.ts';
@@ -23,6 +23,7 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
   const scores = useOffshell((s) => s.run.scores);
   const models = useOffshell((s) => s.run.models);
   const actions = useOffshell((s) => s.actions);
+  const noun = useOffshell((s) => dataNoun(s.run.data));
   const groups = runGroups(runs);
   const groupName = (first: RunSummary | undefined, otherwise: string) =>
     first ? plainPhysics(modelText(first, models)) : otherwise;
@@ -84,7 +85,7 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
         <p className={style.facts}>
           {formatCount(run.parameters)} {run.parameters === 1 ? 'parameter' : 'parameters'}
           {run.training &&
-            `, ${run.training.epochs} ${run.training.epochs === 1 ? 'epoch' : 'epochs'}, ${speedText(run.training.eventsPerSecond)}`}
+            `, ${run.training.epochs} ${run.training.epochs === 1 ? 'epoch' : 'epochs'}, ${speedText(run.training.eventsPerSecond, noun)}`}
           {`, ${tookText(run.seconds)} on ${backendNames[run.backend]}`}
         </p>
         {result && hits && (

@@ -1,6 +1,8 @@
 /** The live confusion matrix: rows are the truth, columns the decision. A cell opens its events. */
+import { counted } from '../../base/nouns.ts';
 import { formatCount, formatPercent, formatPercentInterval } from '../../plots/format.ts';
 import { classStyles } from '../../plots/theme.ts';
+import { dataNoun } from '../../state/explore.ts';
 import type { ClassRow } from '../../state/operating-point.ts';
 import type { Cell } from '../../worker/api.ts';
 import { Panel } from '../parts/Panel.tsx';
@@ -37,6 +39,7 @@ export function ConfusionPanel({ view, signal, theme, className }: PanelInput) {
 function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & { colors: readonly string[] }) {
   const open = useOffshell((s) => s.run.cell?.cell ?? null);
   const actions = useOffshell((s) => s.actions);
+  const noun = useOffshell((s) => dataNoun(s.run.data));
   const point = useOperatingPoint(view, signal);
   const { precision, prevalence, nonFinite } = point;
   const noData = useOffshell(
@@ -54,7 +57,7 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
         type="button"
         className={`${style.cell} ${style[side]}`}
         aria-pressed={open === name}
-        aria-label={`${text} ${cellWords[name]}: ${row.name}, ${side}. Show the events`}
+        aria-label={`${text} ${cellWords[name]}: ${row.name}, ${side}. Show the ${noun.several}`}
         disabled={row[side] === 0}
         onClick={() => void actions.openCell(name)}
       >
@@ -99,7 +102,9 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
               <td>{cell(row, 'flagged')}</td>
               <td>{cell(row, 'kept')}</td>
               <td className={style.rate}>
-                {row.rate.of === 0 ? 'no test events' : formatPercentInterval(row.rate.value, row.rate.low, row.rate.high)}
+                {row.rate.of === 0
+                  ? `no test ${noun.several}`
+                  : formatPercentInterval(row.rate.value, row.rate.low, row.rate.high)}
               </td>
             </tr>
           ))}
@@ -107,7 +112,7 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
       </table>
       <p className={style.precision}>
         {point.signal.of === 0 ? (
-          'No signal events in the test split: there is no precision.'
+          `No signal ${noun.several} in the test split: there is no precision.`
         ) : precision.of === 0 ? (
           'Nothing is flagged: there is no precision.'
         ) : (
@@ -118,7 +123,11 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
         )}
         {noData && <span className={style.lost}> {noData}</span>}
         {nonFinite > 0 && (
-          <span className={style.lost}> {formatCount(nonFinite)} events have no finite score and are in no rate.</span>
+          <span className={style.lost}>
+            {' '}
+            {counted(nonFinite, noun)} {nonFinite === 1 ? 'has' : 'have'} no finite score and {nonFinite === 1 ? 'is' : 'are'} in
+            no rate.
+          </span>
         )}
       </p>
     </div>

@@ -1,8 +1,8 @@
-/** ROC, precision-recall or significance improvement of the chosen signal; one tab at a time, the same threshold in each. */
+/** ROC, precision-recall, rates against the threshold, or significance improvement of the chosen signal; one tab at a time, the same threshold in each. */
 import { useMemo, useState } from 'react';
 import { formatWithError } from '../../plots/format.ts';
 import { plotById } from '../../plots/registry.ts';
-import { backgroundEvents, signalsOf, testProvenance } from '../../state/explore.ts';
+import { backgroundEvents, dataNoun, signalsOf, testProvenance } from '../../state/explore.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -15,19 +15,28 @@ import { useThresholdControl } from './use-threshold.ts';
 const tabs = [
   { value: 'roc', label: 'ROC' },
   { value: 'precision-recall', label: 'PR' },
+  { value: 'threshold-metrics', label: 'Cut' },
   { value: 'sic', label: 'SIC' },
 ] as const;
 type Tab = (typeof tabs)[number]['value'];
 
-export function CurvePanel({ view, signal, theme, colorOf, className }: PanelInput) {
-  const [tab, setTab] = useState<Tab>('roc');
+/** @param start the curve that is shown first, which is another one for each kind of data */
+export function CurvePanel({ view, signal, theme, colorOf, className, start }: PanelInput & { start: Tab }) {
+  const [tab, setTab] = useState<Tab>(start);
   const data = useOffshell((s) => s.run.data);
   const run = useOffshell((s) => s.run.runs.find(({ id }) => id === view.run));
   const threshold = useThresholdControl(view, signal);
   const stale = useStale(view.run);
   const plot = plotById(tab);
   const results = useMemo(
-    () => ({ provenance: testProvenance(data, view), classes: view.classes, signal, test: view.test }),
+    () => ({
+      provenance: testProvenance(data, view),
+      classes: view.classes,
+      signal,
+      score: { name: view.name, formula: view.formula, unit: view.unit },
+      test: view.test,
+      validation: view.validation,
+    }),
     [data, view, signal],
   );
   const signals = signalsOf(view);
@@ -37,7 +46,7 @@ export function CurvePanel({ view, signal, theme, colorOf, className }: PanelInp
     const missing = signals.length === 0 ? 'signal' : 'background';
     return (
       <Panel title={plotById('roc').title} className={className}>
-        <EmptyState title={`A curve needs ${missing} events in the test split; there are none.`}>
+        <EmptyState title={`A curve needs ${missing} ${dataNoun(data).several} in the test split; there are none.`}>
           Give a file the role {missing} in Data, or choose a split that keeps some for the test.
         </EmptyState>
       </Panel>

@@ -1,9 +1,10 @@
 /** The events of a clicked confusion cell, and one of them in detail: what came in, and what the model gave back. */
 import { ScanSearch, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import { inNouns } from '../../base/nouns.ts';
 import { formatCount, formatNumber, withUnit } from '../../plots/format.ts';
 import { plotById } from '../../plots/registry.ts';
-import { eventNumbers, eventProvenance, placeOf } from '../../state/explore.ts';
+import { dataNoun, eventNumbers, eventProvenance, placeOf } from '../../state/explore.ts';
 import type { Cell, EventRow, EventView } from '../../worker/api.ts';
 import { Figure } from '../Figure.tsx';
 import { DataTableView } from '../parts/DataTableView.tsx';
@@ -28,13 +29,13 @@ export function EventPanel({ view, theme, className }: PanelInput) {
   const event = useOffshell((s) => s.run.event);
   const histograms = useOffshell((s) => s.run.data?.kind === 'histograms');
   const actions = useOffshell((s) => s.actions);
-  const title = histograms ? 'What does it restore?' : 'Why this event?';
-  const noun = histograms ? 'lumisection' : 'event';
+  const noun = useOffshell((s) => dataNoun(s.run.data));
+  const title = histograms ? 'What does it restore?' : `Why this ${noun.one}?`;
   if (!cell && !event) {
     return (
       <Panel title={title} className={className}>
-        <EmptyState icon={ScanSearch} title={`Choose a number in the matrix to list its ${noun}s.`}>
-          Each {noun} opens with its input against its reconstruction. A point in the latent space opens one, too.
+        <EmptyState icon={ScanSearch} title={`Choose a number in the matrix to list its ${noun.several}.`}>
+          Each {noun.one} opens with its input against its reconstruction. A point in the latent space opens one, too.
         </EmptyState>
       </Panel>
     );
@@ -44,7 +45,7 @@ export function EventPanel({ view, theme, className }: PanelInput) {
       title={title}
       context={
         cell &&
-        `${cellWords[cell.cell]} at t = ${formatNumber(cell.threshold, 4)}: ${formatCount(cell.total)} ${cell.total === 1 ? noun : `${noun}s`}${cell.rows.length < cell.total ? `, the first ${formatCount(cell.rows.length)} listed` : ''}`
+        `${cellWords[cell.cell]} at t = ${formatNumber(cell.threshold, 4)}: ${formatCount(cell.total)} ${cell.total === 1 ? noun.one : noun.several}${cell.rows.length < cell.total ? `, the first ${formatCount(cell.rows.length)} listed` : ''}`
       }
       tools={
         <IconButton
@@ -69,9 +70,7 @@ export function EventPanel({ view, theme, className }: PanelInput) {
         {event ? (
           <Inspector key={event.objectTypes ? 'objects' : 'table'} event={event} view={view} theme={theme} />
         ) : (
-          <EmptyState
-            title={cell?.rows.length === 0 ? `No ${noun}s in this cell.` : `Choose ${noun === 'event' ? 'an' : 'a'} ${noun}.`}
-          />
+          <EmptyState title={inNouns(cell?.rows.length === 0 ? 'No events in this cell.' : 'Choose an event.', noun)} />
         )}
       </div>
     </Panel>
@@ -167,7 +166,7 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
           />
         )}
         <span className={style.which}>
-          {view.classes[event.label]?.name}, {placeOf(event)}
+          {view.classes[event.label]?.name}, {placeOf(event, dataNoun(data))}
           {!event.reconstruction && '; this model reconstructs nothing'}
           {Number.isFinite(score) && `, summed squared error ${withUnit(formatNumber(score), '')}`}
         </span>
@@ -182,7 +181,7 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
             results={results as never}
             params={params}
             theme={theme}
-            label={`${plot.title} ${plot.question}`}
+            label={`${plot.title} ${inNouns(plot.question, dataNoun(data))}`}
             revision={String(event.row)}
           />
         )}

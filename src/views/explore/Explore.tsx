@@ -13,6 +13,7 @@ import { Panel } from '../parts/Panel.tsx';
 import { Working } from '../parts/Working.tsx';
 import { useOffshell } from '../use-store.ts';
 import { useFigureTheme } from '../use-theme.ts';
+import { BinsPanel } from './BinsPanel.tsx';
 import { Choices } from './Choices.tsx';
 import { ConfusionPanel } from './ConfusionPanel.tsx';
 import { CurvePanel } from './CurvePanel.tsx';
@@ -34,6 +35,7 @@ export function Explore() {
 
 function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
   const theme = useFigureTheme();
+  const histograms = useOffshell((s) => s.run.data?.kind === 'histograms');
   const timed = useOffshell((s) => s.run.data?.kind === 'histograms' && s.run.data.timed);
   const images = useOffshell((s) => s.run.data?.kind === 'images');
   const [drawer, setDrawer] = useState(false);
@@ -63,13 +65,13 @@ function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
         <Choices view={view} signal={signal} />
         <OperatingPanel view={view} signal={signal} />
       </aside>
-      <div className={`${style.canvas} ${timed ? style.timed : ''} ${images ? style.images : ''}`}>
+      <div className={`${style.canvas} ${timed ? style.timed : histograms ? style.binned : images ? style.images : ''}`}>
         {timed && <TrendPanel {...common} className={style.trend ?? ''} />}
         <ScorePanel {...common} className={style.score ?? ''} />
         <div className={style.side}>
           <ConfusionPanel {...common} className={style.confusion ?? ''} />
           {images ? (
-            <CurvePanel {...common} className={style.curve ?? ''} />
+            <CurvePanel {...common} start="roc" className={style.curve ?? ''} />
           ) : (
             <EventPanel {...common} className={style.event ?? ''} />
           )}
@@ -77,8 +79,9 @@ function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
         {images ? (
           <ImagePanel {...common} className={style.event ?? ''} />
         ) : (
-          <CurvePanel {...common} className={style.curve ?? ''} />
+          <CurvePanel {...common} start={histograms ? 'threshold-metrics' : 'roc'} className={style.curve ?? ''} />
         )}
+        {histograms && <BinsPanel {...common} className={style.bins ?? ''} />}
         <LatentPanel {...common} className={style.latent ?? ''} />
       </div>
       <OperatingBar view={view} signal={signal} />

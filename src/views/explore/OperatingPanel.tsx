@@ -1,6 +1,9 @@
 /** The operating point: the threshold as a number, the rules that set it, and what it means for a trigger. */
 import { useMemo, useState } from 'react';
+import { inNouns, nounOf } from '../../base/nouns.ts';
+import { f1 } from '../../metrics/precision-recall.ts';
 import {
+  formatDecimals,
   formatNumber,
   formatPercentInterval,
   formatPercentRange,
@@ -8,7 +11,8 @@ import {
   formatRate,
   formatRateInterval,
 } from '../../plots/format.ts';
-import { efficiencyPresets, type Rate, spokenThreshold } from '../../state/operating-point.ts';
+import { dataNoun } from '../../state/explore.ts';
+import { efficiencyPresets, type OperatingPoint, type Rate, spokenThreshold } from '../../state/operating-point.ts';
 import type { ScoreView } from '../../worker/api.ts';
 import { typeset } from '../frame/words.ts';
 import { Field, numberClass } from '../parts/Field.tsx';
@@ -25,6 +29,7 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
   const problem = useOffshell((s) => s.run.thresholdProblem);
   const setThreshold = useOffshell((s) => s.actions.setThreshold);
   const presets = useMemo(() => efficiencyPresets(view.validation, view.classes), [view]);
+  const noun = useOffshell((s) => dataNoun(s.run.data));
   const signalInValidation = (view.validation.total[signal] ?? 0) > 0;
   const refused = presets.filter(({ reason }) => reason !== null);
   return (
@@ -43,9 +48,9 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
                 type="button"
                 className={style.preset}
                 disabled={reason !== null}
-                title={reason ?? undefined}
+                title={reason === null ? undefined : inNouns(reason, noun)}
                 aria-pressed={choice.rule === 'background-efficiency' && choice.value === value}
-                aria-label={`Background efficiency ${formatPower(value)}${reason ? `: ${reason}` : ''}`}
+                aria-label={`Background efficiency ${formatPower(value)}${reason ? `: ${inNouns(reason, noun)}` : ''}`}
                 onClick={() => setThreshold({ rule: 'background-efficiency', value })}
               >
                 {formatPower(value)}
@@ -54,7 +59,7 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
           </div>
           {refused[0] && (
             <p className={style.note}>
-              {formatPower(refused[0].value)} {refused[0].reason}
+              {formatPower(refused[0].value)} {inNouns(refused[0].reason ?? '', noun)}
             </p>
           )}
         </fieldset>
@@ -65,7 +70,10 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
               type="button"
               className={style.preset}
               disabled={!signalInValidation}
-              title={signalInValidation ? 'Largest F1 on the validation events' : 'needs signal events in validation'}
+              title={inNouns(
+                signalInValidation ? 'Largest F1 on the validation events' : 'needs signal events in validation',
+                noun,
+              )}
               aria-pressed={choice.rule === 'best-f1'}
               onClick={() => setThreshold({ rule: 'best-f1' })}
             >
@@ -75,11 +83,12 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
               type="button"
               className={style.preset}
               disabled={!signalInValidation}
-              title={
+              title={inNouns(
                 signalInValidation
                   ? 'Largest √(TPR · TNR) on the validation events: both classes count alike'
-                  : 'needs signal events in validation'
-              }
+                  : 'needs signal events in validation',
+                noun,
+              )}
               aria-pressed={choice.rule === 'best-g-mean'}
               onClick={() => setThreshold({ rule: 'best-g-mean' })}
             >
@@ -89,7 +98,7 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
         </fieldset>
         {problem && (
           <p className={style.caution}>
-            <PhysicsName name={typeset(problem.replaceAll('ε_', 'eps_'))} />
+            <PhysicsName name={inNouns(typeset(problem.replaceAll('ε_', 'eps_')), noun)} />
           </p>
         )}
         <Consequences view={view} signal={signal} />
@@ -105,10 +114,9 @@ function interval({ value, low, high, of }: Rate): string {
 
 /** Renders on every move of the threshold: a few numbers. */
 function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
-  const [megahertz, setMegahertz] = useState('40');
+  const kind = useOffshell((s) => s.run.data?.kind);
+  const noun = nounOf(kind);
   const point = useOperatingPoint(view, signal);
-  const input = Number(megahertz.replace(',', '.')) * 1e6;
-  const usable = Number.isFinite(input) && input > 0;
   const { background } = point;
   return (
     <>
@@ -123,6 +131,7 @@ function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
           <sub>B</sub>
         </dt>
         <dd>{point.supported ? interval(background) : formatPercentRange(background.low, background.high)}</dd>
+        {kind === 'histograms' && <Judged point={point} />}
         <dt>
           1/<i>ε</i>
           <sub>B</sub>
@@ -139,33 +148,61 @@ function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
       </dl>
       {point.caution && (
         <p className={style.caution}>
-          <PhysicsName name={point.caution.replaceAll('ε_', 'eps_')} />
+          <PhysicsName name={inNouns(point.caution.replaceAll('ε_', 'eps_'), noun)} />
         </p>
       )}
-      <div className={style.trigger}>
-        <Field label="Trigger input" inline unit="MHz" error={usable ? null : 'A rate above 0, in MHz'}>
-          {(control) => (
-            <input
-              {...control}
-              className={numberClass}
-              inputMode="decimal"
-              value={megahertz}
-              onChange={(event) => setMegahertz(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <dl className={style.rates}>
-          <dt>Accepted</dt>
-          <dd>
-            {usable && background.of > 0 && !point.supported
-              ? `${formatRate(background.low * input)} to ${formatRate(background.high * input)}`
-              : usable && background.of > 0
-                ? formatRateInterval(background.value * input, background.low * input, background.high * input)
-                : '–'}
-          </dd>
-        </dl>
-      </div>
+      {kind !== 'histograms' && <Trigger background={background} supported={point.supported} />}
     </>
+  );
+}
+
+/** The two means of rates that thresholds are chosen by. */
+function Judged({ point }: { point: OperatingPoint }) {
+  const { signal, background } = point;
+  const harmonic = f1(signal.count, background.count, signal.of);
+  const gMean = Math.sqrt(signal.value * (1 - background.value));
+  return (
+    <>
+      <dt>
+        <i>F</i>
+        <sub>1</sub>
+      </dt>
+      <dd>{formatDecimals(harmonic, 3)}</dd>
+      <dt>G-mean</dt>
+      <dd>{formatDecimals(gMean, 3)}</dd>
+    </>
+  );
+}
+
+/** What the background efficiency means for a trigger. */
+function Trigger({ background, supported }: { background: Rate; supported: boolean }) {
+  const [megahertz, setMegahertz] = useState('40');
+  const input = Number(megahertz.replace(',', '.')) * 1e6;
+  const usable = Number.isFinite(input) && input > 0;
+  return (
+    <div className={style.trigger}>
+      <Field label="Trigger input" inline unit="MHz" error={usable ? null : 'A rate above 0, in MHz'}>
+        {(control) => (
+          <input
+            {...control}
+            className={numberClass}
+            inputMode="decimal"
+            value={megahertz}
+            onChange={(event) => setMegahertz(event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <dl className={style.rates}>
+        <dt>Accepted</dt>
+        <dd>
+          {usable && background.of > 0 && !supported
+            ? `${formatRate(background.low * input)} to ${formatRate(background.high * input)}`
+            : usable && background.of > 0
+              ? formatRateInterval(background.value * input, background.low * input, background.high * input)
+              : '–'}
+        </dd>
+      </dl>
+    </div>
   );
 }
 

@@ -12,7 +12,7 @@ function parse(text: string): number {
   const plain = text
     .trim()
     .replaceAll('−', '-')
-    .replace(/[\s\u2009\u00a0]/g, '')
+    .replace(/[\s\u2009\u202f\u00a0]/g, '')
     .replace(/^(-?\d+),(\d+)$/, '$1.$2');
   return plain === '' ? Number.NaN : Number(plain);
 }

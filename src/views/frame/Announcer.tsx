@@ -1,6 +1,8 @@
 /** Speaks what an eye would notice: data that has arrived, a training that has ended. Polite, so it never interrupts. */
 import { useEffect, useRef, useState } from 'react';
-import { formatCount, formatDuration } from '../../plots/format.ts';
+import { counted } from '../../base/nouns.ts';
+import { formatDuration } from '../../plots/format.ts';
+import { dataNoun } from '../../state/explore.ts';
 import { useOffshell } from '../use-store.ts';
 
 export function Announcer() {
@@ -9,7 +11,7 @@ export function Announcer() {
   const runs = useOffshell((s) => s.run.runs);
   const known = useRef(0);
   useEffect(() => {
-    if (data) setWords(`Loaded ${data.name}, ${formatCount(data.rows)} events${data.synthetic ? ', synthetic' : ''}.`);
+    if (data) setWords(`Loaded ${data.name}, ${counted(data.rows, dataNoun(data))}${data.synthetic ? ', synthetic' : ''}.`);
   }, [data]);
   useEffect(() => {
     const last = runs.at(-1);

@@ -1,6 +1,7 @@
 /** What data is loaded, always in sight: name, number of events, and "synthetic" where it applies. */
 import { Database } from 'lucide-react';
 import { formatCount } from '../../plots/format.ts';
+import { dataNoun } from '../../state/explore.ts';
 import { Button } from '../parts/Button.tsx';
 import { ClassKey } from '../parts/ClassKey.tsx';
 import { Popover } from '../parts/Popover.tsx';
@@ -13,10 +14,11 @@ export function DataChip() {
   const { go } = useOffshell((s) => s.actions);
   if (!data) return <span className={style.none}>no data</span>;
   const count = formatCount(data.rows);
+  const noun = dataNoun(data)[data.rows === 1 ? 'one' : 'several'];
   return (
     <Popover
       className={style.chip ?? ''}
-      label={`Data: ${data.name}, ${count} events${data.synthetic ? ', synthetic' : ''}`}
+      label={`Data: ${data.name}, ${count} ${noun}${data.synthetic ? ', synthetic' : ''}`}
       button={
         <>
           <Database aria-hidden="true" className={style.icon} />
@@ -30,7 +32,7 @@ export function DataChip() {
         <div className={style.card}>
           <h2>{data.name}</h2>
           <p className={style.quiet}>
-            {count} events, {shapeText(data)}
+            {count} {noun}, {shapeText(data)}
             {data.synthetic && '; synthetic, made by a generator'}
           </p>
           <ul className={style.classes}>

@@ -1,5 +1,6 @@
 /** The strip at the bottom, only while something trains: what, how far, how fast, how long, and the means to pause or stop it. */
 import { Pause, Play, Square } from 'lucide-react';
+import { dataNoun } from '../../state/explore.ts';
 import { Button } from '../parts/Button.tsx';
 import { ProgressBar } from '../parts/ProgressBar.tsx';
 import { useOffshell } from '../use-store.ts';
@@ -13,6 +14,7 @@ export function TrainingStrip() {
   const waiting = useOffshell((s) => s.run.queue.length);
   const models = useOffshell((s) => s.run.models);
   const { pause, resume, stop } = useOffshell((s) => s.actions);
+  const noun = useOffshell((s) => dataNoun(s.run.data));
   if (!training) return null;
   const { request, paused } = training;
   const { progress, seeds, share, eventsPerSecond, secondsLeft, count } = togetherOf(training);
@@ -34,7 +36,7 @@ export function TrainingStrip() {
           <span>
             epoch {progress.epoch} / {progress.epochs}
           </span>
-          {!paused && <span className={style.speed}>{speedText(eventsPerSecond)}</span>}
+          {!paused && <span className={style.speed}>{speedText(eventsPerSecond, noun)}</span>}
           {!paused && <span className={style.left}>{leftText(secondsLeft)}</span>}
         </p>
       ) : (

@@ -10,7 +10,7 @@ describe('the words of the frame', () => {
   });
 
   it('give speed, time and size as people say them', () => {
-    expect(speedText(412_345)).toBe('412\u2009000 events/s');
+    expect(speedText(412_345)).toBe('412\u202f000 events/s');
     expect(speedText(1_204_000)).toBe('1.20 million events/s');
     expect(speedText(0)).toBe('');
     expect(leftText(38.2)).toBe('39\u00a0s left');

@@ -1,5 +1,6 @@
 /** The frame's words for things that have a code name, and the running head of the training strip. Text only. */
 import type { BackendName, DataKind } from '../../base/kinds.ts';
+import { nounOf } from '../../base/nouns.ts';
 import { formatCount, formatDuration, formatNumber, withUnit } from '../../plots/format.ts';
 import type { ComputeReport, DataSummary, ModelSpec, RunRequest } from '../../worker/api.ts';
 
@@ -35,10 +36,10 @@ export function modelText({ model, preset }: Pick<RunRequest, 'model' | 'preset'
 }
 
 /** `412 000 events/s`; `1.20 million events/s` from a million on. */
-export function speedText(eventsPerSecond: number): string {
+export function speedText(eventsPerSecond: number, noun = nounOf(null)): string {
   if (!(eventsPerSecond > 0)) return '';
-  if (eventsPerSecond < 999_500) return `${formatNumber(eventsPerSecond)} events/s`;
-  return `${formatNumber(eventsPerSecond / 1e6)} million events/s`;
+  if (eventsPerSecond < 999_500) return `${formatNumber(eventsPerSecond)} ${noun.several}/s`;
+  return `${formatNumber(eventsPerSecond / 1e6)} million ${noun.several}/s`;
 }
 
 /** `38 s left`; empty when unknown. */

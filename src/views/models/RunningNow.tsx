@@ -1,9 +1,8 @@
 /** What trains now, with its live loss. When nothing trains: the loss of a finished run. */
 import { Activity } from 'lucide-react';
 import { useMemo } from 'react';
-import { formatCount } from '../../plots/format.ts';
 import lossCurves from '../../plots/loss-curves.ts';
-import { sourceOf } from '../../state/explore.ts';
+import { provenanceOf } from '../../state/explore.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -24,10 +23,7 @@ export function RunningNow() {
     () =>
       data &&
       history && {
-        provenance: {
-          source: sourceOf(data),
-          sample: `training, ${formatCount(data.split.training)} events`,
-        },
+        provenance: provenanceOf(data, 'training', data.split.training),
         training: { epochs: history.epochs, bestEpoch: history.bestEpoch, lossName: 'Loss' },
       },
     [data, history],

@@ -26,7 +26,7 @@ describe('what a link contains', () => {
       },
       names,
     );
-    expect(words[0]).toBe('the sample collider-events: 50\u2009000 events, seed 1, and its settings');
+    expect(words[0]).toBe('the sample collider-events: 50\u202f000 events, seed 1, and its settings');
     expect(words[2]).toBe('3 trainings with parameters and seeds: Dense autoencoder × 2, pca');
     expect(words[3]).toBe('the operating point: a background efficiency of 0.01');
   });
