@@ -118,14 +118,21 @@ export function createActions(
     const carried = (alike: boolean): Session['preprocessing'] =>
       alike || get().run.data === null ? get().session.preprocessing : [];
 
-    const sampleLoaded = async (sample: string, events: number, seed: number, params: Params): Promise<boolean> => {
+    const sampleLoaded = async (
+      sample: string,
+      events: number,
+      seed: number,
+      params: Params,
+      classNames?: Readonly<Record<string, string>>,
+    ): Promise<boolean> => {
+      const names = classNames ? { classNames: { ...classNames } } : {};
       const { split } = get().session;
       const known = get().session.data;
       const preprocessing = carried(known !== null && 'sample' in known && known.sample === sample);
       const done = await load(`sample ${sample}`, () =>
-        engine.loadSample({ sample, events, seed, params: { ...params } }, split, progressOf, { preprocessing }),
+        engine.loadSample({ sample, events, seed, params: { ...params }, ...names }, split, progressOf, { preprocessing }),
       );
-      if (done) setSession({ data: { sample, events, seed, params } });
+      if (done) setSession({ data: { sample, events, seed, params, ...names } });
       return done;
     };
 
@@ -563,6 +570,34 @@ export function createActions(
         await actions.trainDraft();
         setSession({ workspace: 'explore' });
       },
+      renameClass: async (from, to) => {
+        const answer = await attempt(`the class ${from}`, () => engine.renameClass(from, to));
+        if (!answer) return false;
+        const { data, classNames, results } = answer;
+        const { runs, scoreView, curves, filesOptions, binSpread } = get().run;
+        const own = (name: string) => (name === from ? to.trim() : name);
+        const named = <T extends { name: string }>(list: readonly T[]): T[] =>
+          list.map((entry) => ({ ...entry, name: own(entry.name) }));
+        setRun({
+          data,
+          runs: runs.map((run) => ({ ...run, results: results[run.id] ?? run.results })),
+          scoreView: scoreView && { ...scoreView, classes: named(scoreView.classes) },
+          binSpread: binSpread && { ...binSpread, sides: named(binSpread.sides) },
+          curves: Object.fromEntries(
+            Object.entries(curves).map(([key, curve]) => {
+              const [run, score, ...signal] = key.split('/');
+              return [[run, score, own(signal.join('/'))].join('/'), curve];
+            }),
+          ),
+        });
+        const { data: chosen } = get().session;
+        if (chosen && 'sample' in chosen) setSession({ data: { ...chosen, classNames } });
+        else if (chosen) {
+          setRun({ filesOptions: { ...filesOptions, classNames } });
+          setSession({ data: { ...chosen, options: { ...chosen.options, classNames } } });
+        }
+        return true;
+      },
       setSplit: async (split) => {
         const before = get().session.split;
         setSession({ split });
@@ -788,8 +823,8 @@ export function createActions(
     const repeat = async (shared: Session): Promise<void> => {
       setSession({ split: shared.split, preprocessing: shared.preprocessing });
       if (shared.data && 'sample' in shared.data) {
-        const { sample, events, seed, params } = shared.data;
-        if (!(await sampleLoaded(sample, events, seed, params))) return;
+        const { sample, events, seed, params, classNames } = shared.data;
+        if (!(await sampleLoaded(sample, events, seed, params, classNames))) return;
         setSession({ view: { ...initialSession.view, threshold: shared.view.threshold, signal: shared.view.signal } });
         wantedView = shared.view;
         requestCount = Math.max(requestCount, ...shared.requests.map((r) => Number(r.id.replace(/\D/g, '')) || 0));

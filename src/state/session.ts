@@ -22,7 +22,7 @@ export interface Session {
   theme: 'light' | 'dark' | 'system';
   /** A shelf sample, or files (which the user must drop again after a reload). */
   data:
-    | { sample: string; events: number; seed: number; params: Params }
+    | { sample: string; events: number; seed: number; params: Params; classNames?: Readonly<Record<string, string>> }
     | {
         files: readonly {
           name: string;

@@ -54,6 +54,8 @@ export interface Actions {
   setPreprocessing(steps: readonly StudyStep[]): Promise<void>;
   fetchCorrelation(): Promise<void>;
   fetchDuplicates(): Promise<void>;
+  /** Calls a class of the loaded data otherwise, everywhere and in the study; nothing is computed again. */
+  renameClass(from: string, to: string): Promise<boolean>;
   /** Divides the loaded rows anew (or says how the next dataset will be divided). */
   setSplit(split: StudySplit): Promise<void>;
   /** Loads a sample, trains the suggested model and the baselines, and opens Explore: one click from nothing to a moving threshold. */

@@ -43,7 +43,7 @@ export function loadSampleData(data: SampleData, onProgress?: OnProgress): Datas
     });
   }
   const params = checkParams(sample.params, data.params ?? {}, `sample "${sample.id}"`);
-  const part = sample.generate(params, data.seed ?? 1, events, onProgress);
+  const part = renamed(sample.generate(params, data.seed ?? 1, events, onProgress), data.classNames);
   return join([{ part, name: sample.id, synthetic: true }]);
 }
 

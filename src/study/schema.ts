@@ -65,6 +65,8 @@ const dataSchema = z.union([
     events: z.int().min(1).optional(),
     seed: seed.optional(),
     params: z.record(z.string(), z.unknown()).optional(),
+    /** Names for classes instead of those of the sample. */
+    classNames: z.record(z.string(), z.string().min(1)).optional(),
   }),
 ]);
 

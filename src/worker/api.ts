@@ -309,6 +309,13 @@ export interface EventView {
   errors?: readonly number[];
 }
 
+export interface Renamed {
+  data: DataSummary;
+  /** By what the data call the classes. */
+  classNames: Readonly<Record<string, string>>;
+  results: Readonly<Record<string, readonly RunResult[]>>;
+}
+
 // ---- the api -----------------------------------------------------------------------------------------------------------
 
 export interface EngineApi {
@@ -354,6 +361,8 @@ export interface EngineApi {
   resplit(split: StudySplit): Promise<DataSummary>;
   /** Takes other preprocessing steps; runs on the old ones are put away. */
   preprocess(steps: readonly StudyStep[]): Promise<DataSummary>;
+  /** Calls a class otherwise, in the study, too; runs stay. Their results, by id, carry the names of classes. */
+  renameClass(from: string, to: string): Promise<Renamed>;
   /** Gives the memory of the dataset and of its runs back. */
   closeData(): Promise<void>;
   columns(onProgress?: (done: number) => void): Promise<readonly ColumnSummary[]>;

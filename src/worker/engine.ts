@@ -8,6 +8,7 @@ import type { BackendName } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
 import { asProblem, Problem } from '../base/problem.ts';
 import { type Certification, certificationWords, meaningFromName, readCertification } from '../data/certification.ts';
+import { usualNames, withName } from '../data/class-names.ts';
 import { type ColumnSummary, columnSummaries } from '../data/columns.ts';
 import { correlate } from '../data/correlation.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -187,7 +188,8 @@ export function createEngine(): EngineApi {
   };
 
   /** Puts a new dataset in place of the old one; only called when nothing can fail any more. */
-  const accept = (data: StudyData, sources: ReadonlyMap<string, Source>, prepared: Prepared): DataSummary => {
+  const accept = (given: StudyData, sources: ReadonlyMap<string, Source>, loadedRows: Prepared): DataSummary => {
+    const { data, prepared } = usuallyNamed(given, loadedRows);
     for (const run of state.runs.values()) run.detector.dispose();
     state.runs.clear();
     state.generation += 1;
@@ -309,6 +311,22 @@ export function createEngine(): EngineApi {
       // steps that cannot be fitted are refused before anything is put away
       scalingOf(next, 'study');
       return accept(data, sources, next);
+    },
+    renameClass: async (from, to) => {
+      const { resultsOf } = await heavy.study();
+      const own = loaded();
+      const { dataset, input } = own.prepared;
+      const classNames = withName(own.data.classNames ?? {}, dataset.classes, from, to);
+      const classes = dataset.classes.map((c) => (c.name === from ? { ...c, name: to.trim() } : c));
+      const { classNames: _before, ...data } = own.data;
+      own.data = filled(classNames) ? { ...data, classNames } : data;
+      own.prepared = {
+        ...own.prepared,
+        dataset: { ...dataset, classes },
+        input: { ...input, signals: classes.filter(({ role }) => role === 'signal').map(({ name }) => name) },
+      };
+      const results = [...state.runs].map(([id, run]) => [id, resultsOf(own.prepared, run)] as const);
+      return { data: summaryOf(own), classNames, results: Object.fromEntries(results) };
     },
     closeData: async () => {
       state.load?.abort(cancelled());
@@ -727,6 +745,18 @@ function copied(settings: Params): Record<string, number | string | boolean | nu
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [key, typeof value === 'object' ? [...value] : value]),
   );
+}
+
+/** Two plain classes of histograms get the names that shifts use, as a part of the study. */
+function usuallyNamed(data: StudyData, prepared: Prepared): { data: StudyData; prepared: Prepared } {
+  const names = data.classNames ? {} : usualNames(prepared.dataset.kind, prepared.dataset.classes);
+  if (!filled(names)) return { data, prepared };
+  const classes = prepared.dataset.classes.map((c) => ({ ...c, name: names[c.name] ?? c.name }));
+  const signals = classes.filter(({ role }) => role === 'signal').map(({ name }) => name);
+  return {
+    data: { ...data, classNames: names },
+    prepared: { ...prepared, dataset: { ...prepared.dataset, classes }, input: { ...prepared.input, signals } },
+  };
 }
 
 function summaryOf({ prepared, generation }: Loaded): DataSummary {

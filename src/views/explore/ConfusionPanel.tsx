@@ -1,12 +1,14 @@
 /** The live confusion matrix: rows are the truth, columns the decision. A cell opens its events. */
 import { counted } from '../../base/nouns.ts';
-import { formatCount, formatPercent, formatPercentInterval } from '../../plots/format.ts';
+import { formatCount, formatDecimals, formatPercent, formatPercentInterval, formatWithError } from '../../plots/format.ts';
 import { classStyles } from '../../plots/theme.ts';
+import { carriersOf } from '../../state/carriers.ts';
 import { dataNoun } from '../../state/explore.ts';
 import type { ClassRow } from '../../state/operating-point.ts';
 import type { Cell } from '../../worker/api.ts';
 import { Panel } from '../parts/Panel.tsx';
 import { useOffshell } from '../use-store.ts';
+import { ClassNames } from './ClassNames.tsx';
 import style from './Confusion.module.css';
 import type { PanelInput } from './panel-input.ts';
 import { useOperatingPoint } from './use-point.ts';
@@ -26,6 +28,7 @@ export function ConfusionPanel({ view, signal, theme, className }: PanelInput) {
     <Panel
       title="What does the cut do?"
       context="Flagged if score ≥ t; 68 % Clopper-Pearson intervals"
+      tools={<ClassNames classes={view.classes} />}
       stale={stale}
       flush
       className={className}
@@ -42,12 +45,8 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
   const noun = useOffshell((s) => dataNoun(s.run.data));
   const point = useOperatingPoint(view, signal);
   const { precision, prevalence, nonFinite } = point;
-  const noData = useOffshell(
-    (s) =>
-      s.run.runs
-        .find(({ id }) => id === view.run)
-        ?.results.find((result) => result.score === view.score && result.signal === view.classes[signal]?.name)?.noData?.words,
-  );
+  const run = useOffshell((s) => s.run.runs.find(({ id }) => id === view.run));
+  const carriers = carriersOf(view, run, signal, noun);
   const cell = (row: ClassRow, side: 'flagged' | 'kept') => {
     const name = row.cells?.[side];
     const text = formatCount(row[side]);
@@ -121,7 +120,6 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
             {formatPercent(prevalence)}
           </>
         )}
-        {noData && <span className={style.lost}> {noData}</span>}
         {nonFinite > 0 && (
           <span className={style.lost}>
             {' '}
@@ -130,6 +128,36 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
           </span>
         )}
       </p>
+      {carriers.words.map((words) => (
+        <p key={words} className={`${style.precision} ${style.lost}`}>
+          {words}
+        </p>
+      ))}
+      {carriers.rows.length > 0 && (
+        <table className={style.carriers}>
+          <caption className="visually-hidden">The same numbers with and without what carries them</caption>
+          <thead>
+            <tr>
+              <th scope="col">test</th>
+              <th scope="col">AUC</th>
+              <th scope="col">AP</th>
+              <th scope="col" title="At the threshold of largest F1 on validation, chosen on the same kind of rows">
+                best F1
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {carriers.rows.map((row) => (
+              <tr key={row.what}>
+                <th scope="row">{row.what}</th>
+                <td>{formatWithError(row.auc, row.aucError)}</td>
+                <td>{formatDecimals(row.averagePrecision, 3)}</td>
+                <td>{row.f1 === null ? '–' : formatDecimals(row.f1, 3)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
     </div>
   );
 }
