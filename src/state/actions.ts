@@ -762,6 +762,7 @@ export function createActions(
       },
       closeEvent: () => setRun({ event: null }),
       imageClasses: () => attempt('the images', () => engine.imageClasses()),
+      leakage: (kind) => attempt('the lesson on leakage', () => engine.leakage(kind)),
       ranked: async (place) => {
         const { run, score } = get().session.view;
         const { threshold } = get().run;

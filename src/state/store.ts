@@ -14,6 +14,8 @@ import type {
   FilesOptions,
   FlaggedList,
   ImageClasses,
+  LeakKind,
+  LeakResult,
   RankedEvent,
   RankedPlace,
   StudyStep,
@@ -89,6 +91,7 @@ export interface Actions {
   imageClasses(): Promise<ImageClasses | null>;
   /** For the run, score and threshold that Explore shows. */
   ranked(place: RankedPlace): Promise<readonly RankedEvent[] | null>;
+  leakage(kind: LeakKind): Promise<LeakResult | null>;
   traverse(row: number, at: readonly number[]): Promise<Traversed | null>;
   /** Opens the first scored test lumisection of a run, from which one walks on. */
   replay(run: number): Promise<void>;

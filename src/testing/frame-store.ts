@@ -103,6 +103,7 @@ export function frameStore(moment: Moment, events: number, start: Partial<Sessio
       closeCell: () => {},
       openEvent: nothing,
       imageClasses: async () => null,
+      leakage: async () => null,
       ranked: async () => null,
       traverse: async () => null,
       closeEvent: () => {},

@@ -20,6 +20,7 @@ import type { LayerRow, Model } from '../models/contract.ts';
 import type { Score } from '../scores/contract.ts';
 import type { BinSpread } from '../study/bin-spread.ts';
 import type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
+import type { LeakKind, LeakResult } from '../study/leakage.ts';
 import type { Cell, EventListing as EventRow } from '../study/look.ts';
 import type { FilePreview } from '../study/preview.ts';
 import type { RunResult, StudyResults } from '../study/results.ts';
@@ -36,6 +37,7 @@ export type { ShelfPicture } from '../data/samples/picture.ts';
 export type { FlaggedList } from '../exporting/flagged.ts';
 export type { BinSpread } from '../study/bin-spread.ts';
 export type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
+export type { ClassCheck, LeakKind, LeakResult } from '../study/leakage.ts';
 export type { Cell, EventListing as EventRow } from '../study/look.ts';
 export type { FilePreview } from '../study/preview.ts';
 export type { StudyStep } from '../study/schema.ts';
@@ -393,6 +395,8 @@ export interface EngineApi {
   event(run: string, row: number): Promise<EventView>;
   /** Of loaded images: the mean of each class, and the spectrum of what is counted in them. */
   imageClasses(): Promise<ImageClasses>;
+  /** The loaded images, prepared rightly or with one of two known mistakes, before a simple detector: what leaks is found at once. */
+  leakage(kind: LeakKind): Promise<LeakResult>;
   /** Test events at an end of a score or nearest to a threshold. */
   ranked(
     run: string,

@@ -494,6 +494,10 @@ export function createEngine(): EngineApi {
       const { imageClassesOf } = await heavy.study();
       return imageClassesOf(loaded().prepared);
     },
+    leakage: async (kind) => {
+      const { leakageOf } = await heavy.study();
+      return leakageOf(loaded().prepared, kind);
+    },
     ranked: async (run, query) => {
       const { rankedEventsOf } = await heavy.study();
       return rankedEventsOf(loaded().prepared, runOf(run), query);

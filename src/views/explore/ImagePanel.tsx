@@ -8,6 +8,7 @@ import { formatCount, formatNumber } from '../../plots/format.ts';
 import { differenceScale, logScale } from '../../plots/image-colours.ts';
 import { placeOf } from '../../state/explore.ts';
 import type { DataSummary, EventView, RankedPlace } from '../../worker/api.ts';
+import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -19,6 +20,7 @@ import style from './Image.module.css';
 import { ColourBar, ImageMap } from './ImageMap.tsx';
 import { imageParts, imageWords } from './image-parts.ts';
 import { LatentWalk } from './LatentWalk.tsx';
+import { Leakage } from './Leakage.tsx';
 import type { PanelInput } from './panel-input.ts';
 
 type Tab = 'event' | 'latent' | 'classes';
@@ -44,6 +46,7 @@ export function ImagePanel({ view, theme, className }: PanelInput) {
   const actions = useOffshell((s) => s.actions);
   const [tab, setTab] = useState<Tab>('event');
   const [channel, setChannel] = useState(0);
+  const [lesson, setLesson] = useState(false);
   const [ranked, setRanked] = useState<Listed | null>(null);
   useEffect(() => {
     if (!cell) return;
@@ -115,6 +118,11 @@ export function ImagePanel({ view, theme, className }: PanelInput) {
               onChange={(place) => place !== '' && void rank(place as RankedPlace)}
             />
           )}
+          {tab === 'classes' && data.classes.some(({ role }) => role === 'signal') && (
+            <Button kind="quiet" onClick={() => setLesson(true)}>
+              Too good to be true?
+            </Button>
+          )}
           {tab !== 'classes' && list && event && (
             <Stepper list={list} row={event.row} onOpen={(row) => void actions.openEvent(row)} />
           )}
@@ -136,6 +144,7 @@ export function ImagePanel({ view, theme, className }: PanelInput) {
           )}
         </div>
       </div>
+      {lesson && <Leakage data={data} onClose={() => setLesson(false)} />}
     </Panel>
   );
 }
