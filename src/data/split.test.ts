@@ -66,6 +66,19 @@ describe('a split by event', () => {
     expect(split.words).toMatch(/50 % of the signal/);
   });
 
+  it('trains on signal and unlabelled rows as if they were background if it is asked to', () => {
+    const split = makeSplit(dataset, { ...spec, trainOnAll: true });
+    expect(count(dataset, split.training, 'background')).toBe(554);
+    expect(count(dataset, split.training, 'signal')).toBe(50);
+    expect(count(dataset, split.training, 'box')).toBe(22);
+    expect(split.trainingSignal.length).toBe(0);
+    expect(new Set(allRows(split)).size).toBe(dataset.rows);
+    // the background rows stay those of the usual split
+    expect([...split.training].filter((row) => row < 770)).toEqual([...makeSplit(dataset, spec).training]);
+    expect(split.words).toMatch(/signal in training trains as if it were unlabelled/);
+    expect(() => makeSplit(dataset, { ...spec, trainOnAll: true, signalTrain: 0.5 })).toThrow(/both: signalTrain 0\.5/);
+  });
+
   it('refuses fractions that do not add up, and parts without background', () => {
     expect(() => makeSplit(dataset, { ...spec, train: 0.5 })).toThrow(/add up to 1; found 0\.5 \+ 0\.08 \+ 0\.2 = 0\.78/);
     expect(() => makeSplit(dataset, { ...spec, train: 0, validation: 0, test: 1 })).toThrow(

@@ -37,6 +37,11 @@ export interface SplitSpec {
   seed: number;
   /** Share of the signal rows that models which see labels may train on; 0 if absent. Counts for `event`. */
   signalTrain?: number | undefined;
+  /**
+   * True: whatever the rule puts into training trains, signal too, as it would if nobody had labelled the rows. False if absent: only
+   * background trains.
+   */
+  trainOnAll?: boolean | undefined;
   runs?:
     | { train: readonly number[]; validation?: readonly number[] | undefined; test?: readonly number[] | undefined }
     | undefined;
@@ -49,7 +54,8 @@ const places = { unused: 0, training: 1, validation: 2, test: 3 } as const;
  * Divides the rows of a dataset. Background goes to training, validation and test (where training has a label of its own, rows that
  * are normal by it take the place of background in training, whatever they are judged as); unlabelled rows are always judged. Signal goes to
  * validation and test, unless the rule itself puts it into training (`signalTrain`, a file or a run that trains), where only models
- * that see labels may touch it. Row numbers ascend inside each part and no row is in two parts.
+ * that see labels may touch it. With `trainOnAll` signal and unlabelled rows are dealt out like background and all that is in training
+ * trains. Row numbers ascend inside each part and no row is in two parts.
  *
  * - `event`: every class is permuted with the seed (stream `split`, step = index of the class) and cut at the fractions, so that
  *   classes are stratified; signal is cut in the ratio validation : test.
@@ -65,12 +71,13 @@ const places = { unused: 0, training: 1, validation: 2, test: 3 } as const;
  */
 export function makeSplit(dataset: Dataset, spec: SplitSpec): Split {
   const { assign, advice } = rules[spec.by];
+  checkSignal(dataset, spec);
   const place = new Uint8Array(dataset.rows);
   const words = assign(dataset, spec, place);
   const roles = dataset.classes.map(({ role }) => role);
   for (let row = 0; row < place.length; row++) {
     if (place[row] === places.unused || roleAt(dataset, roles, row) !== 'unlabelled') continue;
-    if (place[row] !== places.training || !mayTrain(dataset, roles, row)) place[row] = places.test;
+    if (place[row] !== places.training || !mayTrain(dataset, roles, row, spec)) place[row] = places.test;
   }
   const select = (code: number, wanted: (role: ClassRole, row: number) => boolean) => {
     const chosen = new Uint32Array(dataset.rows);
@@ -80,7 +87,7 @@ export function makeSplit(dataset: Dataset, spec: SplitSpec): Split {
     return chosen.slice(0, n);
   };
   const isBackground = (role: ClassRole) => role === 'background';
-  const training = select(places.training, (_, row) => mayTrain(dataset, roles, row));
+  const training = select(places.training, (_, row) => mayTrain(dataset, roles, row, spec));
   if (training.length === 0 || select(places.test, isBackground).length === 0) {
     throw new Problem({
       where: `${dataset.name}, split by ${spec.by}`,
@@ -91,10 +98,13 @@ export function makeSplit(dataset: Dataset, spec: SplitSpec): Split {
   }
   return {
     training: training as TrainingRows,
-    trainingSignal: select(places.training, (role, row) => role === 'signal' && !mayTrain(dataset, roles, row)) as TrainingRows,
+    trainingSignal: select(
+      places.training,
+      (role, row) => role === 'signal' && !mayTrain(dataset, roles, row, spec),
+    ) as TrainingRows,
     validation: select(places.validation, () => true) as ValidationRows,
     test: select(places.test, () => true) as TestRows,
-    words,
+    words: spec.trainOnAll ? `${words}; signal in training trains as if it were unlabelled` : words,
   };
 }
 
@@ -111,8 +121,9 @@ function roleAt(dataset: Dataset, roles: readonly ClassRole[], row: number): Cla
   return roles[dataset.label[row] as number] as ClassRole;
 }
 
-/** Background, or what the label that training has of its own calls normal. */
-function mayTrain(dataset: Dataset, roles: readonly ClassRole[], row: number): boolean {
+/** Background, or what the label that training has of its own calls normal; everything if the split says so. */
+function mayTrain(dataset: Dataset, roles: readonly ClassRole[], row: number, { trainOnAll }: SplitSpec): boolean {
+  if (trainOnAll) return true;
   return dataset.trainable ? dataset.trainable[row] === 1 : roleAt(dataset, roles, row) === 'background';
 }
 
@@ -128,8 +139,9 @@ function byEvent(dataset: Dataset, spec: SplitSpec, place: Uint8Array): string {
   for (const { role, index, trains } of groups) {
     const own: number[] = [];
     for (let row = 0; row < dataset.rows; row++)
-      if (dataset.label[row] === index && mayTrain(dataset, roles, row) === trains) own.push(row);
-    const order = permutation(own.length, spec.seed, 'split', trains === (role === 'background') ? index : index + 256);
+      if (dataset.label[row] === index && mayTrain(dataset, roles, row, spec) === trains) own.push(row);
+    const usual = trains === (role === 'background') || spec.trainOnAll === true;
+    const order = permutation(own.length, spec.seed, 'split', usual ? index : index + 256);
     const train = trains ? spec.train : role === 'background' ? 0 : signalTrain;
     const validation = trains ? spec.validation : role === 'background' ? keptValidation : signalValidation;
     const trained = Math.round(own.length * train);
@@ -144,12 +156,12 @@ function byEvent(dataset: Dataset, spec: SplitSpec, place: Uint8Array): string {
   return `by event: ${shares}${signal}, seed ${spec.seed}`;
 }
 
-function byParity(dataset: Dataset, _spec: SplitSpec, place: Uint8Array): string {
+function byParity(dataset: Dataset, spec: SplitSpec, place: Uint8Array): string {
   const roles = dataset.classes.map(({ role }) => role);
   for (const { start, end } of dataset.origins) {
     for (let row = start; row < end; row++) {
       const even = (row - start) % 2 === 0;
-      place[row] = even && mayTrain(dataset, roles, row) ? places.training : places.test;
+      place[row] = even && mayTrain(dataset, roles, row, spec) ? places.training : places.test;
     }
   }
   return 'by parity: even background rows of each file train, odd rows and all signal test';
@@ -212,6 +224,16 @@ function drawRuns(dataset: Dataset, run: Float64Array, spec: SplitSpec) {
     target.push(number);
   }
   return drawn;
+}
+
+function checkSignal(dataset: Dataset, { trainOnAll, signalTrain = 0 }: SplitSpec): void {
+  if (!trainOnAll || signalTrain === 0) return;
+  throw new Problem({
+    where: `${dataset.name}, split`,
+    expected: 'signal that trains either with its labels (signalTrain) or without them (trainOnAll)',
+    found: `both: signalTrain ${signalTrain} and trainOnAll`,
+    fix: 'Leave one of the two out',
+  });
 }
 
 function checkFractions(dataset: Dataset, { train, validation, test, signalTrain = 0 }: SplitSpec): void {

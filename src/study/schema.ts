@@ -79,6 +79,8 @@ const splitSchema = z.strictObject({
   seed: seed.default(1),
   /** Share of signal rows that models which see labels may train on; the others never touch it. */
   signalTrain: fraction.optional(),
+  /** Signal of the training part trains too, as if nobody had labelled it; `false` by default. */
+  trainOnAll: z.boolean().optional(),
   runs: z
     .strictObject({ train: z.array(z.int()), validation: z.array(z.int()).optional(), test: z.array(z.int()).optional() })
     .optional(),

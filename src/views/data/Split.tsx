@@ -15,7 +15,15 @@ import { useOffshell } from '../use-store.ts';
 import { RunLists } from './RunLists.tsx';
 import { runsFault } from './run-lists.ts';
 import style from './Split.module.css';
-import { type SplitRow, splitFault, splitRows } from './split-words.ts';
+import {
+  learningWords,
+  type SignalTraining,
+  type SplitRow,
+  signalTrainingOf,
+  splitFault,
+  splitRows,
+  withSignalTraining,
+} from './split-words.ts';
 
 const parts = [
   { key: 'training', name: 'training' },
@@ -72,10 +80,7 @@ export function Split() {
           </tbody>
         ))}
       </table>
-      <p className={style.words}>
-        Models learn from training background only; validation chooses weights and thresholds; every number that is shown comes
-        from test.
-      </p>
+      <p className={style.words}>{learningWords(data.split.spec)}</p>
       <SplitForm />
     </Panel>
   );
@@ -95,6 +100,7 @@ function SplitForm() {
   const fault = byShares ? splitFault(draft) : named ? runsFault(named) : null;
   const changed = JSON.stringify(draft) !== JSON.stringify(split);
   const percent = (share: number) => Number((share * 100).toFixed(4));
+  const signal = signalTrainingOf(draft);
   const field = (key: 'train' | 'validation' | 'test', label: string) => (
     <NumberField
       label={label}
@@ -133,6 +139,26 @@ function SplitForm() {
           {field('validation', 'Validation')}
           {field('test', 'Test')}
         </div>
+      )}
+      <Select
+        label="Signal in training"
+        value={signal}
+        options={[
+          { value: 'none', label: 'none, background alone trains' },
+          ...(byShares ? [{ value: 'labelled', label: 'a share, for models that see labels' }] : []),
+          { value: 'all', label: 'all of it, as if it were unlabelled' },
+        ]}
+        onChange={(wanted) => setDraft((now) => withSignalTraining(now, wanted as SignalTraining))}
+      />
+      {signal === 'labelled' && (
+        <NumberField
+          label="Share of the signal for models that see labels"
+          help="Supervised, not anomaly detection: these events train a ceiling and are judged by nobody."
+          unit="%"
+          spec={{ min: 0.01, max: 99 }}
+          value={percent(draft.signalTrain ?? 0)}
+          onChange={(value) => setDraft((now) => ({ ...now, signalTrain: value / 100 }))}
+        />
       )}
       <div className={style.last}>
         <NumberField

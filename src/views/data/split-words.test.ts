@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initialSession } from '../../state/session.ts';
-import { splitFault, splitRows } from './split-words.ts';
+import { learningWords, signalTrainingOf, splitFault, splitRows, withSignalTraining } from './split-words.ts';
 
 describe('the split on the page', () => {
   const split = {
@@ -37,6 +37,31 @@ describe('the split on the page', () => {
       split: { ...split, validation: [5, 3], test: [12, 8] },
     });
     expect(rows.map(({ training }) => training)).toEqual([43, 29]);
+  });
+
+  it('shows the signal that trains, with its labels or as if it had none', () => {
+    const classes = [
+      { name: 'background', role: 'background', rows: 100 },
+      { name: 'A to 4l', role: 'signal', rows: 10 },
+    ] as const;
+    const parts = { validation: [8, 1], test: [20, 4] };
+    const training = (changes: object) =>
+      splitRows({ classes, split: { ...split, ...parts, ...changes } }).map((row) => row.training);
+    expect(training({ trainingSignal: 5 })).toEqual([72, 5]);
+    expect(training({ training: 77, spec: { ...initialSession.split, trainOnAll: true } })).toEqual([72, 5]);
+    expect(training({})).toEqual([72, 0]);
+  });
+
+  it('says in one word whether signal trains, and back', () => {
+    const plain = initialSession.split;
+    for (const wanted of ['none', 'labelled', 'all'] as const) {
+      expect(signalTrainingOf(withSignalTraining(withSignalTraining(plain, 'labelled'), wanted))).toBe(wanted);
+    }
+    expect(withSignalTraining(plain, 'labelled').signalTrain).toBe(0.5);
+    expect(withSignalTraining(withSignalTraining(plain, 'all'), 'none')).toEqual(plain);
+    expect(learningWords(withSignalTraining(plain, 'all'))).toMatch('signal among them');
+    // the rule of a split by file decides by itself
+    expect(signalTrainingOf({ ...plain, by: 'file', signalTrain: 0.5 })).toBe('none');
   });
 
   it('refuses shares that do not make a whole or leave a part empty', () => {

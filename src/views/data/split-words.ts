@@ -15,17 +15,48 @@ export interface SplitRow {
 
 /**
  * One row per class. `split.training` counts background over all background classes; with more than one, each gets the rows
- * that are in no other part. Signal rows train only where `trainingSignal` says so.
+ * that are in no other part. Signal rows train only where `trainingSignal` or `trainOnAll` says so.
  */
 export function splitRows({ classes, split }: Pick<DataSummary, 'classes' | 'split'>): SplitRow[] {
-  const backgrounds = classes.filter(({ role }) => role === 'background').length;
+  const several = (wanted: string) => classes.filter(({ role }) => role === wanted).length > 1;
+  const trainingOf = (role: string, left: number) => {
+    if (split.spec.trainOnAll) return left;
+    if (role === 'background') return several(role) ? left : split.training;
+    if (role === 'signal' && split.trainingSignal > 0) return several(role) ? left : split.trainingSignal;
+    return 0;
+  };
   return classes.map(({ name, role, rows }, index) => {
     const validation = split.validation[index] ?? 0;
     const test = split.test[index] ?? 0;
     const left = rows - validation - test;
-    const training = role !== 'background' ? 0 : backgrounds === 1 ? split.training : left;
+    const training = trainingOf(role, left);
     return { name, index, training, validation, test, rest: left - training };
   });
+}
+
+/** Whether signal trains: not at all, with its labels, or as if it had none. */
+export type SignalTraining = 'none' | 'labelled' | 'all';
+
+export function signalTrainingOf({ by, signalTrain, trainOnAll }: StudySplit): SignalTraining {
+  if (trainOnAll) return 'all';
+  return by === 'event' && (signalTrain ?? 0) > 0 ? 'labelled' : 'none';
+}
+
+/** The same split with signal that trains in that way; half of it where labels are seen and no share is given. */
+export function withSignalTraining(split: StudySplit, wanted: SignalTraining): StudySplit {
+  const { signalTrain, trainOnAll: _, ...rest } = split;
+  if (wanted === 'all') return { ...rest, trainOnAll: true };
+  return wanted === 'labelled' ? { ...rest, signalTrain: signalTrain || 0.5 } : rest;
+}
+
+/** Who learns from what, in a sentence. */
+export function learningWords(split: StudySplit): string {
+  const words: Readonly<Record<SignalTraining, string>> = {
+    none: 'Models learn from training background only',
+    labelled: 'Models learn from training background only; those that are marked as supervised also see the training signal',
+    all: 'Models learn from every training event, signal among them, as from data without labels',
+  };
+  return `${words[signalTrainingOf(split)]}; validation chooses weights and thresholds; every number that is shown comes from test.`;
 }
 
 /**
