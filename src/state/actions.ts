@@ -762,6 +762,10 @@ export function createActions(
       },
       closeEvent: () => setRun({ event: null }),
       imageClasses: () => attempt('the images', () => engine.imageClasses()),
+      price: async () => {
+        const { run, score } = get().session.view;
+        return run === null || score === null ? null : attempt('the price of the score', () => engine.price(run, score));
+      },
       leakage: (kind) => attempt('the lesson on leakage', () => engine.leakage(kind)),
       ranked: async (place) => {
         const { run, score } = get().session.view;

@@ -16,6 +16,7 @@ import type {
   ImageClasses,
   LeakKind,
   LeakResult,
+  Price,
   RankedEvent,
   RankedPlace,
   StudyStep,
@@ -91,6 +92,8 @@ export interface Actions {
   imageClasses(): Promise<ImageClasses | null>;
   /** For the run, score and threshold that Explore shows. */
   ranked(place: RankedPlace): Promise<readonly RankedEvent[] | null>;
+  /** Of the run and score that Explore shows. */
+  price(): Promise<Price | null>;
   leakage(kind: LeakKind): Promise<LeakResult | null>;
   traverse(row: number, at: readonly number[]): Promise<Traversed | null>;
   /** Opens the first scored test lumisection of a run, from which one walks on. */

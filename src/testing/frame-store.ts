@@ -104,6 +104,7 @@ export function frameStore(moment: Moment, events: number, start: Partial<Sessio
       openEvent: nothing,
       imageClasses: async () => null,
       leakage: async () => null,
+      price: async () => null,
       ranked: async () => null,
       traverse: async () => null,
       closeEvent: () => {},

@@ -23,6 +23,7 @@ import type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.t
 import type { LeakKind, LeakResult } from '../study/leakage.ts';
 import type { Cell, EventListing as EventRow } from '../study/look.ts';
 import type { FilePreview } from '../study/preview.ts';
+import type { Price } from '../study/price.ts';
 import type { RunResult, StudyResults } from '../study/results.ts';
 import type { Study, StudyData, StudyModel, StudySplit, StudyStep, ThresholdRule } from '../study/schema.ts';
 import type { Trend, Usual, Walk } from '../study/trend.ts';
@@ -40,6 +41,7 @@ export type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.t
 export type { ClassCheck, LeakKind, LeakResult } from '../study/leakage.ts';
 export type { Cell, EventListing as EventRow } from '../study/look.ts';
 export type { FilePreview } from '../study/preview.ts';
+export type { Price } from '../study/price.ts';
 export type { StudyStep } from '../study/schema.ts';
 export type { Trend, Usual, Walk } from '../study/trend.ts';
 
@@ -397,6 +399,8 @@ export interface EngineApi {
   imageClasses(): Promise<ImageClasses>;
   /** The loaded images, prepared rightly or with one of two known mistakes, before a simple detector: what leaks is found at once. */
   leakage(kind: LeakKind): Promise<LeakResult>;
+  /** Area and size with fewer bits, and the time of each network of a run by itself. */
+  price(run: string, score: string): Promise<Price>;
   /** Test events at an end of a score or nearest to a threshold. */
   ranked(
     run: string,

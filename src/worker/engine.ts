@@ -498,6 +498,10 @@ export function createEngine(): EngineApi {
       const { leakageOf } = await heavy.study();
       return leakageOf(loaded().prepared, kind);
     },
+    price: async (run, score) => {
+      const { priceOf } = await heavy.study();
+      return priceOf(loaded().prepared, runOf(run), score);
+    },
     ranked: async (run, query) => {
       const { rankedEventsOf } = await heavy.study();
       return rankedEventsOf(loaded().prepared, runOf(run), query);

@@ -13,6 +13,7 @@ export { labelsOf, loadFilesData, loadSampleData } from '../study/load.ts';
 export { eventsOf, eventViewOf, latentViewOf } from '../study/look.ts';
 export { batchFor, inputFor, prepare, scalingOf } from '../study/prepare.ts';
 export { previewFile } from '../study/preview.ts';
+export { priceOf } from '../study/price.ts';
 export { environmentOf } from '../study/run.ts';
 export { rebuilt, resolveParams, runModel } from '../study/run-model.ts';
 export { trendOf, usualOf, walkOf } from '../study/trend.ts';

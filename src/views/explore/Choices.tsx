@@ -1,14 +1,17 @@
 /** Which run, which score, which signal. */
+import { useState } from 'react';
 import { formatCount } from '../../plots/format.ts';
 import { dataNoun, runGroups, signalsOf } from '../../state/explore.ts';
 import { hitWords, smallSampleWords } from '../../state/hits.ts';
 import type { RunSummary, ScoreView } from '../../worker/api.ts';
 import { backendNames, modelText, plainPhysics, speedText, tookText, typeset } from '../frame/words.ts';
+import { Button } from '../parts/Button.tsx';
 import { Panel } from '../parts/Panel.tsx';
 import { Segmented } from '../parts/Segmented.tsx';
 import { Select } from '../parts/Select.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Choices.module.css';
+import { PriceDialog } from './PriceDialog.tsx';
 
 /** A seed that was trained again is told from its first run. */
 function seedLabels(runs: readonly RunSummary[]): { value: string; label: string }[] {
@@ -31,6 +34,7 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
   const run = group?.runs.find(({ id }) => id === view.run);
   const signals = signalsOf(view);
   const data = useOffshell((s) => s.run.data);
+  const [priced, setPriced] = useState(false);
   const result = run?.results.find((one) => one.score === view.score && one.signal === view.classes[signal]?.name);
   const hits = result ? hitWords(result) : null;
   if (!group || !run) return null;
@@ -88,6 +92,12 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
             `, ${run.training.epochs} ${run.training.epochs === 1 ? 'epoch' : 'epochs'}, ${speedText(run.training.eventsPerSecond, noun)}`}
           {`, ${tookText(run.seconds)} on ${backendNames[run.backend]}`}
         </p>
+        {!run.baseline && (
+          <Button kind="quiet" onClick={() => setPriced(true)}>
+            What would it cost in a trigger?
+          </Button>
+        )}
+        {priced && <PriceDialog signal={view.classes[signal]?.name ?? ''} onClose={() => setPriced(false)} />}
         {result && hits && (
           <dl className={style.hits}>
             <dt>Does this score only count hits?</dt>

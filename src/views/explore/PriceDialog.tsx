@@ -1,0 +1,101 @@
+/** What a score would cost in a trigger: precision against area and size, and the time of each network. Measured when it opens. */
+import { useEffect, useState } from 'react';
+import { formatCount, formatNumber, formatWithError } from '../../plots/format.ts';
+import type { Price } from '../../worker/api.ts';
+import { backendNames } from '../frame/words.ts';
+import { Button } from '../parts/Button.tsx';
+import { Dialog } from '../parts/Dialog.tsx';
+import { Working } from '../parts/Working.tsx';
+import { saveFile } from '../share/save-file.ts';
+import { useOffshell } from '../use-store.ts';
+import style from './Image.module.css';
+
+const names = { float32: '32 bit', float16: '16 bit', int8: '8 bit' } as const;
+
+export function PriceDialog({ signal, onClose }: { signal: string; onClose(): void }) {
+  const ask = useOffshell((s) => s.actions.price);
+  const [price, setPrice] = useState<Price | null>(null);
+  useEffect(() => {
+    let gone = false;
+    void ask().then((found) => !gone && found && setPrice(found));
+    return () => {
+      gone = true;
+    };
+  }, [ask]);
+  const needed = price?.parts.filter((part) => part.needed) ?? [];
+  const alone = needed.reduce((sum, { timings }) => sum + (timings[0]?.median ?? 0), 0);
+  return (
+    <Dialog title="What would it cost in a trigger?" size="wide" onClose={onClose}>
+      <div className={style.lesson}>
+        {!price ? (
+          <Working message="Scoring with fewer bits, and timing each network" done={null} />
+        ) : (
+          <>
+            <p>
+              This score needs {needed.map(({ name }) => name).join(' and ')}: {formatNumber(alone)} ms for one event by itself,
+              on {backendNames[price.backend]} in this browser, with the result read back.
+            </p>
+            <table className={style.checks}>
+              <caption>Weights with fewer bits, {formatCount(price.events)} test events</caption>
+              <thead>
+                <tr>
+                  <th />
+                  <th scope="col">size [kB]</th>
+                  <th scope="col">AUC, {signal}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {price.precisions.map(({ precision, bytes, aucs }) => {
+                  const found = aucs.find((one) => one.signal === signal) ?? aucs[0];
+                  return (
+                    <tr key={precision}>
+                      <th scope="row">{names[precision]}</th>
+                      <td>{formatNumber(bytes / 1000)}</td>
+                      <td>{found ? formatWithError(found.auc, found.aucError) : '–'}</td>
+                    </tr>
+                  );
+                })}
+              </tbody>
+            </table>
+            <table className={style.checks}>
+              <caption>Time of each network [ms], weights of 32 bits: median (99th percentile) of the repeats</caption>
+              <thead>
+                <tr>
+                  <th />
+                  <th scope="col">parameters</th>
+                  <th scope="col">needed</th>
+                  <th scope="col">1 event</th>
+                  <th scope="col">256 events</th>
+                  <th scope="col">per event of 256</th>
+                </tr>
+              </thead>
+              <tbody>
+                {price.parts.map(({ name, parameters, needed: wanted, timings }) => (
+                  <tr key={name}>
+                    <th scope="row">{name}</th>
+                    <td>{formatCount(parameters)}</td>
+                    <td>{wanted ? 'yes' : 'no'}</td>
+                    {timings.map(({ batch, median, percentile99, repeats }) => (
+                      <td key={batch} title={`${repeats} repeats`}>
+                        {formatNumber(median)} ({formatNumber(percentile99)})
+                      </td>
+                    ))}
+                    <td>{formatNumber((timings[1]?.median ?? 0) / 256)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            <p className={style.note}>
+              8 bit: symmetric levels with one scale for each output; biases and norms stay at 16 bit. Rounded weights are
+              computed with in 32 bit, so areas and sizes are those of a small model and times are not. A 99th percentile of few
+              repeats is little more than the slowest.
+            </p>
+            <Button onClick={() => saveFile('trigger-price.json', `${JSON.stringify(price, null, 2)}\n`, 'application/json')}>
+              Save as JSON
+            </Button>
+          </>
+        )}
+      </div>
+    </Dialog>
+  );
+}
