@@ -13,13 +13,8 @@ import { ThreadChoice } from './thread-choice.ts';
 import { type DenseExports, DenseMemory } from './wasm-dense-memory.ts';
 import { type Parameter, type Plan, planSteps } from './wasm-dense-plan.ts';
 
-/**
- * False keeps helper threads out of a training. With them, in V8 11.3, the very first step of a cold process came out wrong (a loss
- * of 0) as long as the module's code was the quickly compiled one, and never once it was optimised; the cause is not known. Speed is
- * not worth a number that does not repeat, so they wait; the tests of the threads force them. Seeds that train side by side each have
- * a thread of their own and no helpers.
- */
-const helpersAllowed: boolean = false;
+/** Slices from which on helper threads are tried: a batch of 1,024. Seeds that train side by side have a thread each and no helpers. */
+const slicesForHelpers = 8;
 
 /** Rows, targets and masks together: with weights and blocks they must stay below 4 GB. */
 const mostDataBytes = 3 * 2 ** 30;
@@ -108,7 +103,7 @@ class WasmDenseTrainer implements StepTrainer {
       const slices = this.memory.prepareSteps(rows, batch, steps, learningRate);
       if (this.aside) await this.arena.leadAside();
       else {
-        const available = helpersAllowed ? Math.min(slices, this.arena.threads()) : 1;
+        const available = slices < slicesForHelpers ? 1 : Math.min(slices, this.arena.threads());
         this.choice.run(available, steps * batch, (threads) => this.arena.lead(threads));
       }
       losses.set(this.memory.losses(steps), done);

@@ -17,7 +17,7 @@ import { lossOfBlock } from './lib/losses';
 import {
   blockGradients, blockStatistics, combineGradients, combineStatistics, movingStatistics, normalise, normaliseBackward,
 } from './lib/norm';
-import { arrive, nextTask, prepareTeam, release } from './lib/teams';
+import { arrive, nextTask, park, prepareTeam, release } from './lib/teams';
 
 // The control record. The first words are the team (lib/teams).
 const STEPS: usize = 32;
@@ -419,7 +419,7 @@ function loss(control: usize, step: i32, b: i32, block: usize, thread: i32, samp
 export function help(job: usize, control: usize, thread: i32): void {
   let seen = 0;
   while (true) {
-    while (atomic.load<i32>(job) == seen) atomic.wait<i32>(job, seen, -1);
+    while (atomic.load<i32>(job) == seen) park(job, seen, false);
     seen = atomic.load<i32>(job);
     if (seen < 0) return;
     if (thread < (seen & 15)) train(control, thread);
@@ -431,7 +431,7 @@ export function lead(job: usize, control: usize, threads: i32): void {
   prepareTeam(control, threads);
   if (threads > 1) {
     atomic.store<i32>(job, (((atomic.load<i32>(job) >> 4) + 1) & 0x7ffffff) << 4 | threads);
-    atomic.notify(job, -1);
+    park(job, 0, true);
   }
   train(control, 0);
 }
