@@ -282,6 +282,11 @@ const featureCut: Model = {
       origin: 'Ours: any column of a table, the first one if none is named.',
       params: { quantity: 'column' },
     },
+    entries: {
+      name: 'Entries of a histogram',
+      origin: 'The stored number of entries, a spectator; more is more anomalous.',
+      params: { quantity: 'spectator', column: 'entries' },
+    },
     occupancy: { name: 'Lit pixels', origin: counted, params: { quantity: 'occupancy' } },
     entropy: { name: 'Energy entropy', origin: counted, params: { quantity: 'entropy' } },
     'n-tracks': {
