@@ -15,6 +15,7 @@ const store = createOffshellStore(
     address: `${location.origin}${location.pathname}`,
     writeClipboard: (text) => navigator.clipboard.writeText(text),
     storage: localStorage,
+    tab: sessionStorage,
   }),
 );
 

@@ -51,4 +51,5 @@ export const reserved: Readonly<Record<string, readonly string[]>> = {
   'fast-png': ['data/formats/images'],
   'jpeg-js': ['data/formats/images'],
   papaparse: ['data/formats/csv'],
+  idb: ['worker/keep/browser-store.ts'],
 };

@@ -85,6 +85,26 @@ export interface BinSpreads extends BinSpread {
   axis?: HistogramAxis;
 }
 
+/** The same training with one thing changed from point to point, each with several seeds. */
+export interface SweepPoints {
+  name: string;
+  /** What changes, for the axis. */
+  variable: string;
+  /** `value` is the place on an axis of numbers; null where there is none. */
+  points: readonly { label: string; value: number | null }[];
+  /** [signal]; `results` has one list per point, one entry per finished seed. */
+  series: readonly {
+    signal: string;
+    results: readonly (readonly {
+      seed: number;
+      auc: number;
+      aucError: number;
+      tprAtFpr: Readonly<Record<'1e-1' | '1e-2' | '1e-3' | '1e-4' | '1e-5', number | null>>;
+      maxSic: number | null;
+    }[])[];
+  }[];
+}
+
 export interface Parts {
   provenance: Provenance;
   classes: readonly EventClass[];
@@ -106,6 +126,7 @@ export interface Parts {
   correlation: CorrelatedColumns;
   trend: TrendPoints;
   binSpread: BinSpreads;
+  sweep: SweepPoints;
 }
 
 export type PartName = keyof Parts;

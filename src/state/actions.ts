@@ -11,11 +11,13 @@ import { nextThreshold } from '../metrics/ranking.ts';
 import type { Study } from '../study/schema.ts';
 import type { DataSummary, EngineApi, FileChoice, FileReport, RunRequest, RunSummary } from '../worker/api.ts';
 import { choiceFor, guessOf, isData, layoutOf, withChange } from './files.ts';
+import { createKeeping } from './keeping.ts';
 import { decodeLink, encodeLink } from './link.ts';
 import { initialRun, type Run } from './run.ts';
 import { initialSession, type Session } from './session.ts';
 import type { Actions, Store } from './store.ts';
 import { studyModels } from './study-models.ts';
+import { planned } from './sweeps.ts';
 import { thresholdOf } from './threshold.ts';
 
 const latentPoints = 4000;
@@ -35,6 +37,8 @@ export interface Surroundings {
   writeClipboard(text: string): Promise<void>;
   /** Where a session survives a reload; null where there is no such place. */
   storage: Pick<Storage, 'getItem' | 'setItem'> | null;
+  /** Where the analysis of this tab survives a reload; nothing comes back if absent. */
+  tab?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 }
 
 export function createActions(
@@ -47,7 +51,7 @@ export function createActions(
     let working = false;
     /** Resolves when the queue is empty and its last run is on the screen. */
     let worked: Promise<void> = Promise.resolve();
-    const trains = (): boolean => get().run.training !== null || get().run.queue.length > 0;
+    const trains = (): boolean => get().run.training !== null || (get().run.queue.length > 0 && !get().run.held);
     /** Resolves when the first backend runs; models cannot be built before. */
     let backendStarted: () => void = () => undefined;
     const started = new Promise<void>((resolve) => {
@@ -62,6 +66,7 @@ export function createActions(
     const remember = (session: Session): void => {
       const { theme, backend } = session;
       surroundings.storage?.setItem('offshell', JSON.stringify({ theme, backend }));
+      keeping.note();
     };
     const report = (error: unknown, where: string): void =>
       set((s) => ({
@@ -96,12 +101,13 @@ export function createActions(
       const models = await engine.models();
       const scores = await engine.scores();
       const steps = await engine.steps();
-      const { compute, shelf, pictures, files, filesOptions, problems, loading, data: before } = get().run;
-      const kept = { compute, shelf, pictures, files, filesOptions, problems, loading };
+      const { compute, shelf, pictures, files, filesOptions, problems, loading, kept: stored, data: before } = get().run;
+      const kept = { compute, shelf, pictures, files, filesOptions, problems, loading, kept: stored };
       setRun({ ...initialRun, ...kept, data, columns, models, scores, steps });
       setSession({
         preprocessing: data.preprocessing,
         requests: [],
+        sweeps: [],
         view: { ...initialSession.view, threshold: get().session.view.threshold },
       });
       const { draft } = get().session;
@@ -224,7 +230,7 @@ export function createActions(
 
     const enqueue = (requests: readonly RunRequest[]): void => {
       setSession({ requests: [...get().session.requests, ...requests] });
-      setRun({ queue: [...get().run.queue, ...requests] });
+      setRun({ queue: [...get().run.queue, ...requests], held: false });
       if (!working) worked = work();
     };
     /** Takes requests from the queue until it is empty, the seeds of one model together. */
@@ -313,6 +319,7 @@ export function createActions(
     });
     const arrived = async (summary: RunSummary): Promise<void> => {
       setRun({ runs: [...get().run.runs.filter((r) => r.id !== summary.id), summary] });
+      keeping.note();
       const { view } = get().session;
       if (wantedView?.run === summary.id) {
         const { score } = wantedView;
@@ -372,6 +379,17 @@ export function createActions(
       setRun({ threshold, thresholdWords: words, thresholdProblem: problem });
     };
 
+    const keeping = createKeeping(engine, surroundings, {
+      get,
+      set,
+      setRun,
+      setSession,
+      show,
+      sampleLoaded,
+      report,
+      refreshPreview,
+    });
+
     const presentStudy = (): Promise<Study> => {
       const { requests, view } = get().session;
       return engine.study(studyModels(requests), view.threshold);
@@ -380,7 +398,8 @@ export function createActions(
     const actions: Actions = {
       begin: async () => {
         restore();
-        const shared = await attempt('the link in the address', () => decodeLink(surroundings.hash));
+        const before = keeping.before();
+        const shared = before ? null : await attempt('the link in the address', () => decodeLink(surroundings.hash));
         const wanted = new URLSearchParams(surroundings.query).get('backend');
         if (wanted === 'webgpu' || wanted === 'webgl' || wanted === 'wasm' || wanted === 'cpu') setSession({ backend: wanted });
         const shelf = await attempt('the shelf', () => engine.shelf());
@@ -391,8 +410,10 @@ export function createActions(
             if (picture) setRun({ pictures: { ...get().run.pictures, [id]: picture } });
           }
         }
+        void keeping.refresh();
         await actions.setBackend(get().session.backend);
-        if (shared) await repeat(shared);
+        if (before) await keeping.comeBack(before);
+        else if (shared) await repeat(shared);
       },
       go: (workspace) => setSession({ workspace }),
       setTheme: (theme) => setSession({ theme }),
@@ -511,7 +532,8 @@ export function createActions(
             ...(cut || classNames ? { options: { ...(cut ? { cut } : {}), ...(classNames ? { classNames } : {}) } } : {}),
           },
         });
-        if (!scoresOnly) return;
+        await keeping.filesLoaded();
+        if (!scoresOnly || get().run.runs.length > 0) return;
         const preset = get().run.models.find((m) => m.id === 'feature-cut')?.suggestedPreset;
         enqueue([{ id: `run-${++requestCount}`, model: 'feature-cut', seed: 1, ...(preset ? { preset } : {}) }]);
         setSession({ workspace: 'explore' });
@@ -525,9 +547,10 @@ export function createActions(
         await present?.done;
         await attempt('data', () => engine.closeData());
         viewTicket += 1;
-        const { compute, shelf, pictures, files, filesOptions, problems } = get().run;
-        setRun({ ...initialRun, compute, shelf, pictures, files, filesOptions, problems });
-        setSession({ data: null, preprocessing: [], requests: [], view: initialSession.view });
+        const { compute, shelf, pictures, files, filesOptions, problems, kept } = get().run;
+        setRun({ ...initialRun, compute, shelf, pictures, files, filesOptions, problems, kept });
+        keeping.close();
+        setSession({ data: null, preprocessing: [], requests: [], sweeps: [], view: initialSession.view });
         const models = await attempt('models', () => engine.models());
         const scores = await attempt('scores', () => engine.scores());
         if (models && scores) setRun({ models, scores });
@@ -645,6 +668,7 @@ export function createActions(
           return;
         }
         const changed = changedParams(get(), draft.model, draft.preset, draft.params);
+        requestCount = Math.max(requestCount, lastNumber(requests));
         const wanted: RunRequest[] = draft.seeds.map((seed) => ({
           id: `run-${++requestCount}`,
           model: draft.model,
@@ -669,7 +693,8 @@ export function createActions(
         void attempt('pause', () => engine.pause());
       },
       resume: () => {
-        const { training } = get().run;
+        const { training, held } = get().run;
+        if (held) enqueue([]);
         if (!training) return;
         setRun({ training: { ...training, paused: false } });
         void attempt('resume', () => engine.resume());
@@ -679,6 +704,34 @@ export function createActions(
         setRun({ queue: get().run.queue.filter((r) => r.id !== id) });
         setSession({ requests: get().session.requests.filter((r) => r.id !== id) });
       },
+      discardWaiting: () => {
+        const waiting = new Set(get().run.queue.map(({ id }) => id));
+        setRun({ queue: [], held: false });
+        setSession({ requests: get().session.requests.filter(({ id }) => !waiting.has(id)) });
+      },
+      startSweep: (plan) => {
+        const nextId = () => `run-${++requestCount}`;
+        requestCount = Math.max(requestCount, lastNumber([...get().session.requests, ...get().session.sweeps]));
+        const id = `sweep-${++requestCount}`;
+        const { sweep, wanted } = planned(plan, id, get().session.requests, nextId);
+        setSession({ sweeps: [...get().session.sweeps, sweep], workspace: 'compare' });
+        enqueue(wanted);
+      },
+      stopSweep: (id) => {
+        const sweep = get().session.sweeps.find((one) => one.id === id);
+        const own = new Set(sweep?.points.flatMap(({ runs }) => runs));
+        const { queue, training } = get().run;
+        const waiting = new Set(queue.filter((request) => own.has(request.id)).map((request) => request.id));
+        setRun({ queue: queue.filter((request) => !waiting.has(request.id)) });
+        setSession({ requests: get().session.requests.filter((request) => !waiting.has(request.id)) });
+        if (training?.beside.some(({ request }) => own.has(request.id))) actions.stop();
+      },
+      removeSweep: (id) => {
+        actions.stopSweep(id);
+        setSession({ sweeps: get().session.sweeps.filter((sweep) => sweep.id !== id) });
+      },
+      openKept: (id) => keeping.open(id),
+      forgetKept: (analyses) => keeping.forget(analyses),
       removeRun: (id) => {
         setRun({ runs: get().run.runs.filter((r) => r.id !== id) });
         setSession({ requests: get().session.requests.filter((r) => r.id !== id) });
@@ -715,6 +768,7 @@ export function createActions(
       setThreshold: (choice) => {
         wantedView = null;
         set((s) => ({ session: { ...s.session, view: { ...s.session.view, threshold: choice } } }));
+        keeping.note();
         applyThreshold();
       },
       stepThreshold: (steps) => {
@@ -832,7 +886,7 @@ export function createActions(
         if (!(await sampleLoaded(sample, events, seed, params, classNames))) return;
         setSession({ view: { ...initialSession.view, threshold: shared.view.threshold, signal: shared.view.signal } });
         wantedView = shared.view;
-        requestCount = Math.max(requestCount, ...shared.requests.map((r) => Number(r.id.replace(/\D/g, '')) || 0));
+        requestCount = Math.max(requestCount, lastNumber(shared.requests));
         enqueue(shared.requests);
         setSession({ workspace: 'explore' });
       } else if (shared.data) {
@@ -851,6 +905,11 @@ export function createActions(
 
     return actions;
   };
+}
+
+/** The largest number in ids such as `run-12`. */
+function lastNumber(list: readonly { id: string }[]): number {
+  return Math.max(0, ...list.map(({ id }) => Number(id.replace(/\D/g, '')) || 0));
 }
 
 function busy(where: string): Problem {

@@ -60,7 +60,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** Anybody can write a link, so its shape is looked at before the page relies on it; values are checked where they are used. */
-function isShared(value: unknown): value is Shared {
+export function isShared(value: unknown): value is Shared {
   if (!isRecord(value)) return false;
   const { data, split, requests, view, preprocessing = [] } = value;
   const sample = isRecord(data) && typeof data.sample === 'string' && isRecord(data.params);

@@ -15,6 +15,7 @@ import type {
   FilePreview,
   FileReport,
   FilesOptions,
+  KeptReport,
   LatentView,
   ModelPreview,
   ModelSpec,
@@ -56,6 +57,8 @@ export interface Run {
   preview: ModelPreview | null;
   /** Requests that wait, first in front. */
   queue: readonly RunRequest[];
+  /** True while the queue of an earlier visit waits for a word before it goes on. */
+  held: boolean;
   /** What trains now: `request` is the one whose loss is shown, `beside` all that were started together and are not done. */
   training: {
     request: RunRequest;
@@ -86,6 +89,9 @@ export interface Run {
   /** ROC points for Compare, thinned, by `${run}/${score}/${signal name}`; from (0, 0) to (1, 1). */
   curves: Readonly<Record<string, { fpr: Float64Array; tpr: Float64Array }>>;
 
+  /** What is kept on this machine; null until it is known. */
+  kept: KeptReport | null;
+
   /** Problems to show, newest first; each stays until it is dismissed. */
   problems: readonly { id: number; problem: ProblemDetails }[];
 }
@@ -107,6 +113,7 @@ export const initialRun: Run = {
   duplicates: null,
   preview: null,
   queue: [],
+  held: false,
   training: null,
   runs: [],
   scoreView: null,
@@ -120,5 +127,6 @@ export const initialRun: Run = {
   binSpread: null,
   walk: null,
   curves: {},
+  kept: null,
   problems: [],
 };

@@ -6,6 +6,7 @@ import type { BackendName } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
 import type { StudySplit } from '../study/schema.ts';
 import type { FileChoice, FilesOptions, RunRequest, StudyStep } from '../worker/api.ts';
+import type { Sweep } from './sweeps.ts';
 
 export type Workspace = 'data' | 'models' | 'explore' | 'compare' | 'share';
 
@@ -41,6 +42,8 @@ export interface Session {
   draft: { model: string; preset: string; params: Params; seeds: readonly number[]; epochs: number | null };
   /** Everything that was asked to run, in order. */
   requests: readonly RunRequest[];
+  /** Which of the requests were made as one sweep; a link carries them as single runs. */
+  sweeps: readonly Sweep[];
   /** What Explore shows. `signal` is a class index; null before there is a run. */
   view: { run: string | null; score: string | null; signal: number | null; threshold: ThresholdChoice };
 }
@@ -54,5 +57,6 @@ export const initialSession: Session = {
   split: { by: 'event', train: 0.72, validation: 0.08, test: 0.2, seed: 1 },
   draft: { model: 'dense-autoencoder', preset: '', params: {}, seeds: [1], epochs: null },
   requests: [],
+  sweeps: [],
   view: { run: null, score: null, signal: null, threshold: { rule: 'background-efficiency', value: 1e-2 } },
 };

@@ -24,6 +24,7 @@ import type {
 } from '../worker/api.ts';
 import { initialRun, type Run } from './run.ts';
 import { initialSession, type Session, type ThresholdChoice, type Workspace } from './session.ts';
+import type { SweepPlan } from './sweeps.ts';
 
 /** Choices for a file that change; `undefined` takes a choice back. */
 export type FileChange = { [K in keyof Omit<FileChoice, 'file'>]?: FileChoice[K] | undefined };
@@ -77,6 +78,19 @@ export interface Actions {
   /** Takes a waiting request out of the queue. */
   unqueue(id: string): void;
   removeRun(id: string): void;
+  /** Takes everything that waits out of the queue. */
+  discardWaiting(): void;
+  /** Queues the trainings of a sweep that were not asked for before, and opens Compare. */
+  startSweep(plan: SweepPlan): void;
+  /** Takes out what of it waits, and ends what of it trains. */
+  stopSweep(id: string): void;
+  /** Forgets the sweep, not its runs. */
+  removeSweep(id: string): void;
+
+  /** Comes back to an analysis whose runs are kept on this machine; its files must be dropped again. */
+  openKept(id: string): Promise<void>;
+  /** Removes kept runs of these analyses, or of all. What is on the screen stays. */
+  forgetKept(analyses?: readonly string[]): Promise<void>;
 
   selectRun(run: string): Promise<void>;
   selectScore(score: string): Promise<void>;

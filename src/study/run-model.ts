@@ -86,6 +86,8 @@ export interface RunHooks {
   /** Goes on with a training that was broken off, and keeps what is needed for that. */
   resume?: Checkpoint;
   onCheckpoint?(checkpoint: Checkpoint): void;
+  /** Work between two checkpoints at least, ms; the loop's own choice if absent. */
+  checkpointMs?: number;
   /** Called while rows are scored, with the share done. */
   onScoring?(done: number): void;
 }
@@ -182,8 +184,12 @@ async function trainOnLabels(
   return trainAt(place, detector, data, control, seed);
 }
 
-function checkpointing({ resume, onCheckpoint }: RunHooks): TrainOptions {
-  return { ...(resume ? { resume } : {}), ...(onCheckpoint ? { onCheckpoint } : {}) };
+function checkpointing({ resume, onCheckpoint, checkpointMs }: RunHooks): TrainOptions {
+  return {
+    ...(resume ? { resume } : {}),
+    ...(onCheckpoint ? { onCheckpoint } : {}),
+    ...(checkpointMs !== undefined ? { checkpointMs } : {}),
+  };
 }
 
 /** The same finished run with its detector built again on the present backend; the old detector is not touched. */

@@ -196,6 +196,24 @@ export function allParts(): Parts {
     ],
     backgroundEvents: 8000,
     event: eventOf(),
+    sweep: {
+      name: 'AnomalyCLR: representation width d',
+      variable: 'Representation width d',
+      points: [8, 16, 32].map((value) => ({ label: String(value), value })),
+      series: ['A to 4l', 'h0 to tau tau'].map((signal, k) => ({
+        signal,
+        // the last point has no finished run yet
+        results: [0, 1, 2].map((point) =>
+          [1, 2, 3].slice(0, point === 2 ? 0 : 3).map((seed) => ({
+            seed,
+            auc: 0.8 - 0.1 * k + 0.04 * point + 0.01 * (seed - 2),
+            aucError: 0.004,
+            tprAtFpr: { '1e-1': 0.5, '1e-2': 0.12 + 0.01 * seed, '1e-3': 0.02, '1e-4': null, '1e-5': null },
+            maxSic: 1.9 + 0.1 * seed,
+          })),
+        ),
+      })),
+    },
     trend: trendOf(),
     binSpread: binSpreadOf(),
     correlation: {

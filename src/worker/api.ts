@@ -28,6 +28,7 @@ import type { RunResult, StudyResults } from '../study/results.ts';
 import type { Study, StudyData, StudyModel, StudySplit, StudyStep, ThresholdRule } from '../study/schema.ts';
 import type { Trend, Usual, Walk } from '../study/trend.ts';
 import type { TrainingProgress, TrainingSummary } from '../training/contract.ts';
+import type { KeptReport } from './keep/contract.ts';
 
 export type { BackendVerdict, ComputeReport } from '../compute/contract.ts';
 export type { ColumnSummary } from '../data/columns.ts';
@@ -44,6 +45,7 @@ export type { FilePreview } from '../study/preview.ts';
 export type { Price } from '../study/price.ts';
 export type { StudyStep } from '../study/schema.ts';
 export type { Trend, Usual, Walk } from '../study/trend.ts';
+export type { KeptAnalysis, KeptReport } from './keep/contract.ts';
 
 // ---- data --------------------------------------------------------------------------------------------------------------
 
@@ -244,6 +246,8 @@ export interface RunSummary {
   decodes?: boolean;
   results: readonly RunResult[];
   warnings: readonly string[];
+  /** True if it was trained before and brought back, not trained now. */
+  kept?: true;
 }
 
 export interface ScoreView {
@@ -387,7 +391,19 @@ export interface EngineApi {
   resume(): Promise<void>;
   /** Ends what trains now and keeps its best weights; a run that waits for its turn is not touched. */
   stop(): Promise<void>;
+  /** Also takes it away from what is kept on this machine. */
   removeRun(run: string): Promise<void>;
+
+  /**
+   * Brings back those of the requests that were trained before on exactly the loaded rows, split and steps and are kept on this
+   * machine: weights, losses, scores. One that was under way goes on from its last checkpoint when it is asked for.
+   */
+  restore(requests: readonly RunRequest[]): Promise<readonly RunSummary[]>;
+  /** Writes a text of the page's own beside the runs that are kept for the loaded data. */
+  keepSession(session: string): Promise<void>;
+  kept(): Promise<KeptReport>;
+  /** Removes what is kept for these analyses, or everything. */
+  forgetKept(analyses?: readonly string[]): Promise<void>;
 
   scoreView(run: string, score: string): Promise<ScoreView>;
   /** ROC curve of one signal (class index) on test rows, thinned to about `points` points. */

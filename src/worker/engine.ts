@@ -37,8 +37,11 @@ import type {
   FilesOptions,
   LayoutGuess,
   ModelSpec,
+  RunRequest,
   RunSummary,
 } from './api.ts';
+import type { KeptChoice } from './keep/contract.ts';
+import { type Keeper, keyOf } from './keep/keeper.ts';
 
 interface Loaded {
   data: StudyData;
@@ -46,6 +49,8 @@ interface Loaded {
   sources: ReadonlyMap<string, Source>;
   prepared: Prepared;
   generation: number;
+  /** What tells these rows, this split and these steps from any others; worked out when it is asked for. */
+  fingerprint?: Promise<string>;
 }
 
 interface State {
@@ -95,13 +100,22 @@ class Control implements TrainingControl {
 /** Bytes of a certification JSON at most; those of a whole year have less than one million. */
 const largestList = 32_000_000;
 
+/** Between two checkpoints that are written down, ms. */
+const KEEP_CHECKPOINT_MS = 15_000;
 /** How long after a failure the loss of the device may still be the cause, ms. */
 const DEVICE_NEWS_MS = 300;
 
 /** What needs TF.js. */
 const heavy = { study: () => import('./heavy.ts') };
 
-export function createEngine(): EngineApi {
+export interface EngineOptions {
+  /** Where runs survive a reload; nothing is kept without one. */
+  keeper?: Keeper;
+  /** Between two checkpoints that are written down, ms. */
+  keepCheckpointMs?: number;
+}
+
+export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: EngineOptions = {}): EngineApi {
   const state: State = {
     files: new Map(),
     nextFile: 1,
@@ -195,6 +209,89 @@ export function createEngine(): EngineApi {
     state.generation += 1;
     state.loaded = { data, sources, prepared, generation: state.generation };
     return summaryOf(state.loaded);
+  };
+
+  const fingerprintOfLoaded = (data: Loaded): Promise<string> => {
+    data.fingerprint ??= heavy.study().then(({ fingerprintOf }) => fingerprintOf(data.prepared));
+    return data.fingerprint;
+  };
+  const choiceOf = async ({ prepared }: Loaded, request: RunRequest): Promise<KeptChoice> => {
+    const { findModel, resolveParams } = await heavy.study();
+    const model = findModel(request.model);
+    return { model: model.id, seed: request.seed, ...resolveParams(model, prepared.input, request) };
+  };
+  /** Settles when everything is written down that the page does not wait for. */
+  let written: Promise<unknown> = Promise.resolve();
+  const aside = (work: Promise<unknown>): void => {
+    const quiet = work.catch((error: unknown) => console.warn('something could not be kept on this machine', error));
+    written = Promise.all([written, quiet]);
+  };
+  /** Writes a finished run down and forgets how far it was before; the page does not wait for it. */
+  const keepRun = async (data: Loaded, run: FinishedRun): Promise<void> => {
+    if (!keeper) return;
+    const { plainRun } = await heavy.study();
+    const [analysis, name] = [await fingerprintOfLoaded(data), keyOf(run.choice)];
+    await keeper.write('run', analysis, name, plainRun(run));
+    await keeper.remove('checkpoint', analysis, name);
+  };
+  /** Writes down from time to time how far a training is. */
+  const keepCheckpoints = (data: Loaded, choice: KeptChoice): ((at: Checkpoint) => void) => {
+    let last = performance.now();
+    return (at) => {
+      if (!keeper || performance.now() - last < keepCheckpointMs) return;
+      last = performance.now();
+      aside(fingerprintOfLoaded(data).then((analysis) => keeper.write('checkpoint', analysis, keyOf(choice), { choice, at })));
+    };
+  };
+
+  /** A kept run of this request, built again; otherwise a later training goes on from its checkpoint, if there is one. */
+  const bringBack = async (data: Loaded, request: RunRequest): Promise<FinishedRun | null> => {
+    if (!keeper) return null;
+    const { revivedRun } = await heavy.study();
+    const [analysis, choice] = [await fingerprintOfLoaded(data), await choiceOf(data, request)];
+    const kept = await keeper.read('run', analysis, keyOf(choice));
+    if (kept) {
+      try {
+        return revivedRun(data.prepared, kept);
+      } catch (error) {
+        console.warn('a kept run could not be read and is removed', error);
+        await keeper.remove('run', analysis, keyOf(choice));
+      }
+    }
+    const checkpoint = await keeper.read('checkpoint', analysis, keyOf(choice));
+    if (checkpoint) state.checkpoints.set(request.id, { generation: data.generation, at: checkpoint.at });
+    return null;
+  };
+
+  const summaryOfRun = async ({ prepared, generation }: Loaded, id: string, run: FinishedRun): Promise<RunSummary> => {
+    const { batchFor, resultsOf, scalingOf } = await heavy.study();
+    const scaling = scalingOf(prepared, run.detector.scaling.input);
+    const { latent } = await run.detector.forward(batchFor(prepared, run.detector, prepared.split.test.subarray(0, 1)));
+    return {
+      id,
+      generation,
+      model: run.model.id,
+      modelName: run.model.name,
+      preset: run.choice.preset,
+      params: run.choice.params,
+      seed: run.choice.seed,
+      baseline: run.model.baseline,
+      seesLabels: run.model.trainsOn === 'labelled',
+      parameters: run.detector.parameters,
+      trainable: run.detector.trainable,
+      layers: run.detector.layers,
+      scaling: scaling.words,
+      training: run.training,
+      seconds: run.seconds,
+      backend: run.backend,
+      scores: [...run.scored.keys()],
+      defaultScore: run.scored.has(run.model.defaultScore) ? run.model.defaultScore : ([...run.scored.keys()][0] ?? ''),
+      hasLatent: (latent?.length ?? 0) > 0,
+      hasReconstruction: run.model.outputs.includes('reconstruction'),
+      decodes: run.detector.decode !== undefined,
+      results: resultsOf(prepared, run),
+      warnings: run.warnings,
+    };
   };
 
   return {
@@ -377,8 +474,9 @@ export function createEngine(): EngineApi {
       }
     },
     train: async (request, onProgress, beside = [request.id]) => {
-      const { batchFor, placesFor, runModel, scalingOf, resultsOf } = await heavy.study();
-      const { prepared, generation } = loaded();
+      const { placesFor, runModel } = await heavy.study();
+      const data = loaded();
+      const { prepared, generation } = data;
       const report = state.report;
       if (!report) throw new Problem({ where: 'compute', expected: 'a started backend', found: 'none', fix: 'Reload the page' });
       const control = new Control((progress) => void onProgress(progress));
@@ -390,16 +488,20 @@ export function createEngine(): EngineApi {
         const kept = state.checkpoints.get(request.id);
         const resume = kept?.generation === generation ? kept.at : undefined;
         const device = report.backend === 'webgpu' || report.backend === 'webgl';
+        const keep = keepCheckpoints(data, await choiceOf(data, request));
         const run = await runModel(prepared, request, {
           control,
           backend: report.backend,
           place,
           ...(resume ? { resume } : {}),
-          ...(device
+          // what only a closed page can lose is looked at less often than what a device can take away
+          ...(device || keeper
             ? {
                 onCheckpoint: (at: Checkpoint) => {
-                  state.checkpoints.set(request.id, { generation, at });
+                  if (device) state.checkpoints.set(request.id, { generation, at });
+                  keep(at);
                 },
+                ...(device ? {} : { checkpointMs: keepCheckpointMs }),
               }
             : {}),
         }).catch(async (error: unknown) => {
@@ -419,34 +521,8 @@ export function createEngine(): EngineApi {
         }
         state.runs.get(request.id)?.detector.dispose();
         state.runs.set(request.id, run);
-        const scaling = scalingOf(prepared, run.detector.scaling.input);
-        const { latent } = await run.detector.forward(batchFor(prepared, run.detector, prepared.split.test.subarray(0, 1)));
-        const summary: RunSummary = {
-          id: request.id,
-          generation,
-          model: run.model.id,
-          modelName: run.model.name,
-          preset: run.choice.preset,
-          params: run.choice.params,
-          seed: run.choice.seed,
-          baseline: run.model.baseline,
-          seesLabels: run.model.trainsOn === 'labelled',
-          parameters: run.detector.parameters,
-          trainable: run.detector.trainable,
-          layers: run.detector.layers,
-          scaling: scaling.words,
-          training: run.training,
-          seconds: run.seconds,
-          backend: run.backend,
-          scores: [...run.scored.keys()],
-          defaultScore: run.scored.has(run.model.defaultScore) ? run.model.defaultScore : ([...run.scored.keys()][0] ?? ''),
-          hasLatent: (latent?.length ?? 0) > 0,
-          hasReconstruction: run.model.outputs.includes('reconstruction'),
-          decodes: run.detector.decode !== undefined,
-          results: resultsOf(prepared, run),
-          warnings: run.warnings,
-        };
-        return summary;
+        aside(keepRun(data, run));
+        return await summaryOfRun(data, request.id, run);
       } finally {
         place.leave();
         state.controls.delete(control);
@@ -465,8 +541,43 @@ export function createEngine(): EngineApi {
       }
     },
     removeRun: async (id) => {
-      state.runs.get(id)?.detector.dispose();
+      const run = state.runs.get(id);
+      run?.detector.dispose();
       state.runs.delete(id);
+      await written;
+      if (run && keeper && state.loaded) await keeper.remove('run', await fingerprintOfLoaded(state.loaded), keyOf(run.choice));
+    },
+
+    restore: async (requests) => {
+      const data = loaded();
+      const back: RunSummary[] = [];
+      for (const request of requests) {
+        const run = await bringBack(data, request).catch(() => null);
+        if (state.loaded !== data) {
+          run?.detector.dispose();
+          return [];
+        }
+        if (!run) continue;
+        state.runs.get(request.id)?.detector.dispose();
+        state.runs.set(request.id, run);
+        back.push({ ...(await summaryOfRun(data, request.id, run)), kept: true });
+      }
+      return back;
+    },
+    keepSession: async (session) => {
+      const data = state.loaded;
+      if (!keeper || !data) return;
+      const { name, rows, synthetic } = data.prepared.dataset;
+      await keeper.write('session', await fingerprintOfLoaded(data), '', { name, rows, synthetic, session });
+    },
+    kept: async () => {
+      await written;
+      const nothing = { analyses: [], bytes: 0, limit: 0, problem: 'this page keeps nothing on this machine' };
+      return keeper ? keeper.report() : nothing;
+    },
+    forgetKept: async (analyses) => {
+      await written;
+      await keeper?.forget(analyses);
     },
 
     scoreView: async (id, score) => {

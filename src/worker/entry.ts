@@ -2,10 +2,12 @@
 import { expose } from 'comlink';
 import type { EngineApi } from './api.ts';
 import { createEngine } from './engine.ts';
+import { Keeper } from './keep/keeper.ts';
 import { carryProblems, moved } from './transfer.ts';
 
 carryProblems();
-const engine = createEngine();
+const keeper = new Keeper(async () => (await import('./keep/browser-store.ts')).openBrowserStore());
+const engine = createEngine({ keeper });
 const api: EngineApi = {
   ...engine,
   previewFile: async (choice, options) => moved(await engine.previewFile(choice, options)),

@@ -8,6 +8,7 @@ export { scores, scoresFor } from '../scores/registry.ts';
 export { binSpreadOf } from '../study/bin-spread.ts';
 export { curveOf, resultsOf, scoredOf, scoreViewOf } from '../study/evaluate.ts';
 export { imageClassesOf, rankedEventsOf, traversedOf } from '../study/image-look.ts';
+export { fingerprintOf, plainRun, revivedRun } from '../study/kept.ts';
 export { leakageOf } from '../study/leakage.ts';
 export { labelsOf, loadFilesData, loadSampleData } from '../study/load.ts';
 export { eventsOf, eventViewOf, latentViewOf } from '../study/look.ts';

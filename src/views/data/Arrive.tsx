@@ -4,6 +4,7 @@ import { Button } from '../parts/Button.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Arrive.module.css';
 import { DropZone } from './DropZone.tsx';
+import { KeptAnalyses } from './KeptAnalyses.tsx';
 import { Shelf } from './Shelf.tsx';
 
 const order = [
@@ -36,7 +37,10 @@ export function Arrive({ onBack }: { onBack?: (() => void) | undefined }) {
       </header>
       {missing.length > 0 && (
         <div className={style.again} role="status">
-          <p>This analysis was made with files that a link cannot carry. Drop them again to repeat it:</p>
+          <p>
+            This analysis was made with files, which neither a link nor this browser keeps. Drop them again to go on; runs that
+            were trained on the same rows in this browser come back with them:
+          </p>
           <ul>
             {missing.map(({ name, role, className }) => (
               <li key={name}>
@@ -52,6 +56,7 @@ export function Arrive({ onBack }: { onBack?: (() => void) | undefined }) {
         </section>
         <DropZone />
       </div>
+      <KeptAnalyses />
       <ol className={style.order} aria-label="The order of an analysis">
         {order.map(([name, words], index) => (
           <li key={name}>

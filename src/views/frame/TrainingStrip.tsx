@@ -1,5 +1,5 @@
 /** The strip at the bottom, only while something trains: what, how far, how fast, how long, and the means to pause or stop it. */
-import { Pause, Play, Square } from 'lucide-react';
+import { Pause, Play, Square, Trash2 } from 'lucide-react';
 import { dataNoun } from '../../state/explore.ts';
 import { Button } from '../parts/Button.tsx';
 import { ProgressBar } from '../parts/ProgressBar.tsx';
@@ -15,7 +15,8 @@ export function TrainingStrip() {
   const models = useOffshell((s) => s.run.models);
   const { pause, resume, stop } = useOffshell((s) => s.actions);
   const noun = useOffshell((s) => dataNoun(s.run.data));
-  if (!training) return null;
+  const held = useOffshell((s) => s.run.held);
+  if (!training) return held ? <Held waiting={waiting} /> : null;
   const { request, paused } = training;
   const { progress, seeds, share, eventsPerSecond, secondsLeft, count } = togetherOf(training);
   const name = models.find(({ id }) => id === request.model)?.name ?? request.model;
@@ -54,6 +55,30 @@ export function TrainingStrip() {
         )}
         <Button kind="quiet" icon={Square} title="Ends what trains now and keeps its best weights" onClick={stop}>
           Stop
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+/** Trainings that an earlier visit left undone: nothing trains before the user says so. */
+function Held({ waiting }: { waiting: number }) {
+  const { resume, discardWaiting } = useOffshell((s) => s.actions);
+  return (
+    <section className={style.strip} aria-label="Training">
+      <p className={style.what}>
+        <b>
+          {waiting} {waiting === 1 ? 'training waits' : 'trainings wait'}
+        </b>{' '}
+        since the page was closed; what was finished is back
+      </p>
+      <span className={style.numbers} />
+      <div className={style.buttons}>
+        <Button kind="quiet" icon={Play} onClick={resume}>
+          Resume
+        </Button>
+        <Button kind="quiet" icon={Trash2} onClick={discardWaiting}>
+          Discard
         </Button>
       </div>
     </section>

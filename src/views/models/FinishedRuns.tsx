@@ -1,11 +1,13 @@
 /** Finished runs with their AUC for each signal, drawn on one axis; from here a run opens in Explore. */
-import { ChartScatter, ListChecks, Trash2, TriangleAlert } from 'lucide-react';
+import { ChartScatter, HardDrive, ListChecks, Trash2, TriangleAlert } from 'lucide-react';
 import { formatWithError } from '../../plots/format.ts';
 import type { RunSummary } from '../../worker/api.ts';
+import { keptWords } from '../frame/kept-words.ts';
 import { backendNames, modelText, tookText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
+import { IconPopover } from '../parts/IconPopover.tsx';
 import { Panel } from '../parts/Panel.tsx';
 import { useOffshell } from '../use-store.ts';
 import { aucBar } from './auc-bar.ts';
@@ -21,6 +23,8 @@ export function FinishedRuns() {
       }
       scroll
       flush
+      tools={<KeptHere />}
+      toolsAlwaysShown
       className={style.panel ?? ''}
     >
       {runs.length === 0 ? (
@@ -35,6 +39,25 @@ export function FinishedRuns() {
         </ul>
       )}
     </Panel>
+  );
+}
+
+/** Where finished runs stay when the page is closed, and the way to be rid of them. */
+function KeptHere() {
+  const kept = useOffshell((s) => s.run.kept);
+  const { forgetKept } = useOffshell((s) => s.actions);
+  if (!kept) return null;
+  return (
+    <IconPopover icon={HardDrive} label="What is kept on this machine">
+      {(close) => (
+        <div className={style.kept}>
+          <p>{keptWords(kept)}</p>
+          <Button icon={Trash2} disabled={kept.bytes === 0} onClick={() => void forgetKept().then(close)}>
+            Clear stored runs
+          </Button>
+        </div>
+      )}
+    </IconPopover>
   );
 }
 
@@ -56,6 +79,11 @@ function RunRow({ run }: { run: RunSummary }) {
         </p>
         {run.baseline && <span className={style.tag}>baseline</span>}
         {run.seesLabels && <span className={style.tag}>has seen labels</span>}
+        {run.kept && (
+          <span className={style.tag} title="Trained before and brought back; nothing was trained again">
+            kept
+          </span>
+        )}
         {shown && <span className={style.tag}>in Explore</span>}
       </div>
       <p className={style.facts}>
