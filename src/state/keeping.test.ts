@@ -72,6 +72,7 @@ describe('a page that is opened again', () => {
     // two more are asked for, and the page is closed before they are done
     act(first).setSeeds([7, 8]);
     await quietAndNoted(first, trained);
+    await expect.poll(() => tab.get('offshell-analysis')).toContain('"value":0.1');
     const asked = first.getState().session.requests;
     tab.set(
       'offshell-analysis',

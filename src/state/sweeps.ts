@@ -90,7 +90,9 @@ export function sweepState(
  * finished run have none.
  */
 export function sweepPoints({ name, variable, points }: Sweep, runs: readonly RunSummary[]): SweepPoints {
-  const finished = points.map((point) => runs.filter(({ id }) => point.runs.includes(id)));
+  // what was stopped in mid-training would tell of the moment, not of the parameter
+  const complete = runs.filter(({ training }) => training?.ended !== 'stopped');
+  const finished = points.map((point) => complete.filter(({ id }) => point.runs.includes(id)));
   const signals = [...new Set(finished.flat().flatMap((run) => run.results.map(({ signal }) => signal)))];
   return {
     name,

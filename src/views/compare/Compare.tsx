@@ -17,6 +17,7 @@ import { useOffshell } from '../use-store.ts';
 import { useFigureTheme } from '../use-theme.ts';
 import style from './Compare.module.css';
 import { CompareTable } from './CompareTable.tsx';
+import { SweepPanels } from './SweepPanels.tsx';
 
 const plot = plotById('compare-roc');
 
@@ -183,6 +184,7 @@ function Comparison({ signals }: { signals: readonly string[] }) {
           </Panel>
         ),
       )}
+      <SweepPanels />
     </div>
   );
 }

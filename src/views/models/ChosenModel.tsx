@@ -15,6 +15,7 @@ import { useOffshell } from '../use-store.ts';
 import style from './ChosenModel.module.css';
 import { LayerStrip } from './LayerStrip.tsx';
 import { differsFromPreset, trainText } from './model-words.ts';
+import { SweepForm } from './SweepForm.tsx';
 
 export function ChosenModel({ spec }: { spec: ModelSpec }) {
   const draft = useOffshell((s) => s.session.draft);
@@ -140,6 +141,12 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
               explain={explain}
               omit={['epochs']}
             />
+          </section>
+        )}
+        {trains && (
+          <section aria-labelledby="sweep-title" className={style.section}>
+            <h3 id="sweep-title">Sweep one parameter</h3>
+            <SweepForm spec={spec} />
           </section>
         )}
       </div>
