@@ -137,6 +137,7 @@ function noDataOf(prepared: Prepared, scored: ScoredParts, signal: number, resul
       aucError: judged.error,
       averagePrecision: averagePrecision(test, signal, background),
       bestF1: bestF1OnTest(test, validation, signal, background),
+      ...largestF1(prepared, test, signal),
     },
     words: noDataWords(
       { name: result.signal, empty: lost.signal, of: result.signalEvents },
@@ -182,6 +183,7 @@ function resultOf(
     floor: smallestHonestFpr(backgroundEvents),
     maxSic: maxSic(test, signal, background)?.sic ?? null,
     bestF1: bestF1OnTest(test, validation, signal, background),
+    ...largestF1(prepared, test, signal),
     signalEvents: totalOf(test, signal),
     backgroundEvents,
     trainSeconds: run.seconds,
@@ -208,6 +210,14 @@ function bestF1OnTest(test: Ranking, validation: Ranking, signal: number, backgr
     recall: truePositives / signalEvents,
     confusion,
   };
+}
+
+/** The threshold of largest F1 on the test events themselves; only for histograms. */
+function largestF1({ dataset, background }: Prepared, test: Ranking, signal: number): Pick<RunResult, 'largestF1'> {
+  const found = dataset.kind === 'histograms' ? bestF1(test, signal, background) : null;
+  if (!found) return {};
+  const { threshold, f1: value, precision: pure, recall } = found;
+  return { largestF1: { threshold, f1: value, precision: pure, recall } };
 }
 
 /** The threshold that a rule gives on validation, and what it does on test. */

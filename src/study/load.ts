@@ -13,6 +13,7 @@ import type { OpenFile, ReadOptions, Source } from '../data/formats/contract.ts'
 import { fingerprint, openSource } from '../data/formats/open.ts';
 import { join, type Piece } from '../data/join.ts';
 import type { DatasetPart } from '../data/layouts/contract.ts';
+import { plantEmpties } from '../data/plant-empties.ts';
 import { recognise } from '../data/recognise.ts';
 import { samples } from '../data/samples/registry.ts';
 import { drawRows, type SampleChoice, sampled, sampleWords } from '../data/selection.ts';
@@ -98,7 +99,8 @@ export async function loadFilesData(
       fix: 'Loosen the cut',
     });
   }
-  return join(pieces);
+  const joined = join(pieces);
+  return data.plantEmpty ? plantEmpties(joined, data.plantEmpty) : joined;
 }
 
 /** Files that were declared to be something else than background never train. */

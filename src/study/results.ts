@@ -40,6 +40,11 @@ export interface RunResult {
   maxSic: number | null;
   /** Threshold chosen on validation and applied to test; null without signal in validation. */
   bestF1: { threshold: number; f1: number; precision: number; recall: number; confusion: Confusion } | null;
+  /**
+   * Largest F1 that any threshold reaches on the test events themselves, as it is published for data quality monitoring: an upper
+   * bound of what a threshold chosen beforehand can give, and no result. Only for histograms.
+   */
+  largestF1?: { threshold: number; f1: number; precision: number; recall: number };
   /** Only for studies with a `threshold`: its rule applied to validation, and what the threshold does on test. */
   operatingPoint?: OperatingResult;
   /**
@@ -51,7 +56,7 @@ export interface RunResult {
     background: number;
     /** How many of them share one score. */
     tied: number;
-    without: Pick<RunResult, 'auc' | 'aucError' | 'averagePrecision' | 'bestF1'> | null;
+    without: Pick<RunResult, 'auc' | 'aucError' | 'averagePrecision' | 'bestF1' | 'largestF1'> | null;
     words: string;
   };
   /** Test events. */

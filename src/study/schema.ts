@@ -57,6 +57,8 @@ const dataSchema = z.union([
     normalClass: z.union([z.string(), z.number()]).optional(),
     /** What decides who may train, if that is not `label`: rows that are normal by it, whatever they are judged as. */
     trainOn: z.union([labelColumnSchema, certifiedSchema]).optional(),
+    /** So many empty histograms, called bad, behind the rows: shows what empties do to a number. Read by the runner alone. */
+    plantEmpty: z.int().min(1).max(1_000_000).optional(),
     /** Names for classes instead of those that the data give: `{ "label = 1": "A to 4l" }`. */
     classNames: z.record(z.string(), z.string().min(1)).optional(),
   }),
