@@ -1,6 +1,7 @@
 /**
  * Memory for the WASM module `lstm-steps`: a heap of our own with addresses handed out one after another, and copies of rows in and
- * results out. Memory is never given back piece by piece; it goes with the object.
+ * results out. Memory is never given back piece by piece. What is released serves the next, so that fifty models one after another
+ * need the memory of one: each reserves gigabytes of addresses, which the collector of garbage does not see.
  */
 import { kernelModule } from './load.ts';
 
@@ -29,9 +30,16 @@ export const lanes = 8;
 
 const pageBytes = 65536;
 const mostPages = 65536;
+/** 0 stays free: it means "none". */
+const start = 64;
+/** Larger ones are left to the collector. */
+const keptBytes = 64 * 2 ** 20;
+
+/** Released memories, all zeros. Only unshared ones: a shared one may still have a thread in it. */
+const idle: LstmMemory[] = [];
 
 export class LstmMemory {
-  private end = 64; // 0 stays free: it means "none"
+  private end = start;
 
   private constructor(
     readonly memory: WebAssembly.Memory,
@@ -41,6 +49,8 @@ export class LstmMemory {
 
   /** @returns undefined where there is no SIMD */
   static async create(shared: boolean): Promise<LstmMemory | undefined> {
+    const kept = shared ? undefined : idle.pop();
+    if (kept) return kept;
     const module = await kernelModule('lstm-steps', shared);
     if (!module) return undefined;
     const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared });
@@ -55,6 +65,15 @@ export class LstmMemory {
     const missing = this.end - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / pageBytes));
     return address;
+  }
+
+  /** For the next user; addresses from before no longer count. Called once. */
+  release(): void {
+    const { buffer } = this.memory;
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength > keptBytes) return;
+    new Uint8Array(buffer, 0, Math.min(this.end, buffer.byteLength)).fill(0);
+    this.end = start;
+    idle.push(this);
   }
 
   /** Valid until the next `take`. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import reference from '../../models/lstm-autoencoder.reference.json';
 import { lstmCases, referenceHistograms, referenceLstm } from '../../testing/lstm-reference.ts';
 import { stepDataOf } from '../../training/steps.ts';
@@ -119,6 +119,22 @@ describe('the trainer', () => {
       trainer.dispose();
       detector.dispose();
     }
+  });
+
+  it('works in the memory of the one before it, and finds it empty', async () => {
+    const order = Uint32Array.from({ length: 24 }, (_, i) => (i * 5) % 37);
+    const made = vi.spyOn(WebAssembly, 'Memory');
+    const losses = new Set<string>();
+    for (let model = 0; model < 50; model++) {
+      const { trainer, detector } = await trainerOf('top');
+      losses.add((await trainer.run(order, 12, 0, 2, 1e-3)).join());
+      trainer.dispose();
+      trainer.dispose();
+      detector.dispose();
+    }
+    expect(made.mock.calls.length).toBeLessThanOrEqual(1);
+    made.mockRestore();
+    expect(losses.size).toBe(1);
   });
 
   it('leaves to TF.js what it does not know', async () => {

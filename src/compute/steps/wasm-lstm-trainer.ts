@@ -49,6 +49,7 @@ async function create(
   const rowNumbers = memory.take(4 * data.rows);
   let judged: { x: number; target: number; rows: number } | undefined;
   let steps = 0;
+  let open = true;
 
   const pack = (address: number, flat: ArrayLike<number>) => {
     memory.floats(address, size).set(Float32Array.from(order, (at) => flat[at] as number));
@@ -131,7 +132,8 @@ async function create(
       if (peak) pack(peak, state.largestSecondMoment);
     },
     dispose() {
-      // all memory goes with the object
+      if (open) memory.release();
+      open = false;
     },
   };
 }
