@@ -156,7 +156,7 @@ test.describe('real files (need ../shared/data)', () => {
       sharedData('codae/n_tracks/test/qcd_gensim_104_8.npz'),
       sharedData('codae/n_tracks/test/svj_2100_34484_8.npz'),
     );
-    await expect(card(page, 'qcd_gensim_104_8.npz')).toContainText('337 rows', { timeout: 60_000 });
+    await expect(card(page, 'qcd_gensim_104_8.npz')).toContainText('337 images', { timeout: 60_000 });
     await expect(page.getByRole('img', { name: /^image 1: sum/ })).toBeVisible({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Load 2 files' }).click();
     await expect(page.getByRole('main')).toContainText('430', { timeout: 60_000 });

@@ -13,6 +13,7 @@ import type { DataSummary, EngineApi, FileChoice, FileReport, RunRequest, RunSum
 import { choiceFor, guessOf, isData, layoutOf, withChange } from './files.ts';
 import { createKeeping } from './keeping.ts';
 import { decodeLink, encodeLink } from './link.ts';
+import { reportParts } from './report.ts';
 import { initialRun, type Run } from './run.ts';
 import { initialSession, type Session } from './session.ts';
 import type { Actions, Store } from './store.ts';
@@ -864,6 +865,15 @@ export function createActions(
         const { threshold } = get().run;
         if (!run || !score || Number.isNaN(threshold)) return null;
         return attempt('the flagged lumisections', () => engine.flagged(run, score, threshold, list));
+      },
+      reportFile: async (figures) => {
+        const { session, run: now } = get();
+        const { run, score } = session.view;
+        const summary = now.runs.find(({ id }) => id === run);
+        if (!summary || !score || !now.scoreView || Number.isNaN(now.threshold)) return null;
+        const link = `${surroundings.address}${await encodeLink(session)}`;
+        const parts = reportParts({ ...now, summary, view: now.scoreView, signal: session.view.signal ?? -1, figures, link });
+        return attempt('the shift report', () => engine.shiftReport(summary.id, score, parts));
       },
       dismiss: (id) => setRun({ problems: get().run.problems.filter((p) => p.id !== id) }),
     };

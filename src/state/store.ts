@@ -19,6 +19,7 @@ import type {
   Price,
   RankedEvent,
   RankedPlace,
+  ReportParts,
   StudyStep,
   Traversed,
 } from '../worker/api.ts';
@@ -122,6 +123,8 @@ export interface Actions {
   scoresFile(): Promise<Blob | null>;
   /** Certification JSON of what the present threshold flags, or of the good lumisections without it. */
   flaggedFile(list: FlaggedList): Promise<string | null>;
+  /** The shift report of what Explore shows, with figures that the page has drawn. */
+  reportFile(figures: ReportParts['figures']): Promise<string | null>;
   dismiss(problem: number): void;
 }
 

@@ -121,6 +121,7 @@ export function frameStore(moment: Moment, events: number, start: Partial<Sessio
       resultsFile: async () => '{}',
       scoresFile: async () => null,
       flaggedFile: async () => null,
+      reportFile: async () => null,
       renameClass: async () => true,
       dismiss: (id) => set((s) => ({ run: { ...s.run, problems: s.run.problems.filter((p) => p.id !== id) } })),
     } satisfies Actions;

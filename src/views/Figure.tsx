@@ -83,6 +83,30 @@ function loadPlotly(): Promise<Plotly> {
   return loading;
 }
 
+/** A figure that is not on the screen, as a data URL in the print theme, with the threshold where it stands. */
+export async function drawFigure<Results>(
+  plot: Plot<Results>,
+  results: Results,
+  {
+    params,
+    threshold,
+    colorOf,
+    width,
+    height,
+  }: { params: Params; threshold: number; colorOf(name: string): string; width: number; height: number },
+): Promise<string> {
+  const plotly = await loadPlotly();
+  const options: PlotOptions = { theme: 'print', params, scale: 1, width };
+  const { data, layout } = withMarks(
+    plot.figure(results, options),
+    plot.live?.(results, threshold, options) ?? [],
+    colorOf,
+    options,
+  );
+  const figure = { data, layout: { ...layout, paper_bgcolor: '#ffffff', plot_bgcolor: '#ffffff' }, config };
+  return plotly.toImage(figure, { format: 'svg', width, height, scale: 1 });
+}
+
 const noParams: Params = {};
 const noColour = () => '';
 

@@ -15,6 +15,7 @@ import type { Sample } from '../data/samples/contract.ts';
 import type { ShelfPicture } from '../data/samples/picture.ts';
 import type { Step } from '../data/steps.ts';
 import type { FlaggedList } from '../exporting/flagged.ts';
+import type { ReportParts } from '../exporting/shift-report.ts';
 import type { Ranking } from '../metrics/ranking.ts';
 import type { LayerRow, Model } from '../models/contract.ts';
 import type { Score } from '../scores/contract.ts';
@@ -37,6 +38,7 @@ export type { Duplicates } from '../data/duplicates.ts';
 export type { ColumnGuess, ColumnRole } from '../data/layouts/contract.ts';
 export type { ShelfPicture } from '../data/samples/picture.ts';
 export type { FlaggedList } from '../exporting/flagged.ts';
+export type { ReportParts } from '../exporting/shift-report.ts';
 export type { BinSpread } from '../study/bin-spread.ts';
 export type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
 export type { ClassCheck, LeakKind, LeakResult } from '../study/leakage.ts';
@@ -438,4 +440,6 @@ export interface EngineApi {
   scoresCsv(run: string, score: string): Promise<Blob>;
   /** Flagged lumisections, or the good ones without them, as a certification JSON. */
   flagged(run: string, score: string, threshold: number, list: FlaggedList): Promise<string>;
+  /** The shift report of a score at a threshold: one self-contained HTML page. */
+  shiftReport(run: string, score: string, parts: ReportParts): Promise<string>;
 }

@@ -642,6 +642,26 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       const { dataset, split } = loaded().prepared;
       return flaggedJson(dataset, split.test, scoredOf(runOf(run), score).test, threshold, list);
     },
+    shiftReport: async (id, score, parts) => {
+      const { environmentOf, flaggedJson, scoredOf, shiftReport } = await heavy.study();
+      const { data, prepared } = loaded();
+      const { dataset, split } = prepared;
+      const { backend = 'cpu' as BackendName, reason = '' } = state.report ?? {};
+      return shiftReport({
+        ...parts,
+        version: environmentOf(prepared, { backend, reason, platform: '' }).offshell,
+        data: {
+          name: dataset.name,
+          synthetic: dataset.synthetic,
+          rows: dataset.rows,
+          sources: dataset.origins.map(({ name, words }) => ({ name, words })),
+          remarks: dataset.remarks,
+        },
+        labels: labelWords(data),
+        split: split.words,
+        flagged: flaggedJson(dataset, split.test, scoredOf(runOf(id), score).test, parts.threshold.value, 'flagged'),
+      });
+    },
     scoresCsv: async (run, score) => {
       const { scoredOf, scoresCsv } = await heavy.study();
       const { dataset, split } = loaded().prepared;
@@ -796,6 +816,16 @@ function guessOf(file: OpenFile, { layout, recognition }: { layout: Layout; reco
 /** What a study calls a source: the name of a file, or an address. */
 function pathOf(source: Source): string {
   return source.url ?? source.name;
+}
+
+/** What decides which rows are good, in words. */
+function labelWords(data: StudyData): string {
+  if (!('files' in data)) return 'the generator of the sample knows which fault it made';
+  const { label, normalClass } = data;
+  if (label === undefined) return 'the role of each file, or what its layout takes for a label';
+  if (typeof label === 'string') return `column "${label}"${normalClass === undefined ? '' : `, ${normalClass} is good`}`;
+  if ('column' in label) return `column "${label.column}"${label.normal === undefined ? '' : `, ${label.normal} is good`}`;
+  return `${label.certification}, a list of ${label.lists === 'detector-on' ? 'lumisections with the detector on' : `${label.lists} lumisections`}`;
 }
 
 /** An empty list is no list: then models scale as usual for the kind of data. */

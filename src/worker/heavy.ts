@@ -3,6 +3,7 @@ export { startBackend } from '../compute/backend.ts';
 export { breathe } from '../compute/breathe.ts';
 export { flaggedJson } from '../exporting/flagged.ts';
 export { scoresCsv } from '../exporting/scores.ts';
+export { shiftReport } from '../exporting/shift-report.ts';
 export { findModel, models } from '../models/registry.ts';
 export { scores, scoresFor } from '../scores/registry.ts';
 export { binSpreadOf } from '../study/bin-spread.ts';

@@ -1,7 +1,7 @@
 /** The Share workspace: a link that repeats the analysis, the study file behind it, and the results. Nothing is sent anywhere. */
 import { Check, Download, Eye, Link } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { formatCount, formatNumber } from '../../plots/format.ts';
+import { formatCount } from '../../plots/format.ts';
 import { sizeText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
@@ -10,14 +10,19 @@ import { Working } from '../parts/Working.tsx';
 import { useOffshell } from '../use-store.ts';
 import { linkWords } from './link-words.ts';
 import style from './Share.module.css';
+import { ShiftPanel } from './ShiftPanel.tsx';
 import { saveFile } from './save-file.ts';
 
 export function Share() {
+  const shift = useOffshell(
+    (s) => s.run.data?.kind === 'histograms' && s.run.data.timed && s.run.scoreView !== null && Number.isFinite(s.run.threshold),
+  );
   return (
     <div className={style.workspace}>
       <div className={style.column}>
         <LinkPanel />
         <ResultsPanel />
+        {shift && <ShiftPanel />}
       </div>
       <StudyPanel />
     </div>
@@ -134,10 +139,7 @@ function ResultsPanel() {
   const runs = useOffshell((s) => s.run.runs);
   const training = useOffshell((s) => s.run.training !== null);
   const view = useOffshell((s) => s.session.view);
-  const threshold = useOffshell((s) => s.run.threshold);
-  const thresholdWords = useOffshell((s) => s.run.thresholdWords);
-  const timed = useOffshell((s) => s.run.data?.kind === 'histograms' && s.run.data.timed);
-  const { resultsFile, scoresFile, flaggedFile, go } = useOffshell((s) => s.actions);
+  const { resultsFile, scoresFile, go } = useOffshell((s) => s.actions);
   const [working, setWorking] = useState(false);
   const [saved, setSaved] = useState<string | null>(null);
   const rows = runs.reduce((sum, { results }) => sum + results.length, 0);
@@ -178,33 +180,6 @@ function ResultsPanel() {
               </Button>
             )}
           </div>
-          {shown && timed && Number.isFinite(threshold) && (
-            <>
-              <div className={style.actions}>
-                <Button
-                  icon={Download}
-                  disabled={working}
-                  onClick={() => void save('flagged.json', 'application/json', () => flaggedFile('flagged'))}
-                >
-                  Download the flagged lumisections
-                </Button>
-                <Button
-                  icon={Download}
-                  disabled={working}
-                  onClick={() =>
-                    void save('good-minus-flagged.json', 'application/json', () => flaggedFile('good-minus-flagged'))
-                  }
-                >
-                  Download good minus flagged
-                </Button>
-              </div>
-              <p className={style.quiet}>
-                Certification JSON, run numbers with inclusive ranges of lumisections: the test lumisections with a score of at
-                least {formatNumber(threshold, 4)} ({thresholdWords}); or all loaded good ones without them and without those that
-                have no score.
-              </p>
-            </>
-          )}
           {shown && (
             <p className={style.quiet}>
               scores.csv holds the test scores of {shown.modelName}, seed {shown.seed}, as Explore shows them.

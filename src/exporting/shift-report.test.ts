@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { flaggedRanges } from '../base/flagged-ranges.ts';
+import { type ReportFacts, shiftReport } from './shift-report.ts';
+
+const facts: ReportFacts = {
+  made: '2026-01-02T03:04:05Z',
+  version: '0.1.0',
+  data: {
+    name: 'a <b> & c',
+    synthetic: true,
+    rows: 3100,
+    sources: [{ name: 'x.csv', words: 'monitoring histogram' }],
+    remarks: [],
+  },
+  labels: 'golden.json lists good lumisections',
+  split: 'by run: 2 training, 1 validation, 4 test',
+  model: {
+    name: 'PCA',
+    preset: '',
+    seed: 1,
+    parameters: 100,
+    backend: 'wasm',
+    training: 'closed form',
+    score: 'MSE',
+    formula: 'mean of (x - y)²',
+  },
+  threshold: { value: 0.5, words: 'best F1 on validation (uses labels)', problem: null },
+  matrix: [{ name: 'bad lumisection', role: 'signal', flagged: 5, kept: 1, rate: '83.3 %' }],
+  precision: '50 %',
+  prevalence: '10 %',
+  flagged: '{"7": [[1, 4], [9, 9]]}',
+  cautions: ['2 of them are empty'],
+  carriers: [{ what: 'without empties', auc: '0.9', averagePrecision: '0.5', f1: '0.4' }],
+  figures: [],
+  link: 'https://example.org/#s=1',
+};
+
+it('says what is flagged, by ranges and counts', () => {
+  expect(flaggedRanges(facts.flagged)).toEqual([{ run: '7', ranges: '1–4, 9', lumisections: 5 }]);
+  expect(flaggedRanges('{}')).toEqual([]);
+});
+
+it('is one page that asks for nothing, names synthetic data, and lets no name be markup', () => {
+  const page = shiftReport(facts);
+  expect(page).toContain('synthetic data');
+  expect(page).toContain('5 lumisections of 1 run');
+  expect(page).toContain('without empties');
+  expect(page).not.toContain('<b>');
+  expect(page).not.toMatch(/<script|<link|src="http|@import/);
+  expect(shiftReport({ ...facts, data: { ...facts.data, synthetic: false } })).not.toContain('synthetic data');
+  expect(shiftReport({ ...facts, flagged: '{}\n' })).toContain('No test lumisection is flagged');
+});
