@@ -45,6 +45,8 @@ export interface ReportFacts {
   prevalence: string;
   /** Certification JSON of the flagged test lumisections. */
   flagged: string;
+  /** Test lumisections without a single entry, whatever their class. */
+  empties: number;
   /** What else carries the numbers: empties, ties; and the numbers without them. */
   cautions: readonly string[];
   carriers: readonly { what: string; auc: string; averagePrecision: string; f1: string }[];
@@ -54,7 +56,7 @@ export interface ReportFacts {
 }
 
 /** What the page knows and the engine does not: the operating point as it is shown, figures, the link. */
-export type ReportParts = Omit<ReportFacts, 'version' | 'data' | 'labels' | 'split' | 'flagged'>;
+export type ReportParts = Omit<ReportFacts, 'version' | 'data' | 'labels' | 'split' | 'flagged' | 'empties'>;
 
 /** Text as it may stand in HTML. */
 export function escapeHtml(text: string): string {
@@ -66,7 +68,7 @@ const style = `
   h1 { font-size: 24px; margin: 0; } h2 { font-size: 18px; margin: 1.6em 0 .4em; break-after: avoid; }
   p, dl, table { margin: .4em 0; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .15em 1em; } dt { color: #5c6570; } dd { margin: 0; overflow-wrap: anywhere; }
   table { border-collapse: collapse; width: 100%; } th, td { padding: .2em .6em; border-bottom: 1px solid #dfe3e8; text-align: right; font-weight: 400; vertical-align: top; }
-  th:first-child, td:first-child, td.words { text-align: left; } thead th { color: #5c6570; }
+  th:first-child, td.words { text-align: left; } thead th { color: #5c6570; }
   tr, figure { break-inside: avoid; } figure { margin: 1em 0; } img { width: 100%; height: auto; } figcaption, .quiet { color: #5c6570; font-size: 13px; }
   .kind { display: inline-block; padding: 0 .5em; border: 1px solid #b45309; border-radius: 4px; color: #b45309; }
   @page { margin: 18mm; } @media print { body { margin: 0; max-width: none; } }`;
@@ -78,7 +80,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   `<table><thead><tr>${head.map((h) => `<th scope="col">${escapeHtml(h)}</th>`).join('')}</tr></thead><tbody>${rows
     .map(
       (row) =>
-        `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row">${escapeHtml(cell)}</th>` : `<td>${escapeHtml(cell)}</td>`)).join('')}</tr>`,
+        `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row">${escapeHtml(cell)}</th>` : `<td${i === 1 && head[1] === 'lumisections' ? ' class="words"' : ''}>${escapeHtml(cell)}</td>`)).join('')}</tr>`,
     )
     .join('')}</tbody></table>`;
 
@@ -123,7 +125,8 @@ export function shiftReport(facts: ReportFacts): string {
               ]
             : []),
         ]
-      : [`<p class="quiet">No empty histogram among the test lumisections, and no large block of equal scores.</p>`]),
+      : []),
+    `<p class="quiet">${facts.empties === 0 ? 'No test histogram is empty' : `${countOf(facts.empties, 'test histogram')} without a single entry: no data, whatever the score says`}.</p>`,
     ...facts.figures.map(
       ({ title, image }) =>
         `<figure><img src="${escapeHtml(image)}" alt="${escapeHtml(title)}"><figcaption>${escapeHtml(title)}</figcaption></figure>`,

@@ -643,7 +643,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       return flaggedJson(dataset, split.test, scoredOf(runOf(run), score).test, threshold, list);
     },
     shiftReport: async (id, score, parts) => {
-      const { environmentOf, flaggedJson, scoredOf, shiftReport } = await heavy.study();
+      const { emptiesAmong, environmentOf, flaggedJson, scoredOf, shiftReport } = await heavy.study();
       const { data, prepared } = loaded();
       const { dataset, split } = prepared;
       const { backend = 'cpu' as BackendName, reason = '' } = state.report ?? {};
@@ -657,6 +657,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
           sources: dataset.origins.map(({ name, words }) => ({ name, words })),
           remarks: dataset.remarks,
         },
+        empties: emptiesAmong(dataset, split.test)?.reduce((sum, one) => sum + one, 0) ?? 0,
         labels: labelWords(data),
         split: split.words,
         flagged: flaggedJson(dataset, split.test, scoredOf(runOf(id), score).test, parts.threshold.value, 'flagged'),
