@@ -2,6 +2,7 @@
 import { Problem } from '../base/problem.ts';
 import type { OutputName } from '../models/contract.ts';
 import type { Score } from './contract.ts';
+import { topErrorsNamed } from './top-errors.ts';
 
 const files = import.meta.glob<{ default?: Score }>(['./*.ts', '!./contract.ts', '!./registry.ts', '!./*.test.ts'], {
   eager: true,
@@ -17,13 +18,13 @@ export function scoresFor(outputs: readonly OutputName[]): Score[] {
   return scores.filter((score) => score.needs.every((need) => outputs.includes(need)));
 }
 
-/** @throws Problem for an unknown id; `where` names the place that asked for it, such as `study.json, scores[0]`. */
+/** Also `reconstruction-mse-top<N>` for any N. @throws Problem for an unknown id; `where` names the place that asked for it, such as `study.json, scores[0]`. */
 export function findScore(id: string, where = 'scores'): Score {
-  const score = scores.find((candidate) => candidate.id === id);
+  const score = scores.find((candidate) => candidate.id === id) ?? topErrorsNamed(id);
   if (score) return score;
   throw new Problem({
     where,
-    expected: `one of ${scores.map((candidate) => candidate.id).join(', ')}`,
+    expected: `one of ${scores.map((candidate) => candidate.id).join(', ')}, or reconstruction-mse-top<N> with a whole N`,
     found: `"${id}"`,
     fix: 'Correct the name of the score',
   });

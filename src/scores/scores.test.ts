@@ -50,6 +50,14 @@ describe('reconstruction scores, by hand', () => {
   it('the ten largest of three are all three', () => {
     expect(score('reconstruction-mse-top10', batchOf([[1, 2, 3]]), [[0, 0, 0]])[0]).toBeCloseTo(14 / 3, 12);
   });
+  it('N is free: the largest one, two or all of four, of the cells of an image as of the bins of a histogram', () => {
+    const four = batchOf([[0, 0, 0, 0]]);
+    const means = [1, 2, 4, 400].map((n) => score(`reconstruction-mse-top${n}`, four, [[1, -4, 3, 2]])[0]);
+    expect(means).toEqual([16, 12.5, 7.5, 7.5]);
+    for (const id of ['reconstruction-mse-top0', 'reconstruction-mse-top', 'reconstruction-mse-top1.5']) {
+      expect(() => findScore(id)).toThrow(/or reconstruction-mse-top<N>/);
+    }
+  });
   it('refuses a reconstruction of another width', () => {
     expect(() => score('reconstruction-mse', batch, [[1, 2]])).toThrow('reconstruction has 2 numbers');
   });
