@@ -8,7 +8,7 @@ import type { Params } from '../../src/base/params.ts';
 import { anomalyContrastivePlusLoss } from '../../src/compute/ops/contrastive.ts';
 import { tf } from '../../src/compute/tf.ts';
 import { anomalyClr136, buildSetEncoder } from '../../src/models/anomaly-clr-network.ts';
-import { codaeConditioner, codaeDecoder, codaeEncoder } from '../../src/models/codae-networks.ts';
+import { conditionerOf, decoderOf, encoderOf, publishedSizes } from '../../src/models/codae-networks.ts';
 import type { Batch, Detector, Model, Stage } from '../../src/models/contract.ts';
 import denseAutoencoder from '../../src/models/dense-autoencoder.ts';
 import { buildImageNetwork, type ImageLayerSpec } from '../../src/models/image-network.ts';
@@ -147,7 +147,8 @@ function convolutional(): Made {
 
 function codae(): Made {
   const given = { seed: 1, inputIsData: true };
-  const decoding = codaeDecoder([5, 4], [72, 58]);
+  const [codaeEncoder, codaeConditioner] = [encoderOf(publishedSizes), conditionerOf(publishedSizes)];
+  const decoding = decoderOf(publishedSizes, [5, 4], [72, 58]);
   const encoder = buildImageNetwork([72, 58, 1], codaeEncoder, { ...given, ordinal: 0 });
   const conditioner = buildImageNetwork([72, 58, 1], codaeConditioner, { ...given, ordinal: 100 });
   const decoder = buildImageNetwork([5, 4, 64], decoding, { seed: 1, ordinal: 200, inputIsData: false, numbers: 2 });

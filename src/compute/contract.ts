@@ -38,4 +38,6 @@ export interface OptimiserSpec {
   amsgrad: boolean;
   /** Decoupled decay, multiplied by the learning rate; 0 for none. */
   weightDecay: number;
+  /** Each variable's gradient is shortened to this Euclidean length at most, by itself; none if absent or 0. */
+  clipNorm?: number;
 }

@@ -258,3 +258,22 @@ describe('the Adam of TF.js, which we do not use', () => {
     tf.dispose([a, b, gradient, backwards]);
   });
 });
+
+describe('clipping', () => {
+  beforeAll(async () => {
+    await startBackend('wasm');
+  });
+  it.each(paths)('shortens the gradient of each variable by itself and leaves short ones alone (%s)', (path) => {
+    // without momentum and with epsilon 1 a step is rate · g / (|g| + 1)
+    const spec = { ...plain, beta1: 0, beta2: 0, epsilon: 1, clipNorm: 1 };
+    const variables = [variable([0, 0], [2]), variable([0], [1])];
+    const optimiser = createOptimiser(spec, variables, path);
+    const gradients = [tf.tensor1d([3, 4]), tf.tensor1d([0.5])];
+    const before = tf.memory().numTensors;
+    optimiser.step(gradients, 1);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(furthest(read(variables), [-0.6 / 1.6, -0.8 / 1.8, -0.5 / 1.5])).toBeLessThan(1e-6);
+    optimiser.dispose();
+    tf.dispose([variables, gradients]);
+  });
+});

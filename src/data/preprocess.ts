@@ -52,6 +52,8 @@ export interface FittedScaling {
 export interface PreparedBatch {
   rows: number;
   width: number;
+  /** Of one row of `x` and `target`. */
+  shape: readonly number[];
   /** [rows, rawWidth] physical values; a missing value is NaN. */
   raw: Float32Array;
   rawWidth: number;
@@ -362,6 +364,7 @@ export function makeBatch(dataset: Dataset, rows: ArrayLike<number>, input: Fitt
   return {
     rows: rows.length,
     width: own,
+    shape: pipeline?.shape ?? dataset.shape,
     raw,
     rawWidth: width,
     rawFeatures: dataset.features,

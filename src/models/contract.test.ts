@@ -5,7 +5,7 @@ import { checkParams, type Params } from '../base/params.ts';
 import { startBackend } from '../compute/backend.ts';
 import { stepGradients } from '../compute/breathe.ts';
 import { tf } from '../compute/tf.ts';
-import { findScore, scores } from '../scores/registry.ts';
+import { findScore, scoresFor } from '../scores/registry.ts';
 import { type Fixture, fixture, freeRun, rankAbove } from '../testing/fixtures.ts';
 import { train } from '../training/loop.ts';
 import { fitScores, rowsOf, scoreAll } from '../training/score.ts';
@@ -136,7 +136,8 @@ describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, mod
       const { detector } = await fitted(model, kind);
       const batch = rowsOf(backgroundOf(detector, fixtureOf(kind)), 0, 10);
       const outputs = await detector.forward(batch);
-      expect(Object.keys(outputs).sort()).toEqual([...model.outputs].sort());
+      expect(Object.keys(outputs).sort()).toEqual([...(detector.outputs ?? model.outputs)].sort());
+      expect(model.outputs).toEqual(expect.arrayContaining(Object.keys(outputs)));
       for (const matrix of Object.values(outputs)) {
         expect(matrix.length % 10).toBe(0);
         expect(matrix.length).toBeGreaterThan(0);
@@ -168,11 +169,7 @@ describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, mod
     it('scores an event alone as it does in a batch', async () => {
       const { detector } = await fitted(model, kind);
       const batch = backgroundOf(detector, fixtureOf(kind));
-      const requests = await fitScores(
-        detector,
-        scores.filter((score) => score.needs.every((need) => model.outputs.includes(need))),
-        batch,
-      );
+      const requests = await fitScores(detector, scoresFor(detector.outputs ?? model.outputs), batch);
       expect(requests.length).toBeGreaterThan(0);
       const together = await scoreAll(detector, requests, [rowsOf(batch, 0, 40)]);
       for (const row of [0, 7, 39]) {

@@ -14,9 +14,20 @@ import type { StepDescription } from '../compute/steps/contract.ts';
 export type OutputName =
   /** In the units of the batch's `target`. */
   | 'reconstruction'
+  /** The same numbers where they are an image, for scores that mean something for pixels only. */
+  | 'image'
+  /** [n, width] log-odds of the pixels, where the reconstruction is the probability of each being lit. */
+  | 'pixelLogits'
   | 'latent'
   | 'latentMean'
   | 'latentLogVar'
+  /** The large code beside a small `latent` that conditions the decoder. */
+  | 'code'
+  /** One latent number of its own, [n, 1]: the k-th of `latent`. */
+  | 'component1'
+  | 'component2'
+  | 'component3'
+  | 'component4'
   | 'embedding'
   | 'representation'
   /** The representation as a second stage restores it, of the same width. */
@@ -80,6 +91,8 @@ export interface ModelInput {
 export interface Batch {
   rows: number;
   width: number;
+  /** Of one row of `x` and `target`: [height, width, channels] of an image. */
+  shape?: readonly number[];
   /** [rows, rawWidth] physical values. */
   raw: Float32Array;
   rawWidth: number;
@@ -117,6 +130,8 @@ export interface OptimiserSpec {
   amsgrad: boolean;
   /** Decoupled decay, multiplied by the learning rate; 0 for none. */
   weightDecay: number;
+  /** Each variable's gradient is shortened to this Euclidean length at most, by itself; none if absent or 0. */
+  clipNorm?: number;
 }
 
 export interface Schedule {
@@ -194,6 +209,8 @@ export interface Detector {
   trainable: number;
   /** By role: `encoder`, `decoder`. Empty for closed-form models. */
   networks: Readonly<Record<string, LayersModel>>;
+  /** What it gives, where its parameters leave out some of the model's outputs; all of them if absent. */
+  outputs?: readonly OutputName[];
   /** What the output `feature` is, for axis titles; only detectors that have this output. */
   feature?: { name: string; unit: string };
   /** Empty for models with a closed form. */

@@ -9,10 +9,10 @@
  */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
-import { Problem } from '../base/problem.ts';
 import { tf } from '../compute/tf.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Scaling, Stage } from './contract.ts';
 import { buildImageNetwork, type ImageLayerSpec, weightedLayers } from './image-network.ts';
+import { imageShape, inBlocks, matrixRows, rowsAsTensor } from './image-rows.ts';
 import type { Initialiser } from './init.ts';
 import { meanSquaredError } from './losses.ts';
 import { layerRows, readWeights, writeWeights } from './network.ts';
@@ -194,19 +194,6 @@ function stacksOf([height, width, channels]: readonly [number, number, number], 
   };
 }
 
-/** Rows, columns and channels of an image. */
-function imageShape({ shape }: ModelInput): [number, number, number] {
-  const [height, width, channels = 1] = shape;
-  if (shape.length >= 2 && shape.length <= 3 && Math.min(height as number, width as number) >= 4)
-    return [height as number, width as number, channels];
-  throw new Problem({
-    where: 'model "image-autoencoder"',
-    expected: 'images of at least 4 x 4 pixels',
-    found: `rows of shape (${shape.join(', ')})`,
-    fix: 'Choose a model for tables or histograms',
-  });
-}
-
 const words: Readonly<Record<Settings['loss'], string>> = {
   mse: 'mean squared error: mean over images of (1/D) Σ (x - y)²',
   sse: 'summed squared error: mean over images of Σ (x - y)²',
@@ -220,9 +207,11 @@ function lossOf(kind: Settings['loss'], output: Tensor2D, target: Tensor2D): Sca
   return kind === 'sse' ? tf.mul(mean, output.shape[1]) : mean;
 }
 
+const outputs = ['reconstruction', 'image', 'pixelLogits', 'latent'] as const satisfies OutputName[];
+
 function build(input: ModelInput, given: Params, seed: number): Detector {
   const settings = given as unknown as Settings;
-  const shape = imageShape(input);
+  const shape = imageShape(input, 'image-autoencoder');
   const stacks = stacksOf(shape, settings);
   const encoder = buildImageNetwork(shape, stacks.encoder, { seed, ordinal: 0, inputIsData: true });
   const decoder = buildImageNetwork([settings.latent], stacks.decoder, {
@@ -254,40 +243,21 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
     networks,
     stages: [stage],
+    ...(settings.loss === 'mse' ? { outputs: outputs.filter((name) => name !== 'pixelLogits') } : {}),
     async forward(batch: Batch) {
-      const latent = new Float32Array(batch.rows * settings.latent);
-      const reconstruction = new Float32Array(batch.rows * batch.width);
-      // a convolution's features are many times the image, so only some images go through at once
-      for (let start = 0; start < batch.rows; start += ROWS_AT_ONCE) {
-        const rows = Math.min(ROWS_AT_ONCE, batch.rows - start);
-        const [code, image] = tf.tidy(() => {
-          const x = tf.tensor2d(batch.x.subarray(start * batch.width, (start + rows) * batch.width), [rows, batch.width]);
-          const z = encode(x, false);
-          return [z, decoded(z)] as [Tensor2D, Tensor2D];
-        });
-        try {
-          const [z, y] = await Promise.all([code.data<'float32'>(), image.data<'float32'>()]);
-          latent.set(z, start * settings.latent);
-          reconstruction.set(y, start * batch.width);
-        } finally {
-          tf.dispose([code, image]);
-        }
-      }
-      return { latent, reconstruction };
+      const made = await inBlocks(['latent', 'pixelLogits', 'reconstruction'], batch.rows, ROWS_AT_ONCE, (start, count) => {
+        const latent = encode(rowsAsTensor(batch, start, count), false);
+        const pixelLogits = decoder.run(latent, false) as Tensor2D;
+        return { latent, pixelLogits, reconstruction: settings.loss === 'mse' ? pixelLogits : tf.sigmoid(pixelLogits) };
+      });
+      const { latent, reconstruction, pixelLogits } = made;
+      return { latent, reconstruction, image: reconstruction, ...(settings.loss === 'mse' ? {} : { pixelLogits }) };
     },
-    async decode(latent, { rows, width }) {
-      const reconstruction = new Float32Array(rows * width);
-      for (let start = 0; start < rows; start += ROWS_AT_ONCE) {
-        const count = Math.min(ROWS_AT_ONCE, rows - start);
-        const codes = Float32Array.from(latent.subarray(start * settings.latent, (start + count) * settings.latent));
-        const image = tf.tidy(() => decoded(tf.tensor2d(codes, [count, settings.latent])));
-        try {
-          reconstruction.set(await image.data<'float32'>(), start * width);
-        } finally {
-          image.dispose();
-        }
-      }
-      return reconstruction;
+    async decode(latent, { rows }) {
+      const { y } = await inBlocks(['y'], rows, ROWS_AT_ONCE, (start, count) => ({
+        y: decoded(matrixRows(latent, settings.latent, start, count)),
+      }));
+      return y;
     },
     parts: [
       { network: 'encoder', serves: ['latent', 'reconstruction'], run: ([x]) => encoder.run(x as Tensor, false) },
@@ -322,7 +292,7 @@ const imageAutoencoder: Model = {
   presets,
   defaultPreset: ({ shape }) => (shape[0] === 72 && shape[1] === 58 ? 'qcd-or-what-72x58' : 'offshell-strided'),
   params,
-  outputs: ['reconstruction', 'latent'] satisfies OutputName[],
+  outputs,
   defaultScore: 'reconstruction-mse',
   build,
 };

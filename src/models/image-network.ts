@@ -20,6 +20,7 @@ import { GroupedConv2D } from './layers/grouped-conv2d.ts';
 import { InstanceNorm } from './layers/instance-norm.ts';
 import { PhysicalHeads } from './layers/physical-heads.ts';
 import { SpatialConditioning } from './layers/spatial-conditioning.ts';
+import { WrapPadding } from './layers/wrap-padding.ts';
 
 type Pair = readonly [number, number];
 
@@ -45,6 +46,8 @@ export type ImageLayerSpec =
   | { kind: 'upsample'; method: 'bilinear' }
   /** Zeros before and after the rows and the columns. */
   | { kind: 'pad'; rows: Pair; columns: Pair }
+  /** Rows of the other end above and below, `fill` at the sides. */
+  | { kind: 'wrap'; rows: Pair; columns: Pair; fill: number }
   /** What is cut off before and after the rows and the columns. */
   | { kind: 'crop'; rows: Pair; columns: Pair }
   | { kind: 'batch-norm'; momentum: number; epsilon: number }
@@ -237,6 +240,8 @@ function makeLayer(spec: Plain, name: string, rank: number): Layer {
       return tf.layers.upSampling2d({ name, size: pair(spec.factors), interpolation: 'nearest' });
     case 'pad':
       return tf.layers.zeroPadding2d({ name, padding: [pair(spec.rows), pair(spec.columns)] });
+    case 'wrap':
+      return new WrapPadding({ name, rows: pair(spec.rows), columns: pair(spec.columns), fill: spec.fill });
     case 'crop':
       return tf.layers.cropping2D({ name, cropping: [pair(spec.rows), pair(spec.columns)] });
     case 'batch-norm':

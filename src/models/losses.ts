@@ -77,6 +77,22 @@ export function binaryCrossEntropy(logOdds: Tensor2D, truth: Tensor2D): Scalar {
   return loss(logOdds) as Scalar;
 }
 
+/**
+ * Mean over the batch of -Σ [x ln p + (1 - x) ln (1 - p)], p = 1 / (1 + exp(-logit)), computed from the logits [n, d] so that no
+ * logarithm is taken of a rounded 0. Targets from 0 to 1 [n, d]; those between have a least value above 0. Gradient (p - x) / n.
+ * Worked value: logits of 0 give d ln 2.
+ */
+export function summedCrossEntropy(logits: Tensor2D, target: Tensor2D): Scalar {
+  const rows = logits.shape[0];
+  return reduceError(logits, (given, save) => {
+    save([tf.sub(tf.sigmoid(given), target)]);
+    return {
+      value: tf.mul(tf.sum(tf.sub(tf.softplus(given), tf.mul(target, given))), 1 / rows),
+      gradFunc: (dy, [saved]) => tf.mul(saved as Tensor, tf.mul(dy, 1 / rows)),
+    };
+  });
+}
+
 function difference(y: Tensor2D, target: Tensor2D, mask: Tensor2D | undefined): Tensor2D {
   const error = tf.sub(y, target);
   return (mask ? tf.mul(error, mask) : error) as Tensor2D;

@@ -6,7 +6,7 @@ import { anomalyContrastivePlusLoss } from '../compute/ops/contrastive.ts';
 import { tf } from '../compute/tf.ts';
 import { farthest } from '../testing/operations.ts';
 import { anomalyClr136, buildSetEncoder } from './anomaly-clr-network.ts';
-import { codaeConditioner, codaeDecoder, codaeEncoder } from './codae-networks.ts';
+import { conditionerOf, decoderOf, encoderOf, publishedSizes } from './codae-networks.ts';
 import { buildImageNetwork, weightedLayers } from './image-network.ts';
 
 describe('published networks', () => {
@@ -16,9 +16,14 @@ describe('published networks', () => {
 
   it('CoDAE has 612,032 + 270,594 + 763,841 parameters and gives an image of the size that it got', () => {
     const options = { seed: 1, inputIsData: true };
+    const [codaeEncoder, codaeConditioner] = [encoderOf(publishedSizes), conditionerOf(publishedSizes)];
     const encoder = buildImageNetwork([72, 58, 1], codaeEncoder, { ...options, ordinal: 0 });
     const conditioner = buildImageNetwork([72, 58, 1], codaeConditioner, { ...options, ordinal: weightedLayers(codaeEncoder) });
-    const decoder = buildImageNetwork([5, 4, 64], codaeDecoder([5, 4], [72, 58]), { ...options, ordinal: 100, numbers: 2 });
+    const decoder = buildImageNetwork([5, 4, 64], decoderOf(publishedSizes, [5, 4], [72, 58]), {
+      ...options,
+      ordinal: 100,
+      numbers: 2,
+    });
     expect(encoder.model.countParams()).toBe(612_032);
     expect(conditioner.model.countParams()).toBe(270_594);
     expect(decoder.model.countParams()).toBe(763_841);

@@ -110,6 +110,20 @@ export const trainingParams = {
   },
 } as const satisfies ParamSpecs;
 
+/** Of networks that are trained as the authors of CoDAE do. */
+export const clippedTrainingParams = {
+  ...trainingParams,
+  clipNorm: {
+    kind: 'number',
+    label: 'Longest gradient',
+    help: 'The gradient of each variable is shortened to this length, by itself (Keras: clipnorm); 0 for no limit.',
+    default: 1,
+    min: 0,
+    max: 1e6,
+    advanced: true,
+  },
+} as const satisfies ParamSpecs;
+
 /** The same, checked. */
 export interface TrainingSettings {
   learningRate: number;
@@ -123,12 +137,15 @@ export interface TrainingSettings {
   minLearningRate: number;
   weightDecay: number;
   amsgrad: boolean;
+  /** Only of `clippedTrainingParams`. */
+  clipNorm?: number;
 }
 
 /** @param epsilon of Adam: 1e-7 in Keras, 1e-8 in PyTorch */
 export function optimiserOf(settings: TrainingSettings, epsilon: number): OptimiserSpec {
-  const { learningRate, amsgrad, weightDecay } = settings;
-  return { kind: 'adam', learningRate, beta1: 0.9, beta2: 0.999, epsilon, amsgrad, weightDecay };
+  const { learningRate, amsgrad, weightDecay, clipNorm } = settings;
+  const clip = clipNorm === undefined ? {} : { clipNorm };
+  return { kind: 'adam', learningRate, beta1: 0.9, beta2: 0.999, epsilon, amsgrad, weightDecay, ...clip };
 }
 
 export function scheduleOf(settings: TrainingSettings): Schedule {

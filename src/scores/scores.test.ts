@@ -63,6 +63,49 @@ describe('reconstruction scores, by hand', () => {
   });
 });
 
+describe('scores of images, by hand', () => {
+  const x = [[1, 0]];
+  const image = (id: string, y: number[][], of = x) => [
+    ...findScore(id).compute(batchOf(of), { image: Float64Array.from(y.flat()) }, {}),
+  ];
+  const logits = (id: string, z: number[][]) => [
+    ...findScore(id).compute(batchOf(x), { pixelLogits: Float64Array.from(z.flat()) }, {}),
+  ];
+  it('sums of errors and of light', () => {
+    expect(image('reconstruction-sse', [[0.5, 0.5]])).toEqual([0.5]);
+    expect(image('reconstruction-l1', [[0.5, 0.5]])).toEqual([1]);
+    expect(image('energy-difference', [[0.5, 0]])).toEqual([0.5]);
+    expect(image('predicted-energy', [[0.5, 0.25]])).toEqual([0.75]);
+  });
+  it('inverse Dice is 1 for the image itself, and large, not 0, where nothing overlaps', () => {
+    expect(image('reconstruction-inverse-dice', [[1, 0]])).toEqual([1]);
+    expect(image('reconstruction-inverse-dice', [[1, 1]])).toEqual([1.5]);
+    expect(image('reconstruction-inverse-dice', [[0, 1]])).toEqual([1e6]);
+  });
+  it('cross-entropy comes from logits and stays finite for a certain mistake', () => {
+    expect(logits('reconstruction-bce', [[0, 0]])[0]).toBeCloseTo(2 * Math.LN2, 12);
+    expect(logits('reconstruction-bce', [[-800, 800]])[0]).toBeCloseTo(1600, 9);
+  });
+  it('hits are pixels above 0 and probabilities above one half', () => {
+    expect(logits('hits-difference', [[0, 0]])).toEqual([1]);
+    expect(logits('hits-difference', [[1, 1]])).toEqual([-1]);
+  });
+  it('each latent number is a score by itself', () => {
+    const outputs = { component2: Float32Array.from([3, -1]) };
+    expect([...findScore('latent-component-2').compute(batchOf([[0], [0]]), outputs, {})]).toEqual([3, -1]);
+  });
+  it('structural dissimilarity is 0 for the image itself; of two flat images only the constant for means is left', () => {
+    const shape = [3, 3, 1];
+    const flat = new Array<number>(9).fill(0.5);
+    const of = (y: number[]) => [
+      ...findScore('reconstruction-ssim').compute({ ...batchOf([flat]), shape }, { image: Float64Array.from(y) }, {}),
+    ];
+    expect(of(flat)[0]).toBeCloseTo(0, 12);
+    // (2 · 0.5 · 1 + c) / (0.25 + 1 + c), c = 1e-4
+    expect(of(flat.map(() => 1))[0]).toBeCloseTo(1 - 1.0001 / 1.2501, 10);
+  });
+});
+
 describe('latent Mahalanobis distance', () => {
   it('is the squared distance in units of the spread', () => {
     const mahalanobis = findScore('latent-mahalanobis');
@@ -127,6 +170,8 @@ describe('the registry of scores', () => {
     expect(entry.formula && entry.name && entry.paper.text).toBeTruthy();
   });
   it('says which names exist', () => {
-    expect(() => findScore('mse', 'study.json, scores[0]')).toThrow(/study\.json, scores\[0\]: expected one of feature/);
+    expect(() => findScore('mse', 'study.json, scores[0]')).toThrow(
+      /study\.json, scores\[0\]: expected one of energy-difference, feature/,
+    );
   });
 });

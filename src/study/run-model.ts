@@ -6,7 +6,7 @@ import type { BackendName } from '../base/kinds.ts';
 import { countText } from '../base/numbers.ts';
 import { checkParams, type Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
-import type { Batch, Detector, Model, ModelInput, NamedArray } from '../models/contract.ts';
+import type { Batch, Detector, Model, ModelInput, NamedArray, OutputName } from '../models/contract.ts';
 import { findModel } from '../models/registry.ts';
 import type { Score, ScoreState } from '../scores/contract.ts';
 import { orientationSign } from '../scores/orient.ts';
@@ -106,7 +106,7 @@ export async function runModel(
   checkTrainable(prepared);
   const model = findModel(choice.model);
   const { preset, params } = resolveParams(model, prepared.input, choice);
-  const chosen = wanted ? wanted.map((id) => fitting(model, findScore(id))) : scoresFor(model.outputs);
+  for (const id of wanted ?? []) fitting(model, model.outputs, findScore(id));
 
   const started = performance.now();
   const place = hooks.place ?? (placesFor(1)[0] as Place);
@@ -115,6 +115,8 @@ export async function runModel(
   const sharedBatch = (part: string, rows: Uint32Array): Batch =>
     place.share(`${part} ${detector.scaling.input} ${detector.scaling.target}`, () => batchFor(prepared, detector, rows));
   try {
+    const outputs = detector.outputs ?? model.outputs;
+    const chosen = wanted ? wanted.map((id) => fitting(model, outputs, findScore(id))) : scoresFor(outputs);
     let training: TrainingSummary | null = null;
     const rows = prepared.split.training;
     let trainingBatch: Batch | null = null;
@@ -199,12 +201,12 @@ export function rebuilt(prepared: Prepared, run: FinishedRun): FinishedRun {
   return { ...run, detector };
 }
 
-function fitting(model: Model, score: Score): Score {
-  const missing = score.needs.filter((need) => !model.outputs.includes(need));
+function fitting(model: Model, outputs: readonly OutputName[], score: Score): Score {
+  const missing = score.needs.filter((need) => !outputs.includes(need));
   if (missing.length === 0) return score;
   throw new Problem({
     where: `score "${score.id}" of model "${model.id}"`,
-    expected: `one of ${scoresFor(model.outputs)
+    expected: `one of ${scoresFor(outputs)
       .map((s) => s.id)
       .join(', ')}`,
     found: `a score that needs the output ${missing.join(', ')}`,
@@ -240,11 +242,18 @@ async function scoreParts(
   const onValidation = await scoreAll(detector, requests, counted(validation));
   const onTest = await scoreAll(detector, requests, counted(test));
 
+  // a split without validation rows, by file or by parity, leaves training background to say which end is the tail
+  const hasValidation = validation.some((row) => isBackground(prepared, row));
+  const signed = requests.filter(({ score }) => score.orientation === 'skewness');
+  const onTraining = hasValidation || signed.length === 0 ? [] : await scoreAll(detector, signed, [fitted]);
+
   const result = new Map<string, ScoredParts>();
   chosen.forEach((score, i) => {
     const v = onValidation[i] as Float64Array;
     const t = onTest[i] as Float64Array;
-    const normal = v.filter((_, k) => isBackground(prepared, validation[k] as number));
+    const normal = hasValidation
+      ? v.filter((_, k) => isBackground(prepared, validation[k] as number))
+      : (onTraining[signed.findIndex((request) => request.score === score)] ?? []);
     const sign = orientationSign(score, normal);
     if (sign === -1) {
       for (let k = 0; k < v.length; k++) v[k] = -(v[k] as number);

@@ -60,6 +60,7 @@ export function fixture(kind: DataKind, width: number, rows: number, seed = 1): 
       return {
         rows: count,
         width,
+        shape: input.shape,
         raw,
         rawWidth: width,
         rawFeatures: features,

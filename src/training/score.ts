@@ -8,6 +8,8 @@ import type { Score, ScoreState } from '../scores/contract.ts';
 
 /** Rows of one forward pass: large enough to keep a GPU busy, small enough for its memory. */
 const CHUNK_ROWS = 8192;
+/** Numbers of a row times rows of one forward pass: several outputs of images are as wide as the image. */
+const CHUNK_NUMBERS = 4_000_000;
 /** Work between two looks at the message queue, ms. */
 const CHUNK_MS = 30;
 
@@ -123,8 +125,9 @@ async function forEachChunk(
 ): Promise<void> {
   let lastBreath = performance.now();
   for await (const batch of batches) {
-    for (let start = 0; start < batch.rows; start += CHUNK_ROWS) {
-      const chunk = rowsOf(batch, start, Math.min(batch.rows, start + CHUNK_ROWS));
+    const rows = Math.min(CHUNK_ROWS, Math.max(1, Math.floor(CHUNK_NUMBERS / batch.width)));
+    for (let start = 0; start < batch.rows; start += rows) {
+      const chunk = rowsOf(batch, start, Math.min(batch.rows, start + rows));
       use(chunk, await detector.forward(chunk));
       if (performance.now() - lastBreath > CHUNK_MS) {
         await breathe();

@@ -45,7 +45,8 @@ export type TrainerSource = typeof trainerFor | null;
 
 export async function stepsOf(work: StageWork, source: TrainerSource = trainerFor): Promise<StageSteps> {
   const { stage } = work;
-  if (stage.step && source) {
+  // whole-step trainers do not clip
+  if (stage.step && source && !stage.optimiser.clipNorm) {
     const data = stepDataOf(work.training);
     const trainer = await source(stage.step, data, stage.optimiser, stage.variables, work.batchSize);
     if (trainer) return trainerSteps(trainer, work);
