@@ -47,7 +47,7 @@ test('a table is looked into, sampled, cut, renamed, prepared and trained on', a
   await cut.fill('njet >= 1');
   await expect(page.getByRole('alert')).toContainText(/character 1: .*expected one of nJet/);
   await cut.fill('nJet >= 1 and mjj < 3600');
-  await expect(main).toContainText(/of 2000 drawn rows pass: .* of background, .* of label = 1/);
+  await expect(main).toContainText(/of 2\u202f000 drawn rows pass: .* of background, .* of label = 1/);
   await page.getByRole('textbox', { name: 'label = 1 (signal)' }).fill('bump');
   await page.getByRole('textbox', { name: 'label = 1 (signal)' }).press('Tab');
   await page.getByRole('button', { name: 'Load 1 file' }).click();
