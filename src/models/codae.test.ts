@@ -187,9 +187,8 @@ describe('the published networks against PyTorch', () => {
       const wanted = reference.gradients as Readonly<Record<string, number>>;
       for (const [i, { name }] of weights.entries()) {
         const norm = tf.norm(gradients[i] as tf.Tensor).dataSync()[0] as number;
-        // on WASM they are up to 0.7 % too long, nearly all to the same side; PyTorch in single precision is within 0.02 %. The cause
-        // is not established. A bias before a norm has a gradient of rounding only.
-        expect(Math.abs(norm - (wanted[name] as number)), name).toBeLessThan(1e-2 * Math.max(50, wanted[name] as number));
+        // single precision: 0.02 % for most, up to 0.2 % for the shifts of early norms. A bias before a norm has a gradient of rounding only.
+        expect(Math.abs(norm - (wanted[name] as number)), name).toBeLessThan(3e-3 * Math.max(50, wanted[name] as number));
       }
     });
     detector.dispose();

@@ -71,7 +71,7 @@ function onHeap(kernels: SetKernels): NormPath {
       const [dx, dScale, dShift] = [newTensor(y.shape), newTensor([channels]), newTensor([channels])];
       const read = [dy, x as Tensor, y, scale, statistics as Tensor].map(addressOf) as [number, number, number, number, number];
       const addresses = [...read, addressOf(dx), addressOf(dScale), addressOf(dShift)] as const;
-      withScratch(2 * channels, (scratch) => {
+      withScratch(4 * channels, (scratch) => {
         if (kind === 'layer') kernels.layerNormGradient(...addresses, blocks, channels, ...finish(activation), scratch);
         else kernels.instanceNormGradient(...addresses, blocks, places, channels, ...finish(activation), scratch);
       });

@@ -6,6 +6,7 @@ import { tf } from '../tf.ts';
 import { anomalyContrastiveLoss, anomalyContrastivePlusLoss, contrastiveLoss } from './contrastive.ts';
 import { conv2d, conv2dTranspose } from './conv2d.ts';
 import { dropout, dropoutMask } from './dropout.ts';
+import { instanceNorm } from './norm.ts';
 import { choosePath, withComposedOperations } from './paths.ts';
 import { upsampleBilinear } from './upsample.ts';
 
@@ -58,6 +59,20 @@ describe.each(['cpu', 'wasm'] as const)('operations on %s', (backend) => {
             .dataSync(),
         ),
       ).toBe(0);
+    });
+  });
+
+  it('instance norm of thousands of equal pixels is not rounded to one side', () => {
+    const places = 72 * 58;
+    const values = Float32Array.from({ length: places }, (_, i) => (i % 47 === 0 ? 1.1 : 0.3));
+    const mean = values.reduce((sum, value) => sum + value, 0) / places;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / places;
+    tf.tidy(() => {
+      const y = instanceNorm(tf.tensor4d(values, [1, 72, 58, 1]), tf.tensor1d([1]), tf.tensor1d([0]), 1e-6).dataSync();
+      for (const at of [0, 1]) {
+        const wanted = ((values[at] as number) - mean) / Math.sqrt(variance + 1e-6);
+        expect(Math.abs((y[at] as number) / wanted - 1)).toBeLessThan(5e-6);
+      }
     });
   });
 

@@ -119,7 +119,13 @@ export function layerNormGradient(
 }
 
 /**
- * Instance norm over the places of each block, channel by channel.
+ * Places that are added up before their sum joins the total. Many pixels of a sparse image are equal: added one after another to a
+ * sum thousands of times as large they would all be rounded to the same side.
+ */
+const RUN: i32 = 64;
+
+/**
+ * Instance norm over the places of each block, channel by channel. `y` is not `x`.
  *
  * @param statistics [blocks][2][channels], receives means and 1 / √(variance + epsilon)
  */
@@ -133,9 +139,20 @@ export function instanceNorm(
     const end = x + <usize>places * row;
     const inverse = statistics + row;
     memory.fill(statistics, 0, row << 1);
-    for (let at = x; at < end; at += row) addRow(at, statistics, channels);
+    // the first row of y holds the sum of a run until y is written
+    for (let at = x; at < end; ) {
+      const stop = min(end, at + <usize>RUN * row);
+      memory.fill(y, 0, row);
+      for (; at < stop; at += row) addRow(at, y, channels);
+      addRow(y, statistics, channels);
+    }
     scaleRow(statistics, channels, share);
-    for (let at = x; at < end; at += row) addSquares(at, statistics, inverse, channels);
+    for (let at = x; at < end; ) {
+      const stop = min(end, at + <usize>RUN * row);
+      memory.fill(y, 0, row);
+      for (; at < stop; at += row) addSquares(at, statistics, y, channels);
+      addRow(y, inverse, channels);
+    }
     for (let j = 0; j < channels; j++) store<f32>(inverse + bytes(j), 1 / sqrt(load<f32>(inverse + bytes(j)) * share + epsilon));
     for (let at = x; at < end; at += row) {
       let j = 0;
@@ -156,19 +173,19 @@ export function instanceNorm(
   }
 }
 
-/** dx, and dScale and dShift [channels] which are set. `scratch` [2][channels]. */
+/** dx, and dScale and dShift [channels] which are set. `scratch` [4][channels]: sums and products, of all and of a run. */
 export function instanceNormGradient(
   dy: usize, x: usize, y: usize, scale: usize, statistics: usize, dx: usize, dScale: usize, dShift: usize,
   blocks: i32, places: i32, channels: i32, activation: i32, slope: f32, scratch: usize,
 ): void {
   const share: f32 = 1 / <f32>places;
   const row = bytes(channels);
-  const sums = scratch, products = scratch + row;
+  const sums = scratch, products = sums + row, runSums = products + row, runProducts = runSums + row;
   memory.fill(dScale, 0, row);
   memory.fill(dShift, 0, row);
   for (let block = 0; block < blocks; block++) {
     const inverse = statistics + row;
-    memory.fill(scratch, 0, row << 1);
+    memory.fill(scratch, 0, row << 2);
     // the activated error waits in dx
     for (let place = 0; place < places; place++) {
       const at = <usize>place * row;
@@ -177,17 +194,22 @@ export function instanceNormGradient(
         const p = bytes(j);
         const e = error4(dy + at + p, y + at + p, activation, slope);
         const normalised = f32x4.mul(f32x4.sub(v128.load(x + at + p), v128.load(statistics + p)), v128.load(inverse + p));
-        v128.store(sums + p, f32x4.add(v128.load(sums + p), e));
-        v128.store(products + p, madd(e, normalised, v128.load(products + p)));
+        v128.store(runSums + p, f32x4.add(v128.load(runSums + p), e));
+        v128.store(runProducts + p, madd(e, normalised, v128.load(runProducts + p)));
         v128.store(dx + at + p, e);
       }
       for (; j < channels; j++) {
         const p = bytes(j);
         const e = error1(dy + at + p, y + at + p, activation, slope);
         const normalised = (load<f32>(x + at + p) - load<f32>(statistics + p)) * load<f32>(inverse + p);
-        store<f32>(sums + p, load<f32>(sums + p) + e);
-        store<f32>(products + p, load<f32>(products + p) + e * normalised);
+        store<f32>(runSums + p, load<f32>(runSums + p) + e);
+        store<f32>(runProducts + p, load<f32>(runProducts + p) + e * normalised);
         store<f32>(dx + at + p, e);
+      }
+      if ((place + 1) % RUN == 0 || place + 1 == places) {
+        addRow(runSums, sums, channels);
+        addRow(runProducts, products, channels);
+        memory.fill(runSums, 0, row << 1);
       }
     }
     addRow(sums, dShift, channels);
