@@ -31,4 +31,7 @@ it('joins ranges that no pixel separates and spreads run numbers', () => {
   expect(joined(ranges, 100)).toHaveLength(3);
   const runs = [7, 8, 9, 12].map((run, i) => ({ run, first: 10 * i, last: 10 * i + 9, good: null, bad: null }));
   expect(runTicks(runs, ({ first }) => first, 2)).toEqual({ values: [0, 20], texts: ['7', '9'] });
+  // uneven runs: 8 begins too near to 7, 9 does not
+  const uneven = [0, 3, 40, 44, 90].map((first, i) => ({ run: 7 + i, first, last: first + 2, good: null, bad: null }));
+  expect(runTicks(uneven, ({ first }) => first, 5)).toEqual({ values: [0, 40, 90], texts: ['7', '9', '11'] });
 });

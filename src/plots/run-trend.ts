@@ -1,9 +1,9 @@
 /** The mean score of each run, of its good and of its bad lumisections, against what is usual for good ones. */
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { axisTitle, formatCount, formatNumber, withUnit } from './format.ts';
+import { formatCount, formatNumber, withUnit } from './format.ts';
 import type { Parts, TrendPoints } from './parts.ts';
 import { frame, legendNames, palettes } from './theme.ts';
-import { badShapes, joined, runTicks, scoreAxis, usualLines } from './trend-axes.ts';
+import { badShapes, joined, runTicks, scoreAxis, scoreTitle, usualLines } from './trend-axes.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'score' | 'trend'>;
 type Side = 'good' | 'bad';
@@ -32,7 +32,7 @@ function figure({ provenance, score, trend }: Needs, options: PlotOptions): Plot
   const positive = means.every((mean) => mean > 0);
   const levels = [-3, -1, 0, 1, 3].map((k) => usual.mean + k * usual.deviation);
   const above = levels.filter((y) => Number.isFinite(y) && (!positive || y > 0));
-  const y = scoreAxis(`${axisTitle(score.name, score.unit)}, mean of a run`, [...means, ...above]);
+  const y = scoreAxis(`${scoreTitle(score)}, mean of a run`, [...means, ...above]);
   const lines = usualLines(usual, usual.words, [-0.5, end], y, options);
   const side = (which: Side, color: string, symbol: string) => {
     const points = trend.runs.flatMap((run, index) => (run[which] ? [{ run: run.run, index, own: run[which] }] : []));

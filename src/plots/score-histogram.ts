@@ -89,6 +89,9 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     ...(underflow > 0 ? [`${formatCount(underflow)} below`] : []),
     ...(overflow > 0 ? [`${formatCount(overflow)} above`] : []),
   ].join(', ');
+  // a long name and the note would meet on a narrow figure; the panel says which score it is
+  const words = `edge bins hold ${outside}${score.name}`.length * 6.6 * options.scale;
+  const axisName = outside !== '' && words > (options.width ?? 480) - 90 * options.scale ? 'Score' : score.name;
   const middle = edges
     .slice(0, -1)
     .map((edge, i) => (log ? Math.sqrt(edge * (edges[i + 1] as number)) : (edge + (edges[i + 1] as number)) / 2));
@@ -136,7 +139,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     layout: {
       ...frame(
         {
-          x: { title: axisTitle(score.name, score.unit), log, range: [edges[0] as number, edges.at(-1) as number] },
+          x: { title: axisTitle(axisName, score.unit), log, range: [edges[0] as number, edges.at(-1) as number] },
           y: {
             title: `${inNouns(normalised ? 'Fraction of events' : 'Events', results.provenance.noun)} / ${log ? 'bin' : formatNumber(width, 2)}${log || score.unit === '' ? '' : ` ${score.unit}`}`,
             log: true,

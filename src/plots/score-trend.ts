@@ -1,9 +1,9 @@
 /** The score of every lumisection in the order of data taking, with the threshold as a line to move and bad ranges shaded. */
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { axisTitle, formatCount, formatNumber, withUnit } from './format.ts';
+import { formatCount, formatNumber, withUnit } from './format.ts';
 import type { Parts } from './parts.ts';
 import { classStyles, frame, legendNames, palettes } from './theme.ts';
-import { badShapes, joined, runTicks, scoreAxis, usualLines } from './trend-axes.ts';
+import { badShapes, joined, runTicks, scoreAxis, scoreTitle, usualLines } from './trend-axes.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'classes' | 'score' | 'trend'>;
 
@@ -15,11 +15,9 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const styles = classStyles(classes, options.theme);
   const { mean, deviation, lumisections } = trend.usual;
   const spread = options.params['usual'] !== false && lumisections > 1;
-  const y = scoreAxis(axisTitle(score.name, score.unit), trend.score);
+  const y = scoreAxis(scoreTitle(score), trend.score);
   const across = [-0.5 - trend.total * 0.01, trend.total - 0.5 + trend.total * 0.01] as const;
-  const lines = spread
-    ? usualLines({ mean, deviation }, `${formatCount(lumisections)} good training lumisections`, across, y, options)
-    : [];
+  const lines = spread ? usualLines({ mean, deviation }, `${formatCount(lumisections)} good`, across, y, options) : [];
   const traces = classes.flatMap(({ name }, label) => {
     const points = pointsOf(results, label);
     if (points.length === 0) return [];

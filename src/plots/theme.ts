@@ -48,8 +48,8 @@ const light: Palette = {
   limit: '#bd1f01',
   background: '#5790fc',
   otherBackgrounds: ['#86c8dd', '#1845fb'],
-  // beyond the four of the set of six, four of the set of ten
-  signals: ['#e42536', '#f89c20', '#964a8b', '#7a21dd', '#a96b59', '#717581', '#b9ac70', '#92dadd'],
+  // beyond the four of the set of six, five of the set of ten
+  signals: ['#e42536', '#f89c20', '#964a8b', '#7a21dd', '#a96b59', '#717581', '#b9ac70', '#92dadd', '#e76300'],
   unlabelled: '#9c9ca1',
   models: petroffTen,
 };
@@ -63,7 +63,7 @@ const dark: Palette = {
   panel: '#171b21',
   floor: 'rgba(152,162,174,0.14)',
   limit: '#ff6b5e',
-  signals: ['#f0485a', '#f89c20', '#c77abb', '#a770f0', '#c08a79', '#969aa6', '#b9ac70', '#92dadd'],
+  signals: ['#f0485a', '#f89c20', '#c77abb', '#a770f0', '#c08a79', '#969aa6', '#b9ac70', '#92dadd', '#e76300'],
   models: petroffTen.map(
     (colour) => ({ '#bd1f01': '#e2553a', '#832db6': '#b070dc', '#717581': '#969aa6' })[colour as string] ?? colour,
   ),
@@ -174,7 +174,7 @@ function axis(spec: AxisSpec, options: PlotOptions): Record<string, unknown> {
     exponentformat: 'power',
     showexponent: 'all',
     ...(log ? { dtick: span > 7 ? 2 : 1 } : spec.step ? { dtick: spec.step, tick0: 0 } : { nticks: 7 }),
-    ...(ticks ? { tickmode: 'array', tickvals: [...ticks.values], ticktext: [...ticks.texts] } : {}),
+    ...(ticks ? { tickmode: 'array', tickvals: [...ticks.values], ticktext: [...ticks.texts], tickangle: 0 } : {}),
   };
 }
 

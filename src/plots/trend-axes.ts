@@ -1,8 +1,14 @@
 /** What the two trends share: a score axis that fits its values, run numbers along the other one, shaded ranges. */
 import type { TrendRun } from '../study/trend.ts';
 import type { PlotOptions, ThemeName } from './contract.ts';
+import { axisTitle } from './format.ts';
 import type { AxisSpec } from './theme.ts';
 import { faded, palettes } from './theme.ts';
+
+/** The name of the score, or `Score` where the name is longer than the axis; the figure's panel says which it is. */
+export function scoreTitle({ name, unit }: { name: string; unit: string }): string {
+  return axisTitle(name.length > 26 ? 'Score' : name, unit);
+}
 
 /** Logarithmic where all scores are positive and span more than a factor 30. */
 export function scoreAxis(
@@ -49,10 +55,16 @@ export function usualLines(
   });
 }
 
-/** Ticks at the first lumisection of up to `most` runs, spread evenly over them. */
+/** Ticks at the first lumisection of up to about `most` runs, no two nearer than the axis divided by `most`. */
 export function runTicks(runs: readonly TrendRun[], at: (run: TrendRun, index: number) => number, most: number) {
-  const every = Math.max(1, Math.ceil(runs.length / Math.max(1, most)));
-  const chosen = runs.flatMap((run, i) => (i % every === 0 ? [{ value: at(run, i), text: String(run.run) }] : []));
+  const places = runs.map((run, i) => ({ value: at(run, i), text: String(run.run) }));
+  const distance = ((places.at(-1)?.value ?? 0) - (places[0]?.value ?? 0)) / Math.max(1, most);
+  let free = Number.NEGATIVE_INFINITY;
+  const chosen = places.filter(({ value }) => {
+    if (value < free) return false;
+    free = value + distance;
+    return true;
+  });
   return { values: chosen.map(({ value }) => value), texts: chosen.map(({ text }) => text) };
 }
 

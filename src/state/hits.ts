@@ -1,9 +1,18 @@
 /** Does this score only count hits? What the correlation with the number of hits means, in words. Pure. */
+import type { DataKind } from '../base/kinds.ts';
 import { formatDecimals, formatNumber, formatWithError } from '../plots/format.ts';
 import type { RunResult } from '../study/results.ts';
 
 /** From here on, and from its negative on, a score sorts background by the number of hits and by hardly anything else. */
 export const countsFrom = 0.9;
+
+/** What is counted in data of a kind. */
+export const countedThings: Readonly<Record<DataKind, string>> = {
+  images: 'hits',
+  histograms: 'entries',
+  objects: 'objects',
+  table: 'objects',
+};
 
 export interface HitWords {
   /** `+0.99 ± 0.01`. */

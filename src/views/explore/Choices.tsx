@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { formatCount } from '../../plots/format.ts';
 import { dataNoun, runGroups, signalsOf } from '../../state/explore.ts';
-import { hitWords, smallSampleWords } from '../../state/hits.ts';
+import { countedThings, hitWords, smallSampleWords } from '../../state/hits.ts';
 import type { RunSummary, ScoreView } from '../../worker/api.ts';
 import { backendNames, modelText, plainPhysics, speedText, tookText, typeset } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
@@ -100,7 +100,7 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
         {priced && <PriceDialog signal={view.classes[signal]?.name ?? ''} onClose={() => setPriced(false)} />}
         {result && hits && (
           <dl className={style.hits}>
-            <dt>Does this score only count hits?</dt>
+            <dt>Does this score only count {countedThings[data?.kind ?? 'objects']}?</dt>
             <dd>
               <span className={hits.counts ? style.counts : undefined}>Spearman {hits.value}</span> with {result.hits?.counted},
               in {formatCount(result.hits?.events ?? 0)} background test events. {hits.words}.

@@ -1,6 +1,7 @@
 /** What a score would cost in a trigger: precision against area and size, and the time of each network. Measured when it opens. */
 import { useEffect, useState } from 'react';
 import { formatCount, formatNumber, formatWithError } from '../../plots/format.ts';
+import { dataNoun } from '../../state/explore.ts';
 import type { Price } from '../../worker/api.ts';
 import { backendNames } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
@@ -13,6 +14,7 @@ import style from './Image.module.css';
 const names = { float32: '32 bit', float16: '16 bit', int8: '8 bit' } as const;
 
 export function PriceDialog({ signal, onClose }: { signal: string; onClose(): void }) {
+  const noun = useOffshell((s) => dataNoun(s.run.data));
   const ask = useOffshell((s) => s.actions.price);
   const [price, setPrice] = useState<Price | null>(null);
   useEffect(() => {
@@ -25,18 +27,20 @@ export function PriceDialog({ signal, onClose }: { signal: string; onClose(): vo
   const needed = price?.parts.filter((part) => part.needed) ?? [];
   const alone = needed.reduce((sum, { timings }) => sum + (timings[0]?.median ?? 0), 0);
   return (
-    <Dialog title="What would it cost in a trigger?" size="wide" onClose={onClose}>
-      <div className={style.lesson}>
+    <Dialog title="What would it cost in a trigger?" onClose={onClose}>
+      <div className={style.price}>
         {!price ? (
           <Working message="Scoring with fewer bits, and timing each network" done={null} />
         ) : (
           <>
             <p>
-              This score needs {needed.map(({ name }) => name).join(' and ')}: {formatNumber(alone)} ms for one event by itself,
-              on {backendNames[price.backend]} in this browser, with the result read back.
+              This score needs {needed.map(({ name }) => name).join(' and ')}: {formatNumber(alone)} ms for one {noun.one} by
+              itself, on {backendNames[price.backend]} in this browser, with the result read back.
             </p>
             <table className={style.checks}>
-              <caption>Weights with fewer bits, {formatCount(price.events)} test events</caption>
+              <caption>
+                Weights with fewer bits, {formatCount(price.events)} test {noun.several}
+              </caption>
               <thead>
                 <tr>
                   <th />
@@ -64,9 +68,9 @@ export function PriceDialog({ signal, onClose }: { signal: string; onClose(): vo
                   <th />
                   <th scope="col">parameters</th>
                   <th scope="col">needed</th>
-                  <th scope="col">1 event</th>
-                  <th scope="col">256 events</th>
-                  <th scope="col">per event of 256</th>
+                  <th scope="col">1 {noun.one}</th>
+                  <th scope="col">256 {noun.several}</th>
+                  <th scope="col">each of 256</th>
                 </tr>
               </thead>
               <tbody>
