@@ -10,16 +10,9 @@ import type { Detector, Model, ModelInput, Preset, Scaling } from './contract.ts
 import type { Initialiser } from './init.ts';
 import { limitsFor } from './layers/physical-heads.ts';
 import { buildNetwork, denseLayers, type LayerSpec } from './network.ts';
+import { eventScalingParams } from './scaling-params.ts';
 import { trainingParams } from './training-params.ts';
 import { type VariationalSettings, variationalDetector, variationalOutputs } from './variational.ts';
-
-const scalings = [
-  { value: 'background-scaled', label: 'pT / mean pT, eta / 4, phi / π' },
-  { value: 'standardised', label: 'each number standardised, padding included' },
-  { value: '40mhz-target', label: 'pT standardised per slot, eta and phi as they are' },
-  { value: 'raw', label: 'as they are' },
-  { value: 'study', label: 'as the study says' },
-] as const satisfies readonly { value: Scaling; label: string }[];
 
 const params = {
   hidden: {
@@ -75,21 +68,7 @@ const params = {
     help: 'Bounds phi and eta of the reconstruction to ±π and the acceptance with tanh. Only for objects whose eta and phi are as they are or divided by constants.',
     default: false,
   },
-  scaling: {
-    kind: 'choice',
-    label: 'Input scaling',
-    help: 'All constants are fitted on training background. Scalings made for objects standardise a table.',
-    default: 'background-scaled',
-    options: scalings,
-  },
-  targetScaling: {
-    kind: 'choice',
-    label: 'Target scaling',
-    help: 'What the reconstruction is compared with.',
-    default: 'same',
-    options: [{ value: 'same', label: 'same as the input' }, ...scalings],
-    advanced: true,
-  },
+  ...eventScalingParams,
   initialiser: {
     kind: 'choice',
     label: 'Initial weights',

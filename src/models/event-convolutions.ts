@@ -11,13 +11,7 @@ import { Problem } from '../base/problem.ts';
 import type { ModelInput, Scaling } from './contract.ts';
 import type { ImageLayerSpec } from './image-network.ts';
 import { limitsFor } from './layers/physical-heads.ts';
-
-const scalings = [
-  { value: 'background-scaled', label: 'pT / mean pT, eta / 4, phi / π' },
-  { value: 'standardised', label: 'each number standardised, padding included' },
-  { value: '40mhz-target', label: 'pT standardised per slot, eta and phi as they are' },
-  { value: 'raw', label: 'as they are' },
-] as const satisfies readonly { value: Scaling; label: string }[];
+import { objectScalings } from './scaling-params.ts';
 
 export const gridParams = {
   network: {
@@ -65,14 +59,14 @@ export const gridParams = {
     label: 'Input scaling',
     help: 'All constants are fitted on training background.',
     default: 'background-scaled',
-    options: scalings,
+    options: objectScalings,
   },
   targetScaling: {
     kind: 'choice',
     label: 'Target scaling',
     help: 'What the reconstruction is compared with.',
     default: 'same',
-    options: [{ value: 'same', label: 'same as the input' }, ...scalings],
+    options: [{ value: 'same', label: 'same as the input' }, ...objectScalings],
     advanced: true,
   },
 } as const satisfies ParamSpecs;

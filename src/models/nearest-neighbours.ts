@@ -7,6 +7,7 @@ import type { ParamSpecs, Params } from '../base/params.ts';
 import { permutation } from '../numeric/random.ts';
 import { checkFinite, squaredDistance, weightNamed } from './closed-form.ts';
 import type { Batch, Detector, Model, ModelInput, Scaling } from './contract.ts';
+import { comparedScalings } from './scaling-params.ts';
 
 const params = {
   neighbours: {
@@ -33,14 +34,7 @@ const params = {
     label: 'Input scaling',
     help: 'Fitted on training background. Distances add up squares of all columns, so the scaling decides what counts.',
     default: 'background-scaled',
-    options: [
-      { value: 'background-scaled', label: 'pT / mean pT, eta / 4, phi / π; a table is standardised' },
-      { value: 'standardised', label: 'standardise first' },
-      { value: 'l1-normalised', label: 'divide each row by its sum' },
-      { value: 'mask', label: 'mask: is the first channel of an image lit?' },
-      { value: 'raw', label: 'as they are' },
-      { value: 'study', label: 'as the study says' },
-    ],
+    options: comparedScalings,
   },
 } as const satisfies ParamSpecs;
 

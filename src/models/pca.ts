@@ -7,6 +7,7 @@ import { Problem } from '../base/problem.ts';
 import { principalComponents } from '../numeric/linear.ts';
 import { checkFinite, weightNamed } from './closed-form.ts';
 import type { Batch, Detector, Model, ModelInput, Preset, Scaling } from './contract.ts';
+import { comparedScalings } from './scaling-params.ts';
 
 const params = {
   components: {
@@ -23,14 +24,7 @@ const params = {
     label: 'Input scaling',
     help: 'Fitted on training background. Directions of large variance come first, so the scaling decides what counts. Histograms are best divided by their sums and not standardised.',
     default: 'background-scaled',
-    options: [
-      { value: 'background-scaled', label: 'pT / mean pT, eta / 4, phi / π; a table is standardised' },
-      { value: 'standardised', label: 'standardise first' },
-      { value: 'l1-normalised', label: 'divide each row by its sum' },
-      { value: 'mask', label: 'mask: is the first channel of an image lit?' },
-      { value: 'raw', label: 'as they are' },
-      { value: 'study', label: 'as the study says' },
-    ],
+    options: comparedScalings,
   },
 } as const satisfies ParamSpecs;
 

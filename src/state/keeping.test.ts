@@ -158,4 +158,20 @@ describe('a page that is opened again', () => {
     expect(second.getState().run.kept).toMatchObject({ analyses: [], bytes: 0 });
     expect(second.getState().run.runs.length).toBeGreaterThan(0);
   });
+
+  it('does not ask for runs again whose kept copies were cleared', async () => {
+    const first = await opened();
+    await act(first).loadSample('collider-events', 800, 2, {});
+    await act(first).selectModel('pca');
+    await act(first).trainDraft();
+    await until(first, ({ run }) => run.training === null && run.queue.length === 0);
+    await quietAndNoted(first, first.getState().run.runs.length);
+    await act(first).forgetKept();
+    expect(first.getState().run.runs.length).toBeGreaterThan(0);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const second = await opened();
+    await until(second, ({ run }) => run.data !== null);
+    expect(second.getState().run).toMatchObject({ runs: [], queue: [], held: false });
+    expect(second.getState().run.kept?.analyses ?? []).toEqual([]);
+  });
 });

@@ -54,6 +54,8 @@ export function createKeeping(
   let coming = false;
   /** Whose files were asked for again. */
   let awaited: Session | null = null;
+  /** Finished runs whose kept copies were removed: a reload does not ask for them again. */
+  const forgotten = new Set<string>();
 
   const refresh = async (): Promise<void> => {
     try {
@@ -66,13 +68,15 @@ export function createKeeping(
   const write = async (): Promise<void> => {
     const { session, run } = get();
     if (coming || !run.data || !session.data) return;
-    const text = writeSession(session, hash);
+    const requests = session.requests.filter(({ id }) => !forgotten.has(id));
+    const sweeps = session.sweeps.filter(({ points }) => !points.some(({ runs }) => runs.some((id) => forgotten.has(id))));
+    const text = writeSession({ ...session, requests, sweeps }, hash);
     try {
       tab?.setItem(noteName, text);
     } catch {
       // a full or forbidden storage takes nothing from the analysis
     }
-    if (run.runs.length === 0) return;
+    if (run.runs.every(({ id }) => forgotten.has(id))) return;
     await engine.keepSession(text).catch(() => undefined);
     await refresh();
   };
@@ -178,6 +182,10 @@ export function createKeeping(
     },
     async forget(analyses) {
       await engine.forgetKept(analyses).catch((error: unknown) => report(error, 'kept runs'));
+      if (!analyses) {
+        for (const { id } of get().run.runs) forgotten.add(id);
+        keeping.note();
+      }
       await refresh();
     },
   };
