@@ -552,7 +552,10 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       const data = loaded();
       const back: RunSummary[] = [];
       for (const request of requests) {
-        const run = await bringBack(data, request).catch(() => null);
+        const run = await bringBack(data, request).catch((error: unknown) => {
+          console.warn('a kept run could not be brought back and waits to be trained', error);
+          return null;
+        });
         if (state.loaded !== data) {
           run?.detector.dispose();
           return [];
