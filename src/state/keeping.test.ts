@@ -106,7 +106,8 @@ describe('a page that is opened again', () => {
     expect((await opened()).getState()).toMatchObject({ run: { data: null, problems: [] } });
     const first = await opened();
     await act(first).loadSample('collider-events', 600, 1, {});
-    await until(first, () => tab.get('offshell-analysis')?.includes('collider-events') ?? false);
+    // the note is written a moment after the last change of the store
+    await expect.poll(() => tab.get('offshell-analysis'), { timeout: 20_000 }).toContain('collider-events');
     await act(first).closeData();
     expect((await opened()).getState().run.data).toBeNull();
   });
