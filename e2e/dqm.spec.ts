@@ -74,7 +74,7 @@ async function shift(page: Page, good: string, bad: string): Promise<void> {
   await expect(page.getByRole('button', { name: /^Best F/ })).toHaveAttribute('aria-pressed', 'true');
 
   // the trend, by lumisection and by run, with what is usual; rates against the threshold; the bins
-  await expect(page.getByRole('figure', { name: /^When did it happen\?/ })).toContainText(/good training lumisections/);
+  await expect(page.getByRole('figure', { name: /^When did it happen\?/ })).toContainText(/mean of [\d\u202f]+ good/);
   await page
     .getByRole('radio', { name: 'Runs' })
     .or(page.getByRole('button', { name: 'Runs', exact: true }))
