@@ -1,16 +1,19 @@
-/** All scores: every file of this folder whose default export is a score. Adding a score is adding a file. */
+/** All scores: every file of this folder whose default export is a score, or a list of alike ones. Adding a score is adding a file. */
 import { Problem } from '../base/problem.ts';
 import type { OutputName } from '../models/contract.ts';
 import type { Score } from './contract.ts';
 import { topErrorsNamed } from './top-errors.ts';
 
-const files = import.meta.glob<{ default?: Score }>(['./*.ts', '!./contract.ts', '!./registry.ts', '!./*.test.ts'], {
-  eager: true,
-});
+const files = import.meta.glob<{ default?: Score | readonly Score[] }>(
+  ['./*.ts', '!./contract.ts', '!./registry.ts', '!./*.test.ts'],
+  {
+    eager: true,
+  },
+);
 
 /** By id. */
 export const scores: readonly Score[] = Object.values(files)
-  .flatMap((file) => (file.default ? [file.default] : []))
+  .flatMap((file) => file.default ?? [])
   .sort((a, b) => (a.id < b.id ? -1 : 1));
 
 /** Scores whose needs these outputs cover. */

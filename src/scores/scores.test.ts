@@ -91,8 +91,14 @@ describe('scores of images, by hand', () => {
     expect(logits('hits-difference', [[1, 1]])).toEqual([-1]);
   });
   it('each latent number is a score by itself', () => {
-    const outputs = { component2: Float32Array.from([3, -1]) };
-    expect([...findScore('latent-component-2').compute(batchOf([[0], [0]]), outputs, {})]).toEqual([3, -1]);
+    const components = ['component1', 'component2', 'component3', 'component4'] as const;
+    const outputs = Object.fromEntries(components.map((name, k) => [name, Float32Array.from([3 + k, -k])]));
+    for (const [k, name] of components.entries()) {
+      const own = findScore(`latent-component-${k + 1}`);
+      expect(own).toMatchObject({ name: `Latent number ${k + 1}`, needs: [name], orientation: 'skewness' });
+      expect([...own.compute(batchOf([[0], [0]]), outputs, {})]).toEqual([3 + k, -k]);
+    }
+    expect(findScore('latent-component-2').formula).toBe('± z₂');
   });
   it('structural dissimilarity is 0 for the image itself; of two flat images only the constant for means is left', () => {
     const shape = [3, 3, 1];
