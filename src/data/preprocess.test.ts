@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Batch, Scaling } from '../models/contract.ts';
 import { eventPiece, tablePiece } from '../testing/datasets.ts';
 import { join } from './join.ts';
+import { isPixelScaling } from './pixel-scalings.ts';
 import { applyScaling, fitScaling, invertScaling, makeBatch, maskOf, type ScalingId } from './preprocess.ts';
 import type { TrainingRows } from './split.ts';
 
@@ -39,11 +40,15 @@ describe('a scaling', () => {
       '40mhz-target',
       'l1-normalised',
       'mask',
+      'first-channel',
+      'first-over-maximum',
+      'channel-sum',
       'over-maximum',
       'study',
     ] satisfies Scaling[] satisfies ScalingId[];
-    // the mask is one of images (`pixel-mask.test.ts`)
-    for (const name of names.filter((other) => other !== 'mask')) expect(fitScaling(events, training(0, 1), name).id).toBe(name);
+    // those of pixels are for images alone (`pixel-scalings.test.ts`)
+    for (const name of names.filter((other) => !isPixelScaling(other)))
+      expect(fitScaling(events, training(0, 1), name).id).toBe(name);
   });
 
   it('is fitted on training background alone: other rows cannot change it', () => {

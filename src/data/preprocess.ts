@@ -12,7 +12,7 @@ import { countText, numberText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import { type Dataset, rowWidth } from './dataset.ts';
 import { fitPipeline, type Pipeline, type PreprocessingStep } from './pipeline.ts';
-import { maskPipeline } from './pixel-mask.ts';
+import { isPixelScaling, type PixelScaling, pixelPipeline } from './pixel-scalings.ts';
 import type { TrainingRows } from './split.ts';
 
 /** As documented on `Scaling` in the models' contract. */
@@ -22,8 +22,8 @@ export type ScalingId =
   | 'background-scaled'
   | '40mhz-target'
   | 'l1-normalised'
-  | 'mask'
   | 'over-maximum'
+  | PixelScaling
   | 'study';
 
 export type { PreprocessingStep } from './pipeline.ts';
@@ -79,7 +79,7 @@ export interface PreparedBatch {
  *   objects the same as `standardised`.
  * - `l1-normalised`: each row over the sum of its numbers, so that a histogram becomes shares of its entries; a row whose sum is 0,
  *   an empty histogram, stays 0. Nothing is fitted.
- * - `mask`: of an image its first channel alone, 1 where it is above 0 and 0 elsewhere (`pixel-mask.ts`). Nothing is fitted.
+ * - `mask`, `first-channel`, `first-over-maximum`, `channel-sum`: one number of each pixel of an image (`pixel-scalings.ts`).
  * - `over-maximum`: every number over the largest one of the training rows; unchanged if that is not above 0.
  * - `study`: what `steps` say (`steps.ts`); without steps `background-scaled` for objects and `standardised` for everything else.
  *
@@ -97,10 +97,7 @@ export function fitScaling(
   const width = rowWidth(dataset);
   const moments = trainingMoments(dataset, training, width);
   if (scaling === 'study' && steps.length > 0) return fitSteps(dataset, training, steps, moments);
-  if (scaling === 'mask') {
-    const pipeline = maskPipeline(dataset);
-    return { ...ofPipeline(scaling, pipeline, moments.mean), words: `${pipeline.words}; nothing is fitted` };
-  }
+  if (isPixelScaling(scaling)) return ofPipeline(scaling, pixelPipeline(dataset, scaling, training), moments.mean);
   const method = scaling === 'study' ? (dataset.kind === 'objects' ? 'background-scaled' : 'standardised') : scaling;
   const objects = dataset.kind === 'objects';
   const offset = new Float64Array(width);

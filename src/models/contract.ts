@@ -56,6 +56,8 @@ export type Outputs = Readonly<Partial<Record<OutputName, Matrix>>>;
  *   eta and phi unchanged; for data without objects it equals `standardised`.
  * - `l1-normalised`: each row over the sum of its numbers, a histogram as shares of its entries; an empty histogram stays 0.
  * - `mask`: of an image its first channel alone, 1 where it is above 0 and 0 elsewhere; the model's input has the shape [h, w, 1].
+ * - `first-channel`: of an image its first channel alone; `first-over-maximum`: the same over its largest training pixel.
+ * - `channel-sum`: the channels of each pixel added up, cut off at 2,000 and over 2,000.
  * - `over-maximum`: every number over the largest one of the training events.
  * - `study`: whatever the study's preprocessing list says.
  */
@@ -66,6 +68,9 @@ export type Scaling =
   | '40mhz-target'
   | 'l1-normalised'
   | 'mask'
+  | 'first-channel'
+  | 'first-over-maximum'
+  | 'channel-sum'
   | 'over-maximum'
   | 'study';
 

@@ -7,6 +7,7 @@ import { Problem } from '../base/problem.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkClasses } from '../data/join.ts';
 import { checkSteps } from '../data/pipeline.ts';
+import { isPixelScaling } from '../data/pixel-scalings.ts';
 import { type FittedScaling, fitScaling, makeBatch } from '../data/preprocess.ts';
 import { makeSplit, type Split } from '../data/split.ts';
 import type { Batch, Detector, ModelInput, Scaling } from '../models/contract.ts';
@@ -63,12 +64,13 @@ export function scalingOf(prepared: Prepared, scaling: Scaling): FittedScaling {
 
 /**
  * What a model is told about its input: physical numbers, or what the scaling leaves of them if its parameters ask for one that
- * changes their number: the study's steps, or the mask of an image.
+ * changes their number: the study's steps, or one number of each pixel of an image.
  */
 export function inputFor(prepared: Prepared, params: Params): ModelInput {
   const { scaling } = params;
-  if (scaling !== 'mask' && (scaling !== 'study' || !prepared.preprocessing?.length)) return prepared.input;
-  const { pipeline } = scalingOf(prepared, scaling);
+  const changes = isPixelScaling(scaling) || (scaling === 'study' && prepared.preprocessing?.length);
+  if (!changes) return prepared.input;
+  const { pipeline } = scalingOf(prepared, scaling as Scaling);
   if (!pipeline) return prepared.input;
   return { ...prepared.input, shape: pipeline.shape, width: pipeline.width, features: pipeline.features };
 }

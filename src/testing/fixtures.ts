@@ -121,10 +121,11 @@ function maskOf(raw: Float32Array, input: ModelInput): Uint8Array {
 }
 
 function scaled(raw: Float32Array, background: Float32Array, input: ModelInput, scaling: Scaling): Float32Array {
-  if (scaling === 'raw' || scaling === 'study') return raw;
+  if (scaling === 'raw' || scaling === 'study' || scaling === 'first-channel') return raw;
   const { width } = input;
   if (scaling === 'mask') return raw.map((v) => (v > 0 ? 1 : 0));
-  if (scaling === 'over-maximum') {
+  if (scaling === 'channel-sum') return raw.map((v) => Math.min(Math.max(v, 0), 2000) / 2000);
+  if (scaling === 'over-maximum' || scaling === 'first-over-maximum') {
     const largest = background.reduce((most, v) => Math.max(most, v), 0);
     return raw.map((v) => v / largest);
   }

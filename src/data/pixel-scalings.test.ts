@@ -39,6 +39,26 @@ it('on the way back the other channels are missing', () => {
   expect([...invertScaling(fitted, [0.25, 0.5])]).toEqual([0.25, Number.NaN, 0.5, Number.NaN]);
 });
 
+it('the first channel alone, and over the largest of the training rows', () => {
+  const alone = fitScaling(images, training, 'first-channel');
+  expect([...applyScaling(alone, images, [0, 1])]).toEqual([3, 0, -1, 0]);
+  expect(alone.words).toBe('The tracker of each pixel alone, not scaled; nothing is fitted');
+  const first = fitScaling(images, Uint32Array.of(0) as TrainingRows, 'first-over-maximum');
+  expect([...applyScaling(first, images, [0, 1])]).toEqual([1, 0, Math.fround(-1 / 3), 0]);
+  expect([...invertScaling(first, [1, 0.5])]).toEqual([3, Number.NaN, 1.5, Number.NaN]);
+  expect(first.words).toContain('over 3, the largest of the training events');
+  const dark = fitScaling(images, Uint32Array.of(1) as TrainingRows, 'first-over-maximum');
+  expect([...applyScaling(dark, images, [0])]).toEqual([3, 0]);
+  expect(dark.remarks[0]).toContain('nothing in the training events is above 0');
+});
+
+it('channels are added up, cut off at 0 and 2,000', () => {
+  const fitted = fitScaling(images, training, 'channel-sum');
+  // 3 + 9, 0 + 7; -1 + 0 is cut off, a missing channel makes the pixel 0
+  expect([...applyScaling(fitted, images, [0, 1])]).toEqual([12, 7, 0, 0].map((sum) => Math.fround(sum / 2000)));
+  expect([...invertScaling(fitted, [0.5, 1])]).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+});
+
 it('only images have one', () => {
   const table = join([tablePiece('background', 'background', [[1, 2]])]);
   expect(() => fitScaling(table, Uint32Array.of(0) as TrainingRows, 'mask')).toThrow(/expected images.*found data of kind table/);
