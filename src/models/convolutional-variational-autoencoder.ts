@@ -5,14 +5,19 @@
  * Source: Govorkova et al., arXiv 2108.03986 (Nature Machine Intelligence 4 (2022) 154). Layers: `event-convolutions.ts`; loss and
  * draw: `variational.ts`.
  */
-import type { LayersModel, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
-import { tf } from '../compute/tf.ts';
 import type { Detector, Model, ModelInput, Preset } from './contract.ts';
 import { type GridSettings, gridParams, gridStacks, ROWS_AT_ONCE, targetScalingOf } from './event-convolutions.ts';
 import { buildImageNetwork, type ImageLayerSpec, weightedLayers } from './image-network.ts';
 import { trainingParams } from './training-params.ts';
-import { type Stack, type VariationalSettings, variationalDetector, variationalOutputs } from './variational.ts';
+import {
+  flatRows,
+  type Stack,
+  type VariationalSettings,
+  variationalDetector,
+  variationalOutputs,
+  weightedObjective,
+} from './variational.ts';
 
 const params = {
   ...gridParams,
@@ -70,19 +75,13 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const logVariance = stack([trunk.width], stacks.latent.slice(0, 1));
   const decoder = stack([settings.latent], stacks.decoder);
   const scaling = { input: settings.scaling, target: targetScalingOf(settings) };
-  return variationalDetector({ trunk, mean, logVariance, decoder }, settings, scaling, ROWS_AT_ONCE);
-}
-
-interface Network {
-  model: LayersModel;
-  run(x: Tensor, training: boolean): Tensor;
-  trainable: readonly Variable[];
-}
-
-/** The network on flat rows [n, product of its input's shape]. */
-function flatRows({ model, run, trainable }: Network, inputShape: readonly number[]): Stack {
-  const inputOf = (x: Tensor2D): Tensor => (inputShape.length > 1 ? tf.reshape(x, [-1, ...inputShape]) : x);
-  return { model, trainable, run: (x, training) => run(inputOf(x), training) as Tensor2D };
+  return variationalDetector(
+    { trunk, mean, logVariance, decoder },
+    settings,
+    scaling,
+    ROWS_AT_ONCE,
+    weightedObjective(settings.beta),
+  );
 }
 
 const convolutionalVariationalAutoencoder: Model = {

@@ -12,7 +12,7 @@ import { limitsFor } from './layers/physical-heads.ts';
 import { buildNetwork, denseLayers, type LayerSpec } from './network.ts';
 import { eventScalingParams } from './scaling-params.ts';
 import { trainingParams } from './training-params.ts';
-import { type VariationalSettings, variationalDetector, variationalOutputs } from './variational.ts';
+import { type VariationalSettings, variationalDetector, variationalOutputs, weightedObjective } from './variational.ts';
 
 const params = {
   hidden: {
@@ -183,7 +183,13 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const logVariance = buildNetwork(width, stacks.head, { seed, ordinal: first + 1, inputIsData: false });
   const decoder = buildNetwork(settings.latent, stacks.decoder, { seed, ordinal: first + 2, inputIsData: false });
   const scaling = { input: settings.scaling, target: targetOf(settings) };
-  return variationalDetector({ trunk, mean, logVariance, decoder }, settings, scaling, ROWS_AT_ONCE);
+  return variationalDetector(
+    { trunk, mean, logVariance, decoder },
+    settings,
+    scaling,
+    ROWS_AT_ONCE,
+    weightedObjective(settings.beta),
+  );
 }
 
 /** Rows of one forward pass: as many as scoring asks for. */

@@ -6,14 +6,23 @@
  * Source: Kingma and Welling, Auto-Encoding Variational Bayes, ICLR 2014; weights of the two terms as Govorkova et al.,
  * arXiv 2108.03986, have them.
  */
-import type { LayersModel, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { LayersModel, Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { tf } from '../compute/tf.ts';
 import { inBlocks } from './blocks.ts';
-import type { Batch, Detector, OutputName, Scaling, Stage } from './contract.ts';
+import type { Batch, Detector, OutputName, Scaling, Stage, TensorBatch } from './contract.ts';
 import { drawLatent, klToUnitGaussian } from './gaussian.ts';
 import { meanSquaredError } from './losses.ts';
 import { layerRows, readWeights, writeWeights } from './network.ts';
 import { optimiserOf, scheduleOf, type TrainingSettings } from './training-params.ts';
+
+/** A network on flat rows [n, product of its input's shape]. */
+export function flatRows(
+  { model, run, trainable }: { model: LayersModel; run(x: Tensor, training: boolean): Tensor; trainable: readonly Variable[] },
+  inputShape: readonly number[],
+): Stack {
+  const inputOf = (x: Tensor2D): Tensor => (inputShape.length > 1 ? tf.reshape(x, [-1, ...inputShape]) : x);
+  return { model, trainable, run: (x, training) => run(inputOf(x), training) as Tensor2D };
+}
 
 /** One network of the four. */
 export interface Stack {
@@ -40,6 +49,29 @@ export interface VariationalSettings extends TrainingSettings {
   latent: number;
 }
 
+/** What is learned: the loss of a batch, and what the decoder's numbers are. */
+export interface Objective {
+  lossName: string;
+  /** @param y of the decoder, [n, width]; mu and log of the latent Gaussians, [n, k] */
+  loss(y: Tensor2D, batch: Pick<TensorBatch, 'target' | 'mask'>, mu: Tensor2D, log: Tensor2D): Scalar;
+  /** True if the decoder gives the log-odds of pixels; they are then the output `pixelLogits`. */
+  logits: boolean;
+}
+
+/**
+ * (1 - beta) mean of (1/D) Σ m (t - y)² + beta mean of (1/2K) Σ (mu² + sigma² - 1 - ln sigma²). With beta 0 it is the error alone.
+ *
+ * @param beta weight of the divergence, from 0 to 1
+ */
+export function weightedObjective(beta: number): Objective {
+  return {
+    lossName: `(1 − β) mean of (1/D) Σ (x - y)², padding left out, + β mean of (1/2K) Σ (μ² + σ² − 1 − ln σ²), β = ${beta}`,
+    loss: (y, { target, mask }, mu, log) =>
+      tf.add(tf.mul(meanSquaredError(y, target, mask), 1 - beta), tf.mul(klToUnitGaussian(mu, log), beta)),
+    logits: false,
+  };
+}
+
 /** Outputs of every such detector. */
 export const variationalOutputs = ['reconstruction', 'latent', 'latentMean', 'latentLogVar'] satisfies OutputName[];
 
@@ -47,23 +79,23 @@ export const variationalOutputs = ['reconstruction', 'latent', 'latentMean', 'la
 const EPSILON = 1e-7;
 
 /**
- * Loss: (1 - beta) mean of (1/D) Σ m (t - y)² + beta mean of (1/2K) Σ (mu² + sigma² - 1 - ln sigma²). With beta 0 it is the error
- * alone.
+ * The detector of four networks.
  *
  * @param rowsAtOnce rows of one forward pass
  */
 export function variationalDetector(
   { trunk, mean, logVariance, decoder }: VariationalStacks,
-  settings: VariationalSettings,
+  settings: TrainingSettings & { latent: number },
   scaling: { input: Scaling; target: Scaling },
   rowsAtOnce: number,
+  objective: Objective,
 ): Detector {
-  const { beta } = settings;
+  const restored = (y: Tensor2D): Tensor2D => (objective.logits ? tf.sigmoid(y) : y);
   const networks = { encoder: trunk.model, mean: mean.model, logVariance: logVariance.model, decoder: decoder.model };
   const layers = layerRows(networks);
   const stage: Stage = {
     name: 'reconstruction and KL',
-    lossName: `(1 − β) mean of (1/D) Σ (x - y)², padding left out, + β mean of (1/2K) Σ (μ² + σ² − 1 − ln σ²), β = ${beta}`,
+    lossName: objective.lossName,
     lossMayBeNegative: false,
     variables: [trunk, mean, logVariance, decoder].flatMap(({ trainable }) => trainable),
     optimiser: optimiserOf(settings, EPSILON),
@@ -77,8 +109,7 @@ export function variationalDetector(
       const log = logVariance.run(hidden, training);
       // the draw is for training only: validation compares with the decoded mean, as the scores do
       const z = training ? drawLatent(mu, log, seed, step) : mu;
-      const error = meanSquaredError(decoder.run(z, training), batch.target, batch.mask);
-      return tf.add(tf.mul(error, 1 - beta), tf.mul(klToUnitGaussian(mu, log), beta));
+      return objective.loss(decoder.run(z, training), batch, mu, log);
     },
   };
   return {
@@ -89,23 +120,29 @@ export function variationalDetector(
     networks,
     stages: [stage],
     async forward({ x, width }: Batch) {
-      const names = ['latentMean', 'latentLogVar', 'reconstruction'] as const;
+      const names = [
+        'latentMean',
+        'latentLogVar',
+        'reconstruction',
+        ...(objective.logits ? (['pixelLogits'] as const) : []),
+      ] as const;
       const outputs = await inBlocks(x, width, rowsAtOnce, names, (rows) => {
         const hidden = trunk.run(rows, false);
         const mu = mean.run(hidden, false);
-        return [mu, logVariance.run(hidden, false), decoder.run(mu, false)];
+        const y = decoder.run(mu, false);
+        return [mu, logVariance.run(hidden, false), restored(y), ...(objective.logits ? [y] : [])];
       });
       return { ...outputs, latent: outputs.latentMean };
     },
     async decode(latent) {
-      const decoded = await inBlocks(latent, settings.latent, rowsAtOnce, ['y'], (z) => [decoder.run(z, false)]);
+      const decoded = await inBlocks(latent, settings.latent, rowsAtOnce, ['y'], (z) => [restored(decoder.run(z, false))]);
       return decoded.y;
     },
     parts: [
       { network: 'encoder', serves: variationalOutputs, run: ([x]) => trunk.run(x as Tensor2D, false) },
       { network: 'mean', serves: ['latent', 'latentMean', 'reconstruction'], run: ([h]) => mean.run(h as Tensor2D, false) },
       { network: 'logVariance', serves: ['latentLogVar'], run: ([h]) => logVariance.run(h as Tensor2D, false) },
-      { network: 'decoder', serves: ['reconstruction'], run: ([z]) => decoder.run(z as Tensor2D, false) },
+      { network: 'decoder', serves: ['reconstruction'], run: ([z]) => restored(decoder.run(z as Tensor2D, false)) },
     ],
     weights: () => readWeights(networks),
     setWeights: (weights) => writeWeights(networks, weights),
