@@ -49,6 +49,11 @@ export interface Dataset {
   run?: Float64Array;
   lumisection?: Float64Array;
   event?: Float64Array;
+  /**
+   * Only where neighbouring lumisections were added up: row i stands for `lumisection[start[i]]` up to, not including,
+   * `lumisection[start[i + 1]]` of its run, in rising order; the dataset's own `lumisection` is the first of them.
+   */
+  together?: { start: Uint32Array; lumisection: Float64Array };
   origins: readonly Origin[];
   /** Things a reader should know: "3 slots had pT = 0 but phi != 0; they were zeroed". */
   remarks: readonly string[];

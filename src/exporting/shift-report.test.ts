@@ -29,7 +29,7 @@ const facts: ReportFacts = {
   precision: '50 %',
   prevalence: '10 %',
   flagged: '{"7": [[1, 4], [9, 9]]}',
-  empties: 3,
+  noData: { count: 3, minEntries: 0, leaveOut: true },
   cautions: ['2 of them are empty'],
   carriers: [{ what: 'without empties', auc: '0.9', averagePrecision: '0.5', f1: '0.4' }],
   figures: [],
@@ -46,8 +46,11 @@ it('is one page that asks for nothing, names synthetic data, and lets no name be
   expect(page).toContain('synthetic data');
   expect(page).toContain('5 lumisections of 1 run');
   expect(page).toContain('without empties');
-  expect(page).toContain('3 test histograms without a single entry');
-  expect(shiftReport({ ...facts, empties: 0 })).toContain('No test histogram is empty');
+  expect(page).toContain('3 test histograms without a single entry: no data, neither flagged nor kept');
+  const few = { count: 3, minEntries: 100, leaveOut: false };
+  expect(shiftReport({ ...facts, noData: few })).toContain('with fewer than 100 entries: no data, counted like the others');
+  expect(shiftReport({ ...facts, noData: { ...few, count: 0 } })).toContain('No test histogram has fewer than 100 entries');
+  expect(shiftReport({ ...facts, noData: { ...few, count: 0, minEntries: 0 } })).toContain('No test histogram is empty');
   expect(page).not.toContain('<b>');
   expect(page).not.toMatch(/<script|<link|src="http|@import/);
   expect(shiftReport({ ...facts, data: { ...facts.data, synthetic: false } })).not.toContain('synthetic data');

@@ -45,8 +45,8 @@ export interface ReportFacts {
   prevalence: string;
   /** Certification JSON of the flagged test lumisections. */
   flagged: string;
-  /** Test lumisections without a single entry, whatever their class. */
-  empties: number;
+  /** Test histograms that are no data, whatever their class. */
+  noData: { count: number; minEntries: number; leaveOut: boolean };
   /** What else carries the numbers: empties, ties; and the numbers without them. */
   cautions: readonly string[];
   carriers: readonly { what: string; auc: string; averagePrecision: string; f1: string }[];
@@ -56,7 +56,7 @@ export interface ReportFacts {
 }
 
 /** What the page knows and the engine does not: the operating point as it is shown, figures, the link. */
-export type ReportParts = Omit<ReportFacts, 'version' | 'data' | 'labels' | 'split' | 'flagged' | 'empties'>;
+export type ReportParts = Omit<ReportFacts, 'version' | 'data' | 'labels' | 'split' | 'flagged' | 'noData'>;
 
 /** Text as it may stand in HTML. */
 export function escapeHtml(text: string): string {
@@ -83,6 +83,15 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
         `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row">${escapeHtml(cell)}</th>` : `<td${i === 1 && head[1] === 'lumisections' ? ' class="words"' : ''}>${escapeHtml(cell)}</td>`)).join('')}</tr>`,
     )
     .join('')}</tbody></table>`;
+
+function noDataText({ count, minEntries, leaveOut }: ReportFacts['noData']): string {
+  if (count === 0)
+    return minEntries > 0
+      ? `No test histogram has fewer than ${numberText(minEntries, 6)} entries`
+      : 'No test histogram is empty';
+  const few = minEntries > 0 ? `with fewer than ${numberText(minEntries, 6)} entries` : 'without a single entry';
+  return `${countOf(count, 'test histogram')} ${few}: no data, ${leaveOut ? 'neither flagged nor kept' : 'counted like the others'}`;
+}
 
 /** The page, from doctype to the end; it asks for nothing from anywhere. */
 export function shiftReport(facts: ReportFacts): string {
@@ -126,7 +135,7 @@ export function shiftReport(facts: ReportFacts): string {
             : []),
         ]
       : []),
-    `<p class="quiet">${facts.empties === 0 ? 'No test histogram is empty' : `${countOf(facts.empties, 'test histogram')} without a single entry: no data, whatever the score says`}.</p>`,
+    `<p class="quiet">${noDataText(facts.noData)}.</p>`,
     ...facts.figures.map(
       ({ title, image }) =>
         `<figure><img src="${escapeHtml(image)}" alt="${escapeHtml(title)}"><figcaption>${escapeHtml(title)}</figcaption></figure>`,

@@ -107,6 +107,7 @@ export function createActions(
       setRun({ ...initialRun, ...kept, data, columns, models, scores, steps });
       setSession({
         preprocessing: data.preprocessing,
+        lumisections: data.lumisections,
         requests: [],
         sweeps: [],
         view: { ...initialSession.view, threshold: get().session.view.threshold },
@@ -121,9 +122,11 @@ export function createActions(
       await selectModel(fits ? draft.model : (models.find((m) => m.usable && m.recommended)?.id ?? draft.model));
     };
 
-    /** Steps stay where the data stay of one kind, and where a link brought them; other data start without. */
-    const carried = (alike: boolean): Session['preprocessing'] =>
-      alike || get().run.data === null ? get().session.preprocessing : [];
+    /** Steps and lumisections stay where the data stay, and where a link brought them; other data start without. */
+    const carried = (alike: boolean): Pick<Session, 'preprocessing' | 'lumisections'> => {
+      const { preprocessing, lumisections } = alike || get().run.data === null ? get().session : initialSession;
+      return { preprocessing, lumisections };
+    };
 
     const sampleLoaded = async (
       sample: string,
@@ -135,9 +138,9 @@ export function createActions(
       const names = classNames ? { classNames: { ...classNames } } : {};
       const { split } = get().session;
       const known = get().session.data;
-      const preprocessing = carried(known !== null && 'sample' in known && known.sample === sample);
+      const taken = carried(known !== null && 'sample' in known && known.sample === sample);
       const done = await load(`sample ${sample}`, () =>
-        engine.loadSample({ sample, events, seed, params: { ...params }, ...names }, split, progressOf, { preprocessing }),
+        engine.loadSample({ sample, events, seed, params: { ...params }, ...names }, split, progressOf, taken),
       );
       if (done) setSession({ data: { sample, events, seed, params, ...names } });
       return done;
@@ -510,7 +513,7 @@ export function createActions(
           before !== null &&
           'files' in before &&
           before.files.map((f) => f.name).join() === chosen.map((f) => f.report.name).join();
-        const options = { ...filesOptions, preprocessing: carried(same) };
+        const options = { ...filesOptions, ...carried(same) };
         const done = await load('files', () =>
           engine.loadFiles(
             chosen.map((f) => f.choice),
@@ -551,7 +554,7 @@ export function createActions(
         const { compute, shelf, pictures, files, filesOptions, problems, kept } = get().run;
         setRun({ ...initialRun, compute, shelf, pictures, files, filesOptions, problems, kept });
         keeping.close();
-        setSession({ data: null, preprocessing: [], requests: [], sweeps: [], view: initialSession.view });
+        setSession({ data: null, preprocessing: [], lumisections: {}, requests: [], sweeps: [], view: initialSession.view });
         const models = await attempt('models', () => engine.models());
         const scores = await attempt('scores', () => engine.scores());
         if (models && scores) setRun({ models, scores });
@@ -563,6 +566,12 @@ export function createActions(
         setSession({ draft: { ...draft, params } });
         if (!get().run.data) return;
         if (!(await load('preprocessing', () => engine.preprocess(preprocessing)))) setSession({ preprocessing: before, draft });
+      },
+      setLumisections: async (lumisections) => {
+        const before = get().session.lumisections;
+        setSession({ lumisections });
+        if (!get().run.data) return;
+        if (!(await load('lumisections', () => engine.takeLumisections(lumisections)))) setSession({ lumisections: before });
       },
       fetchCorrelation: async () => {
         const generation = get().run.data?.generation;
@@ -890,7 +899,7 @@ export function createActions(
 
     /** Repeats the analysis of a link, as far as it can without files. */
     const repeat = async (shared: Session): Promise<void> => {
-      setSession({ split: shared.split, preprocessing: shared.preprocessing });
+      setSession({ split: shared.split, preprocessing: shared.preprocessing, lumisections: shared.lumisections });
       if (shared.data && 'sample' in shared.data) {
         const { sample, events, seed, params, classNames } = shared.data;
         if (!(await sampleLoaded(sample, events, seed, params, classNames))) return;

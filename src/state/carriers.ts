@@ -48,7 +48,8 @@ function work({ test, classes, score }: ScoreView, run: RunSummary | undefined, 
   const noData = result.noData;
   if (noData) {
     words.push(noData.words);
-    if (noData.without) rows.push({ what: 'without empties', ...judged(noData.without) });
+    if (noData.without) rows.push({ what: 'those with data', ...judged(noData.without) });
+    if (noData.with) rows.push({ what: 'those without data too', ...judged(noData.with) });
   }
   const tie = largestTie(test, signal, background);
   if (tie && tieShare(test, tie, signal, background) > smallTie) {
@@ -68,7 +69,19 @@ function work({ test, classes, score }: ScoreView, run: RunSummary | undefined, 
       });
     }
   }
-  return { words, rows: rows.length > 0 ? [{ what: `all ${noun.several}`, ...judged(result) }, ...rows] : [] };
+  return {
+    words,
+    rows:
+      rows.length > 0
+        ? [
+            {
+              what: noData && noData.without === undefined ? `${noun.several} with data` : `all ${noun.several}`,
+              ...judged(result),
+            },
+            ...rows,
+          ]
+        : [],
+  };
 }
 
 function judged({

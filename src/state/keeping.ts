@@ -126,8 +126,8 @@ export function createKeeping(
     },
     comeBack: (session) =>
       during(async () => {
-        const { data, split, preprocessing, draft } = session;
-        setSession({ split, preprocessing, draft });
+        const { data, split, preprocessing, lumisections, draft } = session;
+        setSession({ split, preprocessing, lumisections, draft });
         if (data && 'sample' in data) {
           if (await sampleLoaded(data.sample, data.events, data.seed, data.params)) await bringBack(session);
           return;

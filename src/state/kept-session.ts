@@ -10,12 +10,16 @@ interface Kept {
   version: 1;
   /** The address's hash with which the page was opened: another link opens another analysis. */
   hash: string;
-  session: Pick<Session, 'workspace' | 'data' | 'preprocessing' | 'split' | 'draft' | 'requests' | 'view' | 'sweeps'>;
+  session: Pick<
+    Session,
+    'workspace' | 'data' | 'preprocessing' | 'lumisections' | 'split' | 'draft' | 'requests' | 'view' | 'sweeps'
+  >;
 }
 
 export function writeSession(session: Session, hash: string): string {
-  const { workspace, data, preprocessing, split, draft, requests, view, sweeps } = session;
-  const kept: Kept = { version: 1, hash, session: { workspace, data, preprocessing, split, draft, requests, view, sweeps } };
+  const { workspace, data, preprocessing, lumisections, split, draft, requests, view, sweeps } = session;
+  const own = { workspace, data, preprocessing, lumisections, split, draft, requests, view, sweeps };
+  const kept: Kept = { version: 1, hash, session: own };
   return JSON.stringify(kept);
 }
 
@@ -28,10 +32,10 @@ export function readSession(text: string | null | undefined, hash?: string): Ses
   try {
     const kept = JSON.parse(text) as Kept;
     if (kept.version !== 1 || (hash !== undefined && kept.hash !== hash)) return null;
-    const { workspace, data, preprocessing, split, draft, requests, view, sweeps } = kept.session;
+    const { workspace, data, preprocessing, lumisections = {}, split, draft, requests, view, sweeps } = kept.session;
     const workspaces: readonly unknown[] = ['data', 'models', 'explore', 'compare', 'share'];
     const usable =
-      isShared({ version: 1, data, split, requests, view, preprocessing }) &&
+      isShared({ version: 1, data, split, requests, view, preprocessing, lumisections }) &&
       data !== null &&
       workspaces.includes(workspace) &&
       typeof draft?.model === 'string' &&
@@ -40,7 +44,9 @@ export function readSession(text: string | null | undefined, hash?: string): Ses
       Array.isArray(draft.seeds) &&
       Array.isArray(sweeps) &&
       sweeps.every(isSweep);
-    return usable ? { ...initialSession, workspace, data, preprocessing, split, draft, requests, view, sweeps } : null;
+    return usable
+      ? { ...initialSession, workspace, data, preprocessing, lumisections, split, draft, requests, view, sweeps }
+      : null;
   } catch {
     return null;
   }

@@ -23,6 +23,11 @@ describe('a link', () => {
     const { data, split, requests, view } = session;
     expect(await decodeLink(await encodeLink(session))).toEqual({ ...initialSession, data, split, requests, view });
   });
+  it('brings back how lumisections are taken, where that is not the usual way', async () => {
+    const lumisections = { together: 4, minEntries: 100, noData: 'count' } as const;
+    expect((await decodeLink(await encodeLink({ ...session, lumisections })))?.lumisections).toEqual(lumisections);
+    expect((await decodeLink(await encodeLink(session)))?.lumisections).toEqual({});
+  });
   it('is short and safe in an address', async () => {
     const link = await encodeLink(session);
     expect(link).toMatch(/^#s=[\w-]+$/);

@@ -10,6 +10,8 @@ export type Shared = Pick<Session, 'data' | 'split' | 'requests' | 'view'> & {
   version: 1;
   /** Absent in links without steps. */
   preprocessing?: Session['preprocessing'];
+  /** Absent in links that take lumisections the usual way. */
+  lumisections?: Session['lumisections'];
 };
 
 async function through(bytes: Uint8Array<ArrayBuffer>, stream: CompressionStream | DecompressionStream): Promise<Uint8Array> {
@@ -19,9 +21,10 @@ async function through(bytes: Uint8Array<ArrayBuffer>, stream: CompressionStream
 
 /** `#s=...`, a few hundred characters for a usual session. */
 export async function encodeLink(session: Session): Promise<string> {
-  const { data, split, requests, view, preprocessing } = session;
+  const { data, split, requests, view, preprocessing, lumisections } = session;
   const steps = preprocessing.length > 0 ? { preprocessing } : {};
-  const shared: Shared = { version: 1, data, split, requests, view, ...steps };
+  const taken = Object.keys(lumisections).length > 0 ? { lumisections } : {};
+  const shared: Shared = { version: 1, data, split, requests, view, ...steps, ...taken };
   const packed = await through(new TextEncoder().encode(JSON.stringify(shared)), new CompressionStream('deflate-raw'));
   let text = '';
   for (const byte of packed) text += String.fromCharCode(byte);
@@ -39,8 +42,8 @@ export async function decodeLink(hash: string): Promise<Session | null> {
   const shared = await unpack(text).catch(() => undefined);
   const version = isRecord(shared) ? shared.version : undefined;
   if (version === 1 && isShared(shared)) {
-    const { data, split, requests, view, preprocessing = [] } = shared;
-    return { ...initialSession, data, split, requests, view, preprocessing };
+    const { data, split, requests, view, preprocessing = [], lumisections = {} } = shared;
+    return { ...initialSession, data, split, requests, view, preprocessing, lumisections };
   }
   throw new Problem({
     where: 'the link in the address',
@@ -62,13 +65,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** Anybody can write a link, so its shape is looked at before the page relies on it; values are checked where they are used. */
 export function isShared(value: unknown): value is Shared {
   if (!isRecord(value)) return false;
-  const { data, split, requests, view, preprocessing = [] } = value;
+  const { data, split, requests, view, preprocessing = [], lumisections = {} } = value;
   const sample = isRecord(data) && typeof data.sample === 'string' && isRecord(data.params);
   const files = isRecord(data) && Array.isArray(data.files) && data.files.every((f) => isRecord(f) && typeof f.name === 'string');
   return (
     (data === null || sample || files) &&
     Array.isArray(preprocessing) &&
     preprocessing.every((step) => isRecord(step) && typeof step.step === 'string') &&
+    isRecord(lumisections) &&
     isRecord(split) &&
     ['event', 'parity', 'file', 'run'].includes(split.by as string) &&
     Array.isArray(requests) &&

@@ -5,7 +5,7 @@
 import type { BackendName } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
 import type { StudySplit } from '../study/schema.ts';
-import type { FileChoice, FilesOptions, RunRequest, StudyStep } from '../worker/api.ts';
+import type { FileChoice, FilesOptions, RunRequest, StudyLumisections, StudyStep } from '../worker/api.ts';
 import type { Sweep } from './sweeps.ts';
 
 export type Workspace = 'data' | 'models' | 'explore' | 'compare' | 'share';
@@ -37,6 +37,8 @@ export interface Session {
     | null;
   /** Steps for models with the scaling `study`; empty for the usual scaling of each model. */
   preprocessing: readonly StudyStep[];
+  /** How histograms of lumisections are taken; empty for the usual way. */
+  lumisections: StudyLumisections;
   split: StudySplit;
   /** The model whose parameters are on the screen, and what is set for it. */
   draft: { model: string; preset: string; params: Params; seeds: readonly number[]; epochs: number | null };
@@ -54,6 +56,7 @@ export const initialSession: Session = {
   theme: 'system',
   data: null,
   preprocessing: [],
+  lumisections: {},
   split: { by: 'event', train: 0.72, validation: 0.08, test: 0.2, seed: 1 },
   draft: { model: 'dense-autoencoder', preset: '', params: {}, seeds: [1], epochs: null },
   requests: [],

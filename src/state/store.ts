@@ -20,6 +20,7 @@ import type {
   RankedEvent,
   RankedPlace,
   ReportParts,
+  StudyLumisections,
   StudyStep,
   Traversed,
 } from '../worker/api.ts';
@@ -57,6 +58,8 @@ export interface Actions {
   closeData(): Promise<void>;
   /** Takes other preprocessing steps; models that can use them are set to do so. */
   setPreprocessing(steps: readonly StudyStep[]): Promise<void>;
+  /** Takes lumisections together, or what counts as no data, in another way. */
+  setLumisections(choice: StudyLumisections): Promise<void>;
   fetchCorrelation(): Promise<void>;
   fetchDuplicates(): Promise<void>;
   /** Calls a class of the loaded data otherwise, everywhere and in the study; nothing is computed again. */

@@ -11,9 +11,9 @@ export interface BinSide {
   label: number;
   name: string;
   role: 'background' | 'signal';
-  /** Lumisections that are counted: those with at least one entry. */
+  /** Lumisections that are counted: those with data. */
   lumisections: number;
-  /** Lumisections without any entry; they are in no mean. */
+  /** Lumisections without data; they are in no mean. */
   empty: number;
   /** Mean share of the entries in each bin [bins]; 0 without lumisections. */
   mean: Float64Array;
@@ -33,7 +33,7 @@ export interface BinSpread {
  *
  * @throws Problem for data of another kind
  */
-export function binSpreadOf({ dataset, split, background, signals }: Prepared): BinSpread {
+export function binSpreadOf({ dataset, split, background, signals, noData }: Prepared): BinSpread {
   if (dataset.kind !== 'histograms') {
     throw new Problem({
       where: `bins of ${dataset.name}`,
@@ -49,13 +49,13 @@ export function binSpreadOf({ dataset, split, background, signals }: Prepared): 
     label: background.length === 1 ? (background[0] as number) : -1,
     name: background.map(named).join(' and '),
     role: 'background' as const,
-    ...spreadOf(dataset.values, bins, rowsOf(background)),
+    ...spreadOf(dataset.values, bins, rowsOf(background), noData?.row),
   };
   const others = signals.map((label) => ({
     label,
     name: named(label),
     role: 'signal' as const,
-    ...spreadOf(dataset.values, bins, rowsOf([label])),
+    ...spreadOf(dataset.values, bins, rowsOf([label]), noData?.row),
   }));
   return { bins, sides: [good, ...others].filter(({ lumisections, empty }) => lumisections + empty > 0) };
 }
@@ -64,13 +64,14 @@ function spreadOf(
   values: Float32Array,
   bins: number,
   rows: Uint32Array,
+  noData: Uint8Array | undefined,
 ): Pick<BinSide, 'lumisections' | 'empty' | 'mean' | 'deviation'> {
   const sums = Float64Array.from(rows, (row) => {
     let sum = 0;
     for (let i = row * bins; i < (row + 1) * bins; i++) sum += values[i] as number;
     return sum;
   });
-  const filled = [...rows.keys()].filter((i) => (sums[i] as number) !== 0);
+  const filled = [...rows.keys()].filter((i) => noData?.[rows[i] as number] !== 1 && (sums[i] as number) !== 0);
   const mean = new Float64Array(bins);
   const deviation = new Float64Array(bins);
   const share = (i: number, bin: number) => (values[(rows[i] as number) * bins + bin] as number) / (sums[i] as number);

@@ -10,11 +10,12 @@ import { startBackend } from '../compute/backend.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { plantEmpties } from '../data/plant-empties.ts';
 import { hasSharedData, sharedData } from '../testing/files.ts';
-import { loadFilesData } from './load.ts';
-import { prepare } from './prepare.ts';
+import { fingerprintOf } from './kept.ts';
+import { loadFilesData, loadSampleData } from './load.ts';
+import { checkTrainable, prepare } from './prepare.ts';
 import type { RunResult } from './results.ts';
 import { runStudy } from './run.ts';
-import { runModel } from './run-model.ts';
+import { runModel, type ScoredParts } from './run-model.ts';
 import { checkStudy, type Study } from './schema.ts';
 
 const dataset = {
@@ -46,6 +47,40 @@ it('plants rows without an entry that are bad, train nothing and are called synt
   expect([...(planted.lumisection ?? [])]).toEqual([1, 2, 1, 2]);
   expect([...(planted.spectators.entries ?? [])]).toEqual([3, 7, Number.NaN, Number.NaN]);
   expect(() => plantEmpties({ ...dataset, kind: 'table' }, 1)).toThrow(/expected histograms .* found data of kind table/);
+});
+
+it('keeps empties out of training and validation, or lets them count, as the study says', async () => {
+  await startBackend('cpu');
+  // a third of the good lumisections is emptied, so that every part has some
+  const sample = loadSampleData({ sample: 'tracker-histograms', events: 240, seed: 1 });
+  const width = sample.shape[0] as number;
+  for (let row = 0; row < sample.rows; row += 3) sample.values.fill(0, row * width, (row + 1) * width);
+  const isEmpty = (row: number) => sample.values.subarray(row * width, (row + 1) * width).every((value) => value === 0);
+  const control = { waitWhilePaused: async () => {}, stopRequested: false, onProgress: () => {} };
+  const choice = { model: 'pca', preset: 'histogram-1', seed: 1 };
+  const scores = ['reconstruction-mse-top10'];
+  const of = async (noData: 'leave-out' | 'count') => {
+    const prepared = prepare(sample, undefined, undefined, { noData });
+    const run = await runModel(prepared, choice, { control, backend: 'cpu' }, scores);
+    run.detector.dispose();
+    return { prepared, scored: run.scored.get('reconstruction-mse-top10') as ScoredParts };
+  };
+  const left = await of('leave-out');
+  const counted = await of('count');
+  expect(left.prepared.split.training.some(isEmpty)).toBe(false);
+  expect(counted.prepared.split.training.some(isEmpty)).toBe(true);
+  for (const part of ['validation', 'test'] as const) {
+    const empty = Array.from(left.prepared.split[part], isEmpty);
+    expect(empty.includes(true)).toBe(true);
+    expect(Array.from(left.scored[part], Number.isNaN)).toEqual(empty);
+    expect(left.scored.all?.[part].every(Number.isFinite)).toBe(true);
+    expect(counted.scored[part].every(Number.isFinite)).toBe(true);
+  }
+  expect(counted.scored.all).toBeUndefined();
+  expect(await fingerprintOf(left.prepared)).not.toBe(await fingerprintOf(counted.prepared));
+  expect(() => checkTrainable(prepare(sample, undefined, undefined, { minEntries: 1e9 }))).toThrow(
+    /found none with data: the histograms there have fewer than 1.*entries/,
+  );
 });
 
 /** AUC, largest F1 and its recall without and with empties, and the score of an empty row. */
@@ -95,7 +130,7 @@ describe.runIf(hasSharedData)('3,100 labelled lumisections and planted empties (
     if (!('files' in study.data)) throw new Error('a study of files');
     const data = await loadFilesData(study.data, locate);
     // judged: the training rows and the last row, which is empty
-    const prepared = prepare(data, study.split);
+    const prepared = prepare(data, study.split, undefined, study.lumisections);
     const judged = Uint32Array.from([...prepared.split.training, data.rows - 1]);
     const turned = { ...prepared, split: { ...prepared.split, test: judged as typeof prepared.split.test } };
     const control = { waitWhilePaused: async () => {}, stopRequested: false, onProgress: () => {} };

@@ -12,7 +12,7 @@ import { interpolatedFpr, rocCurve, tprAtFpr } from '../metrics/roc.ts';
 import { maxSic } from '../metrics/sic.ts';
 import { chooseThreshold } from '../metrics/thresholds.ts';
 import { hitCorrelation } from './hits.ts';
-import { emptiesAmong, noDataWords, tiedEmpties, withoutEmpties } from './no-data.ts';
+import { noDataAmong, noDataWords, tiedAmong, withoutNoData } from './no-data.ts';
 import type { Prepared } from './prepare.ts';
 import type { Confusion, OperatingResult, RunResult } from './results.ts';
 import type { FinishedRun, ScoredParts } from './run-model.ts';
@@ -110,41 +110,54 @@ export function resultsOf(prepared: Prepared, run: FinishedRun, rule?: Threshold
   return results;
 }
 
-/** What is left of a result without empty histograms; undefined if none is among the test events that it counts. */
+/** The result of the other choice about histograms without data; undefined if none is among the test events that it counts. */
 function noDataOf(prepared: Prepared, scored: ScoredParts, signal: number, result: RunResult): RunResult['noData'] {
-  const { dataset, split, background } = prepared;
-  const empty = emptiesAmong(dataset, split.test);
-  if (!empty) return undefined;
+  const { dataset, split, background, noData } = prepared;
+  const among = noDataAmong(prepared, split.test);
+  if (!noData || !among) return undefined;
+  const { leaveOut, minEntries } = noData;
   const { test, validation } = rankingsOf(prepared, {
     ...scored,
-    test: withoutEmpties(scored.test, empty),
-    validation: withoutEmpties(scored.validation, emptiesAmong(dataset, split.validation)),
+    ...(leaveOut
+      ? scored.all
+      : {
+          test: withoutNoData(scored.test, among),
+          validation: withoutNoData(scored.validation, noDataAmong(prepared, split.validation)),
+        }),
   });
-  const counted = empty.map((is, i) => {
+  const counted = among.map((is, i) => {
     const label = dataset.label[split.test[i] as number] as number;
     return is === 1 && (label === signal || background.includes(label)) ? 1 : 0;
   });
-  const left = { signal: totalOf(test, signal), background: totalOf(test, background) };
-  const lost = { signal: result.signalEvents - left.signal, background: result.backgroundEvents - left.background };
+  const other = { signal: totalOf(test, signal), background: totalOf(test, background) };
+  const lost = {
+    signal: Math.abs(result.signalEvents - other.signal),
+    background: Math.abs(result.backgroundEvents - other.background),
+  };
   if (lost.signal + lost.background === 0) return undefined;
-  const judged = left.signal > 0 && left.background > 0 ? delong(test, signal, background) : null;
-  const tied = tiedEmpties(scored.test, counted);
+  const both = other.signal > 0 && other.background > 0 ? delong(test, signal, background) : null;
+  const judged = both && {
+    auc: both.auc,
+    aucError: both.error,
+    averagePrecision: averagePrecision(test, signal, background),
+    bestF1: bestF1OnTest(test, validation, signal, background),
+    ...largestF1(prepared, test, signal),
+  };
+  const tied = tiedAmong(scored.all?.test ?? scored.test, counted);
+  const [withThem, without] = leaveOut ? [judged, result] : [result, judged];
   return {
     ...lost,
     tied,
-    without: judged && {
-      auc: judged.auc,
-      aucError: judged.error,
-      averagePrecision: averagePrecision(test, signal, background),
-      bestF1: bestF1OnTest(test, validation, signal, background),
-      ...largestF1(prepared, test, signal),
-    },
-    words: noDataWords(
-      { name: result.signal, empty: lost.signal, of: result.signalEvents },
-      { empty: lost.background, of: result.backgroundEvents },
+    ...(leaveOut ? { with: judged } : { without: judged }),
+    words: noDataWords({
+      signal: { name: result.signal, noData: lost.signal, of: Math.max(result.signalEvents, other.signal) },
+      background: { noData: lost.background, of: Math.max(result.backgroundEvents, other.background) },
+      minEntries,
+      leaveOut,
       tied,
-      { with: result.auc, without: judged?.auc ?? null, error: judged?.error ?? null },
-    ),
+      with: withThem,
+      without,
+    }),
   };
 }
 

@@ -15,7 +15,7 @@ import type { FinishedRun, ScoredParts } from './run-model.ts';
 const numbersVersion = 1;
 
 export type PlainRun = Pick<FinishedRun, 'choice' | 'training' | 'seconds' | 'backend' | 'weights' | 'warnings'> & {
-  scored: readonly (Pick<ScoredParts, 'state' | 'sign' | 'validation' | 'test'> & { score: string })[];
+  scored: readonly (Pick<ScoredParts, 'state' | 'sign' | 'validation' | 'test' | 'all'> & { score: string })[];
 };
 
 export function plainRun({ choice, training, seconds, backend, weights, warnings, scored }: FinishedRun): PlainRun {
@@ -26,7 +26,14 @@ export function plainRun({ choice, training, seconds, backend, weights, warnings
     backend,
     weights,
     warnings,
-    scored: [...scored].map(([score, { state, sign, validation, test }]) => ({ score, state, sign, validation, test })),
+    scored: [...scored].map(([score, { state, sign, validation, test, all }]) => ({
+      score,
+      state,
+      sign,
+      validation,
+      test,
+      ...(all ? { all } : {}),
+    })),
   };
 }
 
@@ -43,7 +50,10 @@ export function revivedRun(prepared: Prepared, plain: PlainRun): FinishedRun {
   for (const score of scoresFor(model.outputs)) {
     const part = plain.scored.find((one) => one.score === score.id);
     if (!part) continue;
-    if (!numbers(part.validation, validation.length) || !numbers(part.test, test.length) || Math.abs(part.sign) !== 1) {
+    const belong = (parts: { validation: unknown; test: unknown }) =>
+      numbers(parts.validation, validation.length) && numbers(parts.test, test.length);
+    const whole = part.all === undefined ? !prepared.noData?.leaveOut : belong(part.all);
+    if (!belong(part) || !whole || Math.abs(part.sign) !== 1) {
       throw new Error(`kept scores ${score.id} of ${model.id} do not belong to these rows`);
     }
     scored.set(score.id, {
@@ -52,6 +62,7 @@ export function revivedRun(prepared: Prepared, plain: PlainRun): FinishedRun {
       sign: part.sign,
       validation: part.validation,
       test: part.test,
+      ...(part.all ? { all: part.all } : {}),
     });
   }
   if (scored.size === 0 || !weights.every(isNamedArray)) throw new Error(`a kept run of ${model.id} cannot be read`);
@@ -77,13 +88,15 @@ function isNamedArray({ name, values }: NamedArray): boolean {
  * SHA-256 over everything that a training sees of the data: the rows, their classes, the parts of the split and the steps. A sample
  * that is generated again has the same one, and so have the same files, read in the same way.
  */
-export async function fingerprintOf({ dataset, split, preprocessing }: Prepared): Promise<string> {
+export async function fingerprintOf({ dataset, split, preprocessing, noData }: Prepared): Promise<string> {
   const { kind, shape, features, classes, objectTypes } = dataset;
-  const words = { numbersVersion, kind, shape, names: features.map(({ name }) => name), classes, objectTypes, preprocessing };
+  const names = features.map(({ name }) => name);
+  const words = { numbersVersion, kind, shape, names, classes, objectTypes, preprocessing, leaveOut: noData?.leaveOut };
   const parts = [
     new TextEncoder().encode(JSON.stringify(words)),
     ...[dataset.values, dataset.label, split.training, split.trainingSignal, split.validation, split.test].map(bytesOf),
     ...(dataset.weight ? [bytesOf(dataset.weight)] : []),
+    ...(noData ? [bytesOf(noData.row)] : []),
   ];
   return fingerprint(joined(parts));
 }

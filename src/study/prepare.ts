@@ -2,19 +2,27 @@
  * Makes a loaded dataset ready for models: the split, the scalings fitted on training background, and batches of rows in the
  * form a detector asks for. Knows nothing of screens or files.
  */
+
+import { noDataVerb } from '../base/no-data.ts';
 import type { Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkClasses } from '../data/join.ts';
+import { type NoData, noDataIn, takenTogether } from '../data/lumisections.ts';
 import { checkSteps } from '../data/pipeline.ts';
 import { isPixelScaling } from '../data/pixel-scalings.ts';
 import { type FittedScaling, fitScaling, makeBatch } from '../data/preprocess.ts';
 import { makeSplit, type Split } from '../data/split.ts';
 import type { Batch, Detector, ModelInput, Scaling } from '../models/contract.ts';
-import { type StudySplit, type StudyStep, splitDefaults } from './schema.ts';
+import { type StudyLumisections, type StudySplit, type StudyStep, splitDefaults } from './schema.ts';
 
 export interface Prepared {
   dataset: Dataset;
+  /** The rows as they were loaded, before neighbours were taken together; the same as `dataset` where they were not. */
+  loaded: Dataset;
+  lumisections: StudyLumisections;
+  /** Absent where every row is data. Rows that are left out do not train, but stay in the judged parts, where nothing counts them. */
+  noData?: NoData;
   split: Split;
   splitSpec: StudySplit;
   /** What models with the scaling `study` use; absent means the usual one for the kind of data. */
@@ -27,14 +35,24 @@ export interface Prepared {
   scalings: Map<Scaling, FittedScaling>;
 }
 
-/** @throws Problem for a split that leaves nobody to train on or nobody to judge, and for steps that cannot be */
-export function prepare(dataset: Dataset, split?: Partial<StudySplit>, preprocessing?: readonly StudyStep[]): Prepared {
+/** @throws Problem for a split that leaves nobody to train on or nobody to judge, and for steps or lumisections that cannot be */
+export function prepare(
+  loaded: Dataset,
+  split?: Partial<StudySplit>,
+  preprocessing?: readonly StudyStep[],
+  lumisections: StudyLumisections = {},
+): Prepared {
+  const dataset = takenTogether(loaded, lumisections);
+  const noData = noDataIn(dataset, lumisections);
   const spec: StudySplit = { ...splitDefaults, ...split };
   checkSteps(preprocessing ?? []);
   const classIndex = (role: string): number[] => dataset.classes.flatMap((c, i) => (c.role === role ? [i] : []));
   return {
     dataset,
-    split: makeSplit(dataset, spec),
+    loaded,
+    lumisections,
+    ...(noData ? { noData } : {}),
+    split: withData(makeSplit(dataset, spec), noData),
     splitSpec: spec,
     preprocessing,
     input: {
@@ -53,10 +71,23 @@ export function prepare(dataset: Dataset, split?: Partial<StudySplit>, preproces
   };
 }
 
+/** The split without training on rows that are left out. */
+function withData(split: Split, noData: NoData | undefined): Split {
+  if (!noData?.leaveOut) return split;
+  const filled = <T extends Uint32Array>(rows: T): T => rows.filter((row) => noData.row[row] === 0) as T;
+  return { ...split, training: filled(split.training), trainingSignal: filled(split.trainingSignal) };
+}
+
+/** True where a row is no data and the study leaves such rows out. */
+export function leftOut({ noData }: Pick<Prepared, 'noData'>, row: number): boolean {
+  return noData !== undefined && noData.leaveOut && noData.row[row] === 1;
+}
+
 /** The scaling with its constants, fitted once per dataset. */
 export function scalingOf(prepared: Prepared, scaling: Scaling): FittedScaling {
   const known = prepared.scalings.get(scaling);
   if (known) return known;
+  checkTraining(prepared);
   const fitted = fitScaling(prepared.dataset, prepared.split.training, scaling, prepared.preprocessing);
   prepared.scalings.set(scaling, fitted);
   return fitted;
@@ -102,12 +133,17 @@ export function* batchesFor(
 /** Refuses data on which nothing can be trained and judged; the same message in the page and in the runner. */
 export function checkTrainable(prepared: Prepared): void {
   checkClasses(prepared.dataset);
-  if (prepared.split.training.length === 0) {
-    throw new Problem({
-      where: 'the training part of the split',
-      expected: 'at least one background event',
-      found: 'none',
-      fix: 'Give a file the role background, or enlarge the training fraction',
-    });
-  }
+  checkTraining(prepared);
+}
+
+function checkTraining({ split, noData }: Prepared): void {
+  if (split.training.length > 0) return;
+  throw new Problem({
+    where: 'the training part of the split',
+    expected: 'at least one background event',
+    found: noData?.leaveOut ? `none with data: the histograms there ${noDataVerb(noData.minEntries)}` : 'none',
+    fix: noData?.leaveOut
+      ? 'Ask for fewer entries, or let histograms without data count'
+      : 'Give a file the role background, or enlarge the training fraction',
+  });
 }

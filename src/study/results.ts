@@ -48,15 +48,20 @@ export interface RunResult {
   /** Only for studies with a `threshold`: its rule applied to validation, and what the threshold does on test. */
   operatingPoint?: OperatingResult;
   /**
-   * Only where histograms without a single entry are among the test events of this signal or of the background: they are no data,
-   * and this is the result without them (threshold chosen on validation without them, too); null where nothing is left.
+   * Only where histograms without data are among the test events of this signal or of the background. The numbers above count them
+   * or leave them out as the study says; here is the result of the other choice (its threshold chosen on validation in the same way),
+   * null where nothing is left to judge.
    */
   noData?: {
+    /** How many there are. */
     signal: number;
     background: number;
     /** How many of them share one score. */
     tied: number;
-    without: Pick<RunResult, 'auc' | 'aucError' | 'averagePrecision' | 'bestF1' | 'largestF1'> | null;
+    /** Present if they count above. */
+    without?: OtherResult | null;
+    /** Present if they are left out above. */
+    with?: OtherResult | null;
     words: string;
   };
   /** Test events. */
@@ -70,6 +75,9 @@ export interface RunResult {
   validationLoss: number | null;
   backend: BackendName;
 }
+
+/** What is said of the same scores with other test events. */
+export type OtherResult = Pick<RunResult, 'auc' | 'aucError' | 'averagePrecision' | 'bestF1' | 'largestF1'>;
 
 export interface Environment {
   offshell: string;

@@ -15,7 +15,8 @@ import type { Checkpoint, TrainingControl, TrainingSummary } from '../training/c
 import { type Place, placesFor, trainAt } from '../training/ensemble.ts';
 import type { TrainOptions } from '../training/loop.ts';
 import { fitScores, scoreAll } from '../training/score.ts';
-import { batchesFor, batchFor, checkTrainable, inputFor, labelledBatchFor, type Prepared } from './prepare.ts';
+import { noDataAmong, withoutNoData } from './no-data.ts';
+import { batchesFor, batchFor, checkTrainable, inputFor, labelledBatchFor, leftOut, type Prepared } from './prepare.ts';
 
 export interface ModelChoice {
   model: string;
@@ -32,8 +33,11 @@ export interface ScoredParts {
   state: ScoreState;
   /** -1 where the sign rule turned the formula round; the arrays below have it applied. */
   sign: 1 | -1;
+  /** NaN for histograms that are left out because they are no data. */
   validation: Float64Array;
   test: Float64Array;
+  /** The same with a number for those, too; absent where none are left out. */
+  all?: { validation: Float64Array; test: Float64Array };
 }
 
 export interface FinishedRun {
@@ -124,7 +128,7 @@ export async function runModel(
       training = await trainOnLabels(prepared, detector, place, hooks.control, choice.seed);
     } else if (detector.stages.length > 0) {
       const data = () => {
-        const validationRows = prepared.split.validation.filter((row) => isBackground(prepared, row));
+        const validationRows = prepared.split.validation.filter((row) => isBackground(prepared, row) && !leftOut(prepared, row));
         return {
           training: sharedBatch('training', rows),
           validation: validationRows.length > 0 ? sharedBatch('validation', validationRows) : null,
@@ -148,7 +152,7 @@ export async function runModel(
       backend: hooks.backend,
       weights: await detector.weights(),
       scored,
-      warnings: warningsOf(scored),
+      warnings: warningsOf(scored, prepared),
     };
   } catch (error) {
     detector.dispose();
@@ -174,7 +178,7 @@ async function trainOnLabels(
     });
   }
   const labelled = [...validation].filter(
-    (row) => prepared.dataset.classes[prepared.dataset.label[row] as number]?.role !== 'unlabelled',
+    (row) => prepared.dataset.classes[prepared.dataset.label[row] as number]?.role !== 'unlabelled' && !leftOut(prepared, row),
   );
   const rows = Uint32Array.from([...training, ...trainingSignal]).sort();
   const data = () => ({
@@ -243,7 +247,8 @@ async function scoreParts(
   const onTest = await scoreAll(detector, requests, counted(test));
 
   // a split without validation rows, by file or by parity, leaves training background to say which end is the tail
-  const hasValidation = validation.some((row) => isBackground(prepared, row));
+  const shows = (row: number) => isBackground(prepared, row) && !leftOut(prepared, row);
+  const hasValidation = validation.some(shows);
   const signed = requests.filter(({ score }) => score.orientation === 'skewness');
   const onTraining = hasValidation || signed.length === 0 ? [] : await scoreAll(detector, signed, [fitted]);
 
@@ -252,14 +257,23 @@ async function scoreParts(
     const v = onValidation[i] as Float64Array;
     const t = onTest[i] as Float64Array;
     const normal = hasValidation
-      ? v.filter((_, k) => isBackground(prepared, validation[k] as number))
+      ? v.filter((_, k) => shows(validation[k] as number))
       : (onTraining[signed.findIndex((request) => request.score === score)] ?? []);
     const sign = orientationSign(score, normal);
     if (sign === -1) {
       for (let k = 0; k < v.length; k++) v[k] = -(v[k] as number);
       for (let k = 0; k < t.length; k++) t[k] = -(t[k] as number);
     }
-    result.set(score.id, { score, state: requests[i]?.state ?? {}, sign, validation: v, test: t });
+    const given = { score, state: requests[i]?.state ?? {}, sign };
+    if (!prepared.noData?.leaveOut) result.set(score.id, { ...given, validation: v, test: t });
+    else {
+      result.set(score.id, {
+        ...given,
+        validation: withoutNoData(v, noDataAmong(prepared, validation)),
+        test: withoutNoData(t, noDataAmong(prepared, test)),
+        all: { validation: v, test: t },
+      });
+    }
   });
   return result;
 }
@@ -268,9 +282,18 @@ function emptyBatch(prepared: Prepared, detector: Detector): Batch {
   return batchFor(prepared, detector, new Uint32Array(0));
 }
 
-function warningsOf(scored: ReadonlyMap<string, ScoredParts>): string[] {
+function warningsOf(scored: ReadonlyMap<string, ScoredParts>, prepared: Prepared): string[] {
   const warnings: string[] = [];
-  for (const [id, { test }] of scored) {
+  for (const signal of prepared.signals) {
+    const own = prepared.split.test.filter((row) => prepared.dataset.label[row] === signal);
+    if (own.length === 0 || !own.every((row) => leftOut(prepared, row))) continue;
+    const name = prepared.dataset.classes[signal]?.name;
+    warnings.push(
+      `no test lumisection of "${name}" has data, so there is no rate for it: all ${countText(own.length)} are left out`,
+    );
+  }
+  for (const [id, { test: judged, all }] of scored) {
+    const test = all?.test ?? judged;
     const bad = test.reduce((count, s) => count + (Number.isFinite(s) ? 0 : 1), 0);
     if (bad > 0)
       warnings.push(`${countText(bad)} of ${countText(test.length)} test events have no finite ${id}; they are in no rate`);

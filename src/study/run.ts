@@ -54,7 +54,7 @@ export async function runStudy(study: Study, context: StudyContext): Promise<Stu
     'files' in study.data
       ? await loadFilesData(study.data, context.locate, context.onProgress ? { onProgress: context.onProgress } : {})
       : loadSampleData(study.data, context.onProgress);
-  const prepared = prepare(dataset, study.split, study.preprocessing);
+  const prepared = prepare(dataset, study.split, study.preprocessing, study.lumisections);
   checkTrainable(prepared);
   const choices = choicesOf(study);
   for (const choice of choices) {

@@ -91,6 +91,16 @@ const splitSchema = z.strictObject({
 /** What a study that says nothing about its split gets. */
 export const splitDefaults: StudySplit = { by: 'event', train: 0.72, validation: 0.08, test: 0.2, seed: 1 };
 
+const lumisectionsSchema = z.strictObject({
+  /** So many neighbouring lumisections of a run become one row; a row is bad if any of them is. */
+  together: z.int().min(1).max(1000).optional(),
+  combine: z.enum(['sum', 'mean']).optional(),
+  /** A histogram with fewer entries is no data; by default only one without any. */
+  minEntries: z.number().min(0).optional(),
+  /** Whether histograms without data stay out of training, thresholds and results (default), or count like the others. */
+  noData: z.enum(['leave-out', 'count']).optional(),
+});
+
 const modelSchema = z.strictObject({
   id: z.string(),
   preset: z.string().optional(),
@@ -115,6 +125,8 @@ export const studySchema = z.strictObject({
         .catchall(z.union([z.number(), z.string(), z.boolean()])),
     )
     .optional(),
+  /** How histograms of lumisections are taken before they are split. */
+  lumisections: lumisectionsSchema.optional(),
   split: splitSchema.optional(),
   models: z.array(modelSchema).min(1),
   epochs: z.int().min(1).optional(),
@@ -134,6 +146,7 @@ export type StudyData = Study['data'];
 export type StudyFile = z.infer<typeof fileSchema>;
 export type StudyModel = z.infer<typeof modelSchema>;
 export type StudyStep = NonNullable<Study['preprocessing']>[number];
+export type StudyLumisections = z.infer<typeof lumisectionsSchema>;
 export type StudySplit = z.infer<typeof splitSchema>;
 export type ThresholdRule = NonNullable<Study['threshold']>;
 

@@ -6,7 +6,7 @@ import { Problem } from '../base/problem.ts';
 import { moments } from '../numeric/moments.ts';
 import { scoreRows } from '../training/score.ts';
 import { scoredOf } from './evaluate.ts';
-import { emptiesAmong } from './no-data.ts';
+import { noDataAmong } from './no-data.ts';
 import { batchesFor, type Prepared } from './prepare.ts';
 import type { FinishedRun } from './run-model.ts';
 
@@ -20,7 +20,7 @@ export type RunMean = {
   error: number;
 } | null;
 
-/** What is usual: scores of the good lumisections that were trained on, empty ones left out. */
+/** What is usual: scores of the good lumisections that were trained on, those without data left out. */
 export interface Usual {
   lumisections: number;
   mean: number;
@@ -219,8 +219,8 @@ export async function usualOf(prepared: Prepared, run: FinishedRun, scoreId: str
   const before = known.get(scoreId);
   if (before) return before;
   const { dataset, split } = prepared;
-  const empty = emptiesAmong(dataset, split.training);
-  const filled = split.training.filter((_, i) => empty?.[i] !== 1);
+  const noData = noDataAmong(prepared, split.training);
+  const filled = split.training.filter((_, i) => noData?.[i] !== 1);
   const every = Math.max(1, Math.ceil(filled.length / mostUsual));
   const rows = filled.filter((_, i) => i % every === 0);
   const { score, state, sign } = scoredOf(run, scoreId);

@@ -26,7 +26,7 @@ import type { Cell, EventListing as EventRow } from '../study/look.ts';
 import type { FilePreview } from '../study/preview.ts';
 import type { Price } from '../study/price.ts';
 import type { RunResult, StudyResults } from '../study/results.ts';
-import type { Study, StudyData, StudyModel, StudySplit, StudyStep, ThresholdRule } from '../study/schema.ts';
+import type { Study, StudyData, StudyLumisections, StudyModel, StudySplit, StudyStep, ThresholdRule } from '../study/schema.ts';
 import type { Trend, Usual, Walk } from '../study/trend.ts';
 import type { TrainingProgress, TrainingSummary } from '../training/contract.ts';
 import type { KeptReport } from './keep/contract.ts';
@@ -45,7 +45,7 @@ export type { ClassCheck, LeakKind, LeakResult } from '../study/leakage.ts';
 export type { Cell, EventListing as EventRow } from '../study/look.ts';
 export type { FilePreview } from '../study/preview.ts';
 export type { Price } from '../study/price.ts';
-export type { StudyStep } from '../study/schema.ts';
+export type { StudyLumisections, StudyStep } from '../study/schema.ts';
 export type { Trend, Usual, Walk } from '../study/trend.ts';
 export type { KeptAnalysis, KeptReport } from './keep/contract.ts';
 
@@ -140,6 +140,7 @@ export interface FilesOptions {
   /** Names for classes instead of those that the data give. */
   classNames?: Readonly<Record<string, string>>;
   preprocessing?: readonly StudyStep[];
+  lumisections?: StudyLumisections;
 }
 
 /** Told while data are loaded: the share done, what is being done, and for files the bytes behind and in all. */
@@ -160,7 +161,12 @@ export interface DataSummary {
   classes: readonly (EventClass & { rows: number })[];
   origins: readonly { name: string; words: string; start: number; end: number; synthetic: boolean }[];
   remarks: readonly string[];
+  /** Rows that are left out as no data are in no part. */
   split: SplitSummary;
+  /** How lumisections are taken; empty for the usual way. */
+  lumisections: StudyLumisections;
+  /** Rows without data per class, in the order of `classes`; absent where every row is data. */
+  noData?: { rows: readonly number[]; minEntries: number; leaveOut: boolean };
   spectators: readonly string[];
   /** True if every row has a run and a lumisection number. */
   timed: boolean;
@@ -363,12 +369,14 @@ export interface EngineApi {
     data: Extract<StudyData, { sample: string }>,
     split: StudySplit,
     onProgress: OnLoading,
-    options?: Pick<FilesOptions, 'preprocessing'>,
+    options?: Pick<FilesOptions, 'preprocessing' | 'lumisections'>,
   ): Promise<DataSummary>;
   /** Ends the load that is under way, whose promise is rejected; the earlier dataset stays. A later load does the same. */
   cancelLoad(): Promise<void>;
   /** Divides the loaded rows anew; runs on the old split are put away. */
   resplit(split: StudySplit): Promise<DataSummary>;
+  /** Takes the loaded lumisections together, or what counts as no data, in another way; runs on the old rows are put away. */
+  takeLumisections(choice: StudyLumisections): Promise<DataSummary>;
   /** Takes other preprocessing steps; runs on the old ones are put away. */
   preprocess(steps: readonly StudyStep[]): Promise<DataSummary>;
   /** Calls a class otherwise, in the study, too; runs stay. Their results, by id, carry the names of classes. */

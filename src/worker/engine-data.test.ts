@@ -130,6 +130,33 @@ describe('files with choices', () => {
   });
 });
 
+describe('lumisections', () => {
+  it('are taken together and divided anew from the rows as they were loaded, and the study says so', async () => {
+    engine = createEngine();
+    await engine.start('cpu');
+    const params = { signalShare: 0.5 };
+    const plain = await engine.loadSample({ sample: 'tracker-histograms', events: 600, seed: 1, params }, split, quiet);
+    const empty = plain.classes.findIndex(({ name }) => name === 'empty');
+    const rows = plain.classes[empty]?.rows as number;
+    expect(rows).toBeGreaterThan(0);
+    expect(plain.noData).toMatchObject({ minEntries: 0, leaveOut: true });
+    expect(plain.noData?.rows[empty]).toBe(rows);
+    // left out, so in no part
+    expect([plain.split.validation[empty], plain.split.test[empty]]).toEqual([0, 0]);
+    const three = await engine.takeLumisections({ together: 3, noData: 'count' });
+    expect(three).toMatchObject({ lumisections: { together: 3, noData: 'count' }, generation: plain.generation + 1 });
+    expect(three.rows).toBeLessThan(300);
+    expect((three.split.validation[empty] as number) + (three.split.test[empty] as number)).toBe(rows);
+    expect((await engine.takeLumisections({ together: 2 })).rows).toBeGreaterThan(three.rows);
+    expect((await engine.resplit({ ...split, seed: 2 })).lumisections).toEqual({ together: 2 });
+    expect((await engine.study([{ id: 'pca' }])).lumisections).toEqual({ together: 2 });
+    await expect(engine.takeLumisections({ minEntries: 1e9 }).then(() => engine.preview('pca', {}))).rejects.toThrow(
+      /found none with data/,
+    );
+    expect((await engine.takeLumisections({})).rows).toBe(600);
+  });
+});
+
 describe('preprocessing steps', () => {
   beforeAll(async () => {
     await start();

@@ -381,7 +381,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
           onProgress: ({ done, message, bytes }) => void onProgress(done, message, bytes),
           signal,
         });
-        const prepared = prepare(dataset, split, stepsOf(options.preprocessing));
+        const prepared = prepare(dataset, split, stepsOf(options.preprocessing), options.lumisections);
         signal.throwIfAborted();
         return accept(data, sources, prepared);
       }),
@@ -389,7 +389,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       loading(async (signal) => {
         const { breathe, loadSampleData, prepare } = await heavy.study();
         const dataset = loadSampleData(data, ({ done, message }) => void onProgress(done, message));
-        const prepared = prepare(dataset, split, stepsOf(options.preprocessing));
+        const prepared = prepare(dataset, split, stepsOf(options.preprocessing), options.lumisections);
         // generators do not pause; a cancel that came meanwhile is heard here
         await breathe();
         signal.throwIfAborted();
@@ -399,12 +399,17 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
     resplit: async (split) => {
       const { prepare } = await heavy.study();
       const { data, sources, prepared } = loaded();
-      return accept(data, sources, prepare(prepared.dataset, split, prepared.preprocessing));
+      return accept(data, sources, prepare(prepared.loaded, split, prepared.preprocessing, prepared.lumisections));
+    },
+    takeLumisections: async (choice) => {
+      const { prepare } = await heavy.study();
+      const { data, sources, prepared } = loaded();
+      return accept(data, sources, prepare(prepared.loaded, prepared.splitSpec, prepared.preprocessing, choice));
     },
     preprocess: async (steps) => {
       const { prepare, scalingOf } = await heavy.study();
       const { data, sources, prepared } = loaded();
-      const next = prepare(prepared.dataset, prepared.splitSpec, stepsOf(steps));
+      const next = prepare(prepared.loaded, prepared.splitSpec, stepsOf(steps), prepared.lumisections);
       // steps that cannot be fitted are refused before anything is put away
       scalingOf(next, 'study');
       return accept(data, sources, next);
@@ -420,6 +425,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       own.prepared = {
         ...own.prepared,
         dataset: { ...dataset, classes },
+        loaded: { ...own.prepared.loaded, classes },
         input: { ...input, signals: classes.filter(({ role }) => role === 'signal').map(({ name }) => name) },
       };
       const results = [...state.runs].map(([id, run]) => [id, resultsOf(own.prepared, run)] as const);
@@ -642,13 +648,13 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
 
     flagged: async (run, score, threshold, list) => {
       const { flaggedJson, scoredOf } = await heavy.study();
-      const { dataset, split } = loaded().prepared;
-      return flaggedJson(dataset, split.test, scoredOf(runOf(run), score).test, threshold, list);
+      const { dataset, split, noData } = loaded().prepared;
+      return flaggedJson(dataset, split.test, scoredOf(runOf(run), score).test, threshold, list, noData);
     },
     shiftReport: async (id, score, parts) => {
-      const { emptiesAmong, environmentOf, flaggedJson, scoredOf, shiftReport } = await heavy.study();
+      const { environmentOf, flaggedJson, scoredOf, shiftReport } = await heavy.study();
       const { data, prepared } = loaded();
-      const { dataset, split } = prepared;
+      const { dataset, split, noData } = prepared;
       const { backend = 'cpu' as BackendName, reason = '' } = state.report ?? {};
       return shiftReport({
         ...parts,
@@ -660,7 +666,11 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
           sources: dataset.origins.map(({ name, words }) => ({ name, words })),
           remarks: dataset.remarks,
         },
-        empties: emptiesAmong(dataset, split.test)?.reduce((sum, one) => sum + one, 0) ?? 0,
+        noData: {
+          count: split.test.reduce((sum, row) => sum + (noData?.row[row] ?? 0), 0),
+          minEntries: noData?.minEntries ?? 0,
+          leaveOut: noData?.leaveOut ?? true,
+        },
         labels: labelWords(data),
         split: split.words,
         flagged: flaggedJson(dataset, split.test, scoredOf(runOf(id), score).test, parts.threshold.value, 'flagged'),
@@ -689,6 +699,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
         name: prepared.dataset.name,
         data: complete,
         ...(prepared.preprocessing ? { preprocessing: [...prepared.preprocessing] } : {}),
+        ...(filled(prepared.lumisections) ? { lumisections: prepared.lumisections } : {}),
         split: prepared.splitSpec,
         models: [...models],
         ...(threshold ? { threshold } : {}),
@@ -908,17 +919,27 @@ function usuallyNamed(data: StudyData, prepared: Prepared): { data: StudyData; p
   const signals = classes.filter(({ role }) => role === 'signal').map(({ name }) => name);
   return {
     data: { ...data, classNames: names },
-    prepared: { ...prepared, dataset: { ...prepared.dataset, classes }, input: { ...prepared.input, signals } },
+    prepared: {
+      ...prepared,
+      dataset: { ...prepared.dataset, classes },
+      loaded: { ...prepared.loaded, classes },
+      input: { ...prepared.input, signals },
+    },
   };
 }
 
 function summaryOf({ prepared, generation }: Loaded): DataSummary {
-  const { dataset, split, splitSpec } = prepared;
+  const { dataset, split, splitSpec, noData, lumisections } = prepared;
+  const left = noData?.leaveOut ? noData.row : undefined;
   const perClass = (rows: Uint32Array): number[] => {
     const counts = dataset.classes.map(() => 0);
-    for (const row of rows) counts[dataset.label[row] as number]! += 1;
+    for (const row of rows) if (left?.[row] !== 1) counts[dataset.label[row] as number]! += 1;
     return counts;
   };
+  const without = dataset.classes.map(() => 0);
+  noData?.row.forEach((is, row) => {
+    without[dataset.label[row] as number]! += is;
+  });
   return {
     generation,
     name: dataset.name,
@@ -941,6 +962,8 @@ function summaryOf({ prepared, generation }: Loaded): DataSummary {
       words: split.words,
       spec: splitSpec,
     },
+    lumisections,
+    ...(noData ? { noData: { rows: without, minEntries: noData.minEntries, leaveOut: noData.leaveOut } } : {}),
     spectators: Object.keys(dataset.spectators),
     timed: dataset.run !== undefined && dataset.lumisection !== undefined,
     preprocessing: prepared.preprocessing ?? [],

@@ -13,7 +13,6 @@ export { fingerprintOf, plainRun, revivedRun } from '../study/kept.ts';
 export { leakageOf } from '../study/leakage.ts';
 export { labelsOf, loadFilesData, loadSampleData } from '../study/load.ts';
 export { eventsOf, eventViewOf, latentViewOf } from '../study/look.ts';
-export { emptiesAmong } from '../study/no-data.ts';
 export { batchFor, inputFor, prepare, scalingOf } from '../study/prepare.ts';
 export { previewFile } from '../study/preview.ts';
 export { priceOf } from '../study/price.ts';

@@ -14,6 +14,7 @@ import style from './Data.module.css';
 import { FileList } from './FileList.tsx';
 import { readable, whatIsMissing } from './files.ts';
 import { Look } from './Look.tsx';
+import { Lumisections } from './Lumisections.tsx';
 import { Origins } from './Origins.tsx';
 import { Preparation } from './Preparation.tsx';
 import { DuplicatesPanel } from './Relations.tsx';
@@ -58,6 +59,7 @@ export function Data() {
           </div>
           <div className={style.right}>
             <Split />
+            <Lumisections />
             <Preparation />
             <DuplicatesPanel />
           </div>

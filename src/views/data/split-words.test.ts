@@ -39,6 +39,27 @@ describe('the split on the page', () => {
     expect(rows.map(({ training }) => training)).toEqual([43, 29]);
   });
 
+  it('puts rows that are left out as no data in no part', () => {
+    const classes = [
+      { name: 'W', role: 'background', rows: 63 },
+      { name: 'QCD', role: 'background', rows: 40 },
+    ] as const;
+    const parts = { ...split, validation: [5, 3], test: [12, 8] };
+    const rest = (leaveOut: boolean) =>
+      splitRows({ classes, split: parts, noData: { rows: [3, 0], minEntries: 0, leaveOut } }).map((row) => [
+        row.training,
+        row.rest,
+      ]);
+    expect(rest(true)).toEqual([
+      [43, 3],
+      [29, 0],
+    ]);
+    expect(rest(false)).toEqual([
+      [46, 0],
+      [29, 0],
+    ]);
+  });
+
   it('shows the signal that trains, with its labels or as if it had none', () => {
     const classes = [
       { name: 'background', role: 'background', rows: 100 },

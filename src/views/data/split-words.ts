@@ -15,9 +15,9 @@ export interface SplitRow {
 
 /**
  * One row per class. `split.training` counts background over all background classes; with more than one, each gets the rows
- * that are in no other part. Signal rows train only where `trainingSignal` or `trainOnAll` says so.
+ * that are in no other part. Rows that are left out as no data are in none. Signal rows train only where `trainingSignal` or `trainOnAll` says so.
  */
-export function splitRows({ classes, split }: Pick<DataSummary, 'classes' | 'split'>): SplitRow[] {
+export function splitRows({ classes, split, noData }: Pick<DataSummary, 'classes' | 'split' | 'noData'>): SplitRow[] {
   const several = (wanted: string) => classes.filter(({ role }) => role === wanted).length > 1;
   const trainingOf = (role: string, left: number) => {
     if (split.spec.trainOnAll) return left;
@@ -28,9 +28,10 @@ export function splitRows({ classes, split }: Pick<DataSummary, 'classes' | 'spl
   return classes.map(({ name, role, rows }, index) => {
     const validation = split.validation[index] ?? 0;
     const test = split.test[index] ?? 0;
-    const left = rows - validation - test;
+    const out = noData?.leaveOut ? (noData.rows[index] ?? 0) : 0;
+    const left = rows - validation - test - out;
     const training = trainingOf(role, left);
-    return { name, index, training, validation, test, rest: left - training };
+    return { name, index, training, validation, test, rest: rows - validation - test - training };
   });
 }
 
