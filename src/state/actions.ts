@@ -197,14 +197,18 @@ export function createActions(
         });
       }
       const { filesOptions } = get().run;
-      const list = reports.find((r) => r.list?.meaning);
+      const lists = reports.flatMap(({ file, list }) => (list?.meaning ? [{ file, lists: list.meaning }] : []));
+      // beside a list that judges, one of lumisections with the detector on says which of them are looked at
+      const judge = filesOptions.judgedBy ?? lists.find((list) => list.lists !== 'detector-on') ?? lists[0];
+      const mask = lists.find((list) => list.lists === 'detector-on' && list.file !== judge?.file);
       setRun({
         files: [...known, ...added],
         filesOptions: {
           ...(known.length === 0 ? remembered?.options : {}),
           ...filesOptions,
           // a list whose name says what it means is taken at once; the page shows it and can take it back
-          ...(list?.list?.meaning && !filesOptions.judgedBy ? { judgedBy: { file: list.file, lists: list.list.meaning } } : {}),
+          ...(judge ? { judgedBy: judge } : {}),
+          ...(mask && !filesOptions.keptBy ? { keptBy: mask } : {}),
         },
       });
       setSession({ workspace: 'data' });
@@ -452,12 +456,13 @@ export function createActions(
       },
       removeFile: (file) => {
         const { filesOptions, look } = get().run;
-        const { judgedBy, trainedBy, ...others } = filesOptions;
+        const { judgedBy, keptBy, trainedBy, ...others } = filesOptions;
         setRun({
           files: get().run.files.filter((f) => f.report.file !== file),
           filesOptions: {
             ...others,
             ...(judgedBy && judgedBy.file !== file ? { judgedBy } : {}),
+            ...(keptBy && keptBy.file !== file ? { keptBy } : {}),
             ...(trainedBy && !('file' in trainedBy && trainedBy.file === file) ? { trainedBy } : {}),
           },
           look: look?.file === file ? null : look,

@@ -49,6 +49,25 @@ describe('a certification as the label', () => {
   });
 });
 
+describe('a list as a mask', () => {
+  it('keeps the rows on it, or those that are not on a list of bad ones, and nothing without a number', async () => {
+    const byHand = { column: 'hand', normal: 'ok' };
+    const on = await loadFilesData({ files, label: byHand, mask: { ...golden, lists: 'detector-on' } }, locate);
+    expect([...(on.lumisection ?? [])]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect([...on.label]).toEqual([0, 0, 1, 0, 0, 0, 0, 0]);
+    expect(on.remarks.join('\n')).toMatch(/golden\.json keeps 8 of 12 rows/);
+    const notBad = await loadFilesData({ files, label: byHand, mask: bad }, locate);
+    expect([...(notBad.lumisection ?? [])]).toEqual([1, 2, 4, 5, 6, 7, 8, 9, 10]);
+    const both = await loadFilesData({ files, label: golden, mask: bad, cut: 'lumisection > 6' }, locate);
+    expect([...both.label]).toEqual([0, 0, 1, 1]);
+    const other = (path: string) =>
+      path === 'golden.json' ? Promise.resolve(textSource(path, '{"9": [[1, 2]]}')) : locate(path);
+    await expect(loadFilesData({ files, label: byHand, mask: golden }, other)).rejects.toThrow(
+      /data, mask golden\.json: expected some rows on the list; found none/,
+    );
+  });
+});
+
 describe('a label of its own for training', () => {
   it('comes from a list while a column judges, and the other way round', async () => {
     const byHand = { column: 'hand', normal: 'ok' };

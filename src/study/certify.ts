@@ -1,6 +1,6 @@
 /**
  * Labels from a certification JSON: which lumisections are normal and which are not, for data that carry run and lumisection numbers.
- * A list may decide what rows are judged as, who may train, or both.
+ * A list may decide what rows are judged as, who may train, and which rows are kept at all.
  */
 import { countOf, countText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
@@ -12,6 +12,7 @@ import {
   type ListMeaning,
   readCertification,
 } from '../data/certification.ts';
+import { keepRows } from '../data/cut-columns.ts';
 import type { Source } from '../data/formats/contract.ts';
 import type { DatasetPart } from '../data/layouts/contract.ts';
 import { classFields, type Labelled, trainableBy } from '../data/roles.ts';
@@ -55,6 +56,16 @@ export function judgedByList(part: DatasetPart, certifier: Certifier, where: str
 export function trainedByList(part: DatasetPart, certifier: Certifier, where: string): DatasetPart {
   const { label, classes } = labelsFrom(part, certifier, where);
   return { ...part, ...trainableBy(label, classes, certifier.fileName, part.remarks) };
+}
+
+/**
+ * The part without the rows that the list does not vouch for: those on a list of bad ones, or absent from any other list, and rows
+ * without a run or a lumisection.
+ */
+export function keptByList(part: DatasetPart, certifier: Certifier, where: string): DatasetPart {
+  const { label } = labelsFrom(part, certifier, where);
+  const rows = Uint32Array.from(label.keys()).filter((row) => label[row] === 0);
+  return keepRows(part, rows, [`${certifier.fileName} keeps ${countText(rows.length)} of ${countOf(part.rows, 'row')}`]);
 }
 
 function labelsFrom(part: DatasetPart, { list, meaning, fileName }: Certifier, where: string): Labelled {

@@ -17,7 +17,7 @@ import { plantEmpties } from '../data/plant-empties.ts';
 import { recognise } from '../data/recognise.ts';
 import { samples } from '../data/samples/registry.ts';
 import { drawRows, type SampleChoice, sampled, sampleWords } from '../data/selection.ts';
-import { type Certifier, certifierOf, columnOf, judgedByList, trainedByList } from './certify.ts';
+import { type Certifier, certifierOf, columnOf, judgedByList, keptByList, trainedByList } from './certify.ts';
 import type { StudyData, StudyFile } from './schema.ts';
 
 type SampleData = Extract<StudyData, { sample: string }>;
@@ -91,12 +91,13 @@ export async function loadFilesData(
     }
     before += source.size;
   }
-  if (data.cut && pieces.every(({ part }) => part.rows === 0)) {
+  if ((data.cut || data.mask) && pieces.every(({ part }) => part.rows === 0)) {
+    const masked = data.mask !== undefined && rowsBefore === 0;
     throw new Problem({
-      where: `data, cut ${data.cut}`,
-      expected: 'some rows to pass',
-      found: `none of ${countText(rowsBefore)}`,
-      fix: 'Loosen the cut',
+      where: masked ? `data, mask ${data.mask?.certification}` : `data, cut ${data.cut}`,
+      expected: masked ? 'some rows on the list' : 'some rows to pass',
+      found: masked ? 'none' : `none of ${countText(rowsBefore)}`,
+      fix: masked ? 'Choose a list of the same runs, or keep all rows' : 'Loosen the cut',
     });
   }
   const joined = join(pieces);
@@ -111,6 +112,8 @@ function mayTrain({ role }: StudyFile): boolean {
 /** What rows are judged by and what decides who may train, with certification lists read. */
 export interface Labels {
   judge: Certifier | undefined;
+  /** Which rows are kept. */
+  mask: Certifier | undefined;
   trainer: Certifier | undefined;
   column: string | undefined;
   normal: string | number | undefined;
@@ -122,6 +125,7 @@ export async function labelsOf(data: FilesData, locate: (path: string) => Promis
   const label = columnOf(data.label);
   return {
     judge: await certifierOf(data.label, locate),
+    mask: await certifierOf(data.mask, locate),
     trainer: await certifierOf(data.trainOn, locate),
     column: label?.column,
     normal: label?.normal ?? data.normalClass,
@@ -139,7 +143,7 @@ export async function readPart(
   opened: OpenFile,
   data: FilesData,
   entry: StudyFile,
-  { judge, trainer, column, normal, trainOn }: Labels,
+  { judge, mask, trainer, column, normal, trainOn }: Labels,
   options: { onProgress?: OnProgress; signal?: AbortSignal; only?: SampleChoice } = {},
 ): Promise<DatasetPart> {
   const { layout, recognition } = await recognise(opened, entry.layout ?? data.layout);
@@ -170,7 +174,8 @@ export async function readPart(
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   });
-  const kept = finish(read);
+  const drawn = finish(read);
+  const kept = mask ? keptByList(drawn, mask, opened.name) : drawn;
   const judged = byList ? judgedByList(kept, byList, opened.name) : kept;
   const part = trainer && mayTrain(entry) ? trainedByList(judged, trainer, opened.name) : judged;
   return renamed(part, data.classNames);

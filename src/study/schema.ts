@@ -52,6 +52,8 @@ const dataSchema = z.union([
     sample: sampleSchema.optional(),
     /** Rows that are kept, as an expression over columns: `mjj > 3300 and nJet >= 2`. */
     cut: z.string().optional(),
+    /** Only rows that this list vouches for are loaded: those on it, or those not on it for a list of bad ones. */
+    mask: certifiedSchema.optional(),
     /** What rows are judged by: a column or array that holds the class of each row, or a certification JSON. */
     label: z.union([z.string(), labelColumnSchema, certifiedSchema]).optional(),
     normalClass: z.union([z.string(), z.number()]).optional(),

@@ -135,6 +135,8 @@ export interface FilesOptions {
   cut?: string;
   /** A certification JSON that says which lumisections are normal; then roles of files do not apply. */
   judgedBy?: ListChoice;
+  /** A certification JSON without whose word no row is loaded. */
+  keptBy?: ListChoice;
   /** What decides who may train, if that is not what rows are judged by: another list, or a column with its normal value. */
   trainedBy?: ListChoice | { column: string; normal?: string };
   /** Names for classes instead of those that the data give. */

@@ -857,7 +857,7 @@ function uniquePath(name: string, taken: ReadonlyMap<string, Source>): string {
 function filesDataOf(
   choices: readonly FileChoice[],
   paths: readonly string[],
-  { cut, classNames, judgedBy, trainedBy }: FilesOptions,
+  { cut, classNames, judgedBy, keptBy, trainedBy }: FilesOptions,
   add: (file: number) => string,
 ): Extract<StudyData, { files: unknown }> {
   const labelled = choices.find((c) => c.label !== undefined);
@@ -886,6 +886,7 @@ function filesDataOf(
     })),
     ...(cut?.trim() ? { cut: cut.trim() } : {}),
     ...(filled(classNames) ? { classNames: { ...classNames } } : {}),
+    ...(keptBy ? { mask: { certification: add(keptBy.file), lists: keptBy.lists } } : {}),
     ...(judgedBy
       ? { label: { certification: add(judgedBy.file), lists: judgedBy.lists } }
       : labelled?.label !== undefined

@@ -8,7 +8,7 @@ import { largestSeed, parseNumber } from '../parse.ts';
 import { Field, inputClass } from '../parts/Field.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Look.module.css';
-import { cutText } from './look-words.ts';
+import { cutExample, cutText } from './look-words.ts';
 
 export function Kept({ file: { report, choice }, rows }: { file: Run['files'][number]; rows: number }) {
   const { chooseFile, setFilesOptions } = useOffshell((s) => s.actions);
@@ -76,7 +76,7 @@ export function Kept({ file: { report, choice }, rows }: { file: Run['files'][nu
           help={
             preview?.cut && 'counts' in preview.cut
               ? cutText(preview.cut.counts, preview.sampled)
-              : 'mjj > 3300 and nJet >= 2; names with spaces in backticks. A missing value passes no comparison.'
+              : `${cutExample(preview?.cutNames ?? [])}; names with spaces in backticks. A missing value passes no comparison.`
           }
         >
           {(control) => (

@@ -9,19 +9,22 @@ import { useOffshell } from '../use-store.ts';
 import style from './FileList.module.css';
 
 type Meaning = 'good' | 'bad' | 'detector-on' | '';
+type Decides = 'judged' | 'kept' | 'trained';
 
 export function ListCard({ report }: { report: FileReport }) {
-  const { judgedBy, trainedBy } = useOffshell((s) => s.run.filesOptions);
+  const { judgedBy, keptBy, trainedBy } = useOffshell((s) => s.run.filesOptions);
   const { removeFile, setFilesOptions } = useOffshell((s) => s.actions);
   const judges = judgedBy?.file === report.file ? judgedBy : undefined;
+  const keeps = keptBy?.file === report.file ? keptBy : undefined;
   const trains = trainedBy && 'file' in trainedBy && trainedBy.file === report.file ? trainedBy : undefined;
-  const [decides, setDecides] = useState<'judged' | 'trained'>(trains && !judges ? 'trained' : 'judged');
-  const meaning: Meaning = (judges ?? trains)?.lists ?? '';
-  const choose = (what: typeof decides, lists: Meaning) => {
+  const [decides, setDecides] = useState<Decides>(judges ? 'judged' : keeps ? 'kept' : trains ? 'trained' : 'judged');
+  const meaning: Meaning = (judges ?? keeps ?? trains)?.lists ?? '';
+  const choose = (what: Decides, lists: Meaning) => {
     setDecides(what);
     const list = lists === '' ? undefined : { file: report.file, lists };
     setFilesOptions({
       judgedBy: what === 'judged' ? list : judges ? undefined : judgedBy,
+      keptBy: what === 'kept' ? list : keeps ? undefined : keptBy,
       trainedBy: what === 'trained' ? list : trains ? undefined : trainedBy,
     });
   };
@@ -56,8 +59,9 @@ export function ListCard({ report }: { report: FileReport }) {
           options={[
             { value: 'judged', label: 'what rows are judged as' },
             { value: 'trained', label: 'which rows may train' },
+            { value: 'kept', label: 'which rows are loaded at all' },
           ]}
-          onChange={(what) => choose(what as typeof decides, meaning)}
+          onChange={(what) => choose(what as Decides, meaning)}
         />
       </div>
     </article>

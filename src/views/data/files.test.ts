@@ -27,6 +27,13 @@ describe('what is missing before files can be loaded', () => {
     expect(whatIsMissing([file({}, { problem: broken })])).toBe('None of these files can be read');
   });
 
+  it('is nothing where a list only says which rows are loaded', () => {
+    const list = file({}, { list: { words: '' } });
+    const both = [file({ label: 'y' }), list];
+    expect(whatIsMissing(both)).toMatch(/^Say what .* lists/);
+    expect(whatIsMissing(both, { keptBy: { file: list.report.file, lists: 'detector-on' } })).toBeNull();
+  });
+
   it('is background', () => {
     expect(whatIsMissing([file({ role: 'signal', name: 'A to 4l' })])).toMatch('which file holds background');
   });

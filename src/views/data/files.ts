@@ -25,7 +25,11 @@ export function whatIsMissing(files: Files, options: FilesOptions = {}): string 
   if (files.length === 0) return 'Choose files first';
   if (good.length === 0 && lists.length > 0) return 'Add the data that this list of lumisections belongs to';
   if (good.length === 0) return 'None of these files can be read';
-  const used = [options.judgedBy?.file, options.trainedBy && 'file' in options.trainedBy ? options.trainedBy.file : undefined];
+  const used = [
+    options.judgedBy?.file,
+    options.keptBy?.file,
+    options.trainedBy && 'file' in options.trainedBy ? options.trainedBy.file : undefined,
+  ];
   const unused = lists.find(({ report }) => !used.includes(report.file));
   if (unused && !options.judgedBy) return `Say what ${unused.report.name} lists, or remove it`;
   const labelled = good.filter(({ choice }) => choice.label);
