@@ -4,6 +4,7 @@
  */
 import { flaggedRanges } from '../base/flagged-ranges.ts';
 import { countOf, countText, numberText } from '../base/numbers.ts';
+import type { RunLine } from './run-list.ts';
 
 /** Cells of the matrix at the threshold, on test lumisections. */
 export interface ReportRow {
@@ -45,6 +46,8 @@ export interface ReportFacts {
   prevalence: string;
   /** Certification JSON of the flagged test lumisections. */
   flagged: string;
+  /** Every run of the test, by number. */
+  runs: readonly RunLine[];
   /** Test histograms that are no data, whatever their class. */
   noData: { count: number; minEntries: number; leaveOut: boolean };
   /** What else carries the numbers: empties, ties; and the numbers without them. */
@@ -56,7 +59,7 @@ export interface ReportFacts {
 }
 
 /** What the page knows and the engine does not: the operating point as it is shown, figures, the link. */
-export type ReportParts = Omit<ReportFacts, 'version' | 'data' | 'labels' | 'split' | 'flagged' | 'noData'>;
+export type ReportParts = Omit<ReportFacts, 'version' | 'data' | 'labels' | 'split' | 'flagged' | 'runs' | 'noData'>;
 
 /** Text as it may stand in HTML. */
 export function escapeHtml(text: string): string {
@@ -76,13 +79,27 @@ const style = `
 const pairs = (entries: readonly (readonly [string, string])[]): string =>
   `<dl>${entries.map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`).join('')}</dl>`;
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+const table = (head: readonly string[], rows: readonly (readonly string[])[], words = 'lumisections'): string =>
   `<table><thead><tr>${head.map((h) => `<th scope="col">${escapeHtml(h)}</th>`).join('')}</tr></thead><tbody>${rows
     .map(
       (row) =>
-        `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row">${escapeHtml(cell)}</th>` : `<td${i === 1 && head[1] === 'lumisections' ? ' class="words"' : ''}>${escapeHtml(cell)}</td>`)).join('')}</tr>`,
+        `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row">${escapeHtml(cell)}</th>` : `<td${head[i] === words ? ' class="words"' : ''}>${escapeHtml(cell)}</td>`)).join('')}</tr>`,
     )
     .join('')}</tbody></table>`;
+
+function goodText({ good, bad, lumisections }: RunLine): string {
+  if (good + bad === 0) return 'no labels';
+  return good === lumisections ? 'all' : good === 0 ? 'none' : `${countText(good)} (${percentText(good, lumisections)})`;
+}
+
+function percentText(count: number, of: number): string {
+  return `${numberText((100 * count) / of, 3)}\u00a0%`;
+}
+
+function meanText({ mean, error }: RunLine): string {
+  if (Number.isNaN(mean)) return '–';
+  return Number.isNaN(error) ? numberText(mean, 3) : `${numberText(mean, 3)} ± ${numberText(error, 2)}`;
+}
 
 function noDataText({ count, minEntries, leaveOut }: ReportFacts['noData']): string {
   if (count === 0)
@@ -136,6 +153,25 @@ export function shiftReport(facts: ReportFacts): string {
         ]
       : []),
     `<p class="quiet">${noDataText(facts.noData)}.</p>`,
+    ...(facts.runs.length > 0
+      ? [
+          `<h2>Runs</h2>`,
+          table(
+            ['run', 'test lumisections', 'good by the labels', 'no data', 'flagged', 'flagged ranges', 'mean score'],
+            facts.runs.map((line) => [
+              String(line.run),
+              countText(line.lumisections),
+              goodText(line),
+              line.noData === 0 ? '–' : countText(line.noData),
+              line.flagged === 0 ? '–' : `${countText(line.flagged)} (${percentText(line.flagged, line.lumisections)})`,
+              line.ranges || '–',
+              meanText(line),
+            ]),
+            'flagged ranges',
+          ),
+          `<p class="quiet">Mean over rows with a score ± its error, from the scatter of blocks of neighbouring rows; none below four rows. The score has no unit of its own: compare runs with each other.</p>`,
+        ]
+      : []),
     ...facts.figures.map(
       ({ title, image }) =>
         `<figure><img src="${escapeHtml(image)}" alt="${escapeHtml(title)}"><figcaption>${escapeHtml(title)}</figcaption></figure>`,

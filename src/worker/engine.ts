@@ -653,9 +653,11 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       return flaggedJson(dataset, split.test, scoredOf(runOf(run), score).test, threshold, list, noData);
     },
     shiftReport: async (id, score, parts) => {
-      const { environmentOf, flaggedJson, scoredOf, shiftReport } = await heavy.study();
+      const { environmentOf, flaggedJson, runListOf, scoredOf, shiftReport } = await heavy.study();
+      const threshold = parts.threshold.value;
       const { data, prepared } = loaded();
       const { dataset, split, noData } = prepared;
+      const scores = scoredOf(runOf(id), score).test;
       const { backend = 'cpu' as BackendName, reason = '' } = state.report ?? {};
       return shiftReport({
         ...parts,
@@ -674,13 +676,14 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
         },
         labels: labelWords(data),
         split: split.words,
-        flagged: flaggedJson(dataset, split.test, scoredOf(runOf(id), score).test, parts.threshold.value, 'flagged'),
+        flagged: flaggedJson(dataset, split.test, scores, threshold, 'flagged'),
+        runs: runListOf(dataset, split.test, scores, threshold, noData),
       });
     },
     scoresCsv: async (run, score) => {
       const { scoredOf, scoresCsv } = await heavy.study();
-      const { dataset, split } = loaded().prepared;
-      return scoresCsv(dataset, split.test, scoredOf(runOf(run), score).test);
+      const { dataset, split, noData } = loaded().prepared;
+      return scoresCsv(dataset, split.test, scoredOf(runOf(run), score).test, noData);
     },
 
     study: async (models, threshold) => {

@@ -2,6 +2,7 @@
 export { startBackend } from '../compute/backend.ts';
 export { breathe } from '../compute/breathe.ts';
 export { flaggedJson } from '../exporting/flagged.ts';
+export { runListOf } from '../exporting/run-list.ts';
 export { scoresCsv } from '../exporting/scores.ts';
 export { shiftReport } from '../exporting/shift-report.ts';
 export { findModel, models } from '../models/registry.ts';

@@ -1,6 +1,6 @@
 /** The Share workspace: a link that repeats the analysis, the study file behind it, and the results. Nothing is sent anywhere. */
 import { Check, Download, Eye, Link } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { formatCount } from '../../plots/format.ts';
 import { dataNoun } from '../../state/explore.ts';
 import { sizeText } from '../frame/words.ts';
@@ -9,6 +9,7 @@ import { EmptyState } from '../parts/EmptyState.tsx';
 import { Panel } from '../parts/Panel.tsx';
 import { Working } from '../parts/Working.tsx';
 import { useOffshell } from '../use-store.ts';
+import { type CsvPreview, csvPreview } from './csv-preview.ts';
 import { linkWords } from './link-words.ts';
 import style from './Share.module.css';
 import { ShiftPanel } from './ShiftPanel.tsx';
@@ -144,9 +145,19 @@ function ResultsPanel() {
   const runs = useOffshell((s) => s.run.runs);
   const training = useOffshell((s) => s.run.training !== null);
   const view = useOffshell((s) => s.session.view);
+  const data = useOffshell((s) => s.run.data);
   const { resultsFile, scoresFile, go } = useOffshell((s) => s.actions);
   const [working, setWorking] = useState(false);
   const [saved, setSaved] = useState<string | null>(null);
+  const [preview, setPreview] = useState<CsvPreview | null>(null);
+  // other scores make the look an old one
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is shown decides what the file holds
+  useEffect(() => setPreview(null), [view.run, view.score, data]);
+  const look = async () => {
+    if (preview) return setPreview(null);
+    const file = await scoresFile();
+    if (file) setPreview(await csvPreview(file));
+  };
   const rows = runs.reduce((sum, { results }) => sum + results.length, 0);
   const shown = runs.find(({ id }) => id === view.run);
   const save = async (name: string, type: string, make: () => Promise<string | Blob | null>) => {
@@ -180,11 +191,21 @@ function ResultsPanel() {
               Download the results
             </Button>
             {shown && (
-              <Button icon={Download} disabled={working} onClick={() => void save('scores.csv', 'text/csv', () => scoresFile())}>
-                Download the scores
-              </Button>
+              <>
+                <Button
+                  icon={Download}
+                  disabled={working}
+                  onClick={() => void save('scores.csv', 'text/csv', () => scoresFile())}
+                >
+                  Download the scores
+                </Button>
+                <Button icon={Eye} disabled={working} aria-expanded={preview !== null} onClick={() => void look()}>
+                  {preview ? 'Hide the scores' : 'Look at the scores'}
+                </Button>
+              </>
             )}
           </div>
+          {shown && preview && <ScoresPreview preview={preview} />}
           {shown && (
             <p className={style.quiet}>
               scores.csv holds the test scores of {shown.modelName}, seed {shown.seed}, as Explore shows them.
@@ -196,5 +217,38 @@ function ResultsPanel() {
         </>
       )}
     </Panel>
+  );
+}
+
+/** The first lines of the file as a table. */
+function ScoresPreview({ preview }: { preview: CsvPreview }) {
+  const { head, lines, total } = preview;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
+    <section className={style.list} tabIndex={0} aria-label="scores.csv">
+      <table>
+        <caption className={style.quiet}>
+          First {formatCount(lines.length)} of {formatCount(total)} lines
+        </caption>
+        <thead>
+          <tr>
+            {head.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((cells) => (
+            <tr key={cells[0]}>
+              {cells.map((cell, i) => (
+                <td key={head[i]}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
