@@ -34,6 +34,15 @@ export interface HistogramAxis {
   flow?: boolean;
   /** [bins + 1], only where the bins are not equally wide. */
   edges?: readonly number[];
+  /** Where a row holds several histograms of one lumisection, one after another: each of them. The axis then counts cells. */
+  parts?: readonly HistogramPart[];
+}
+
+/** One of several histograms in a row. */
+export interface HistogramPart extends Omit<HistogramAxis, 'parts'> {
+  /** Its first number in the row, and how many there are, under- and overflow included. */
+  start: number;
+  cells: number;
 }
 
 /** What the pixels of an `images` row mean, as far as it is known. */

@@ -1,7 +1,7 @@
 /**
  * What rows of histograms and of two-dimensional maps are called, and what is odd about them. Knows no file.
  */
-import type { Feature, HistogramAxis } from '../base/kinds.ts';
+import type { Feature, HistogramAxis, HistogramPart } from '../base/kinds.ts';
 import { countOf, countText, numberText } from '../base/numbers.ts';
 import type { ParamSpec } from '../base/params.ts';
 
@@ -19,6 +19,28 @@ export const flowSetting: ParamSpec = {
     { value: 'keep', label: 'kept' },
   ],
 };
+
+/** The choice of a file's histograms that reads all of them, those of a lumisection side by side. */
+export const together = 'together';
+
+/** The axis of rows that hold several histograms, one after another, and the names of their numbers: `charge: bin 1`. */
+export function togetherAxis(histograms: readonly (Omit<HistogramAxis, 'parts'> & { cells: number })[]): {
+  axis: HistogramAxis & { parts: readonly HistogramPart[] };
+  features: Feature[];
+} {
+  let width = 0;
+  const parts = histograms.map((histogram) => {
+    const part = { ...histogram, start: width };
+    width += histogram.cells;
+    return part;
+  });
+  return {
+    axis: { name: `${parts.length} histograms`, low: 0, high: width, parts },
+    features: parts.flatMap(({ name, cells, flow = false }) =>
+      binFeatures(cells - (flow ? 2 : 0), flow).map((feature) => ({ ...feature, name: `${name}: ${feature.name}` })),
+    ),
+  };
+}
 
 /** `underflow`, `bin 1` ... `bin 100`, `overflow`. */
 export function binFeatures(bins: number, flow: boolean): Feature[] {

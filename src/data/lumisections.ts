@@ -68,8 +68,8 @@ export function lumisectionsOf({ lumisection, together }: Pick<Dataset, 'lumisec
  * without a run or a lumisection number, stays a row by itself.
  *
  * A group is bad if any of its lumisections is bad (the class of the first bad one), else unlabelled if any is unlabelled; it may
- * train only if all of them may. Histograms are added or averaged cell by cell; weights and spectators are averaged, `entries` like
- * the histograms. Rows come by run and lumisection inside each file.
+ * train only if all of them may. Histograms are added or averaged cell by cell; weights and spectators are averaged, `entries` and
+ * `entries of ...` like the histograms. Rows come by run and lumisection inside each file.
  *
  * Worked value: lumisections 1 to 5 of a run with 10, 20, 0, 30, 40 entries in groups of two are 1 and 2 (30 entries), 3 alone, which
  * is no data, and 4 and 5 (70 entries).
@@ -183,7 +183,7 @@ function grouped(dataset: Dataset, groups: readonly (readonly number[])[], combi
       lumisection: Float64Array.from(groups.flat(), (row) => lumisection?.[row] as number),
     },
     spectators: Object.fromEntries(
-      Object.entries(dataset.spectators).map(([name, column]) => [name, mean(column, name === 'entries')]),
+      Object.entries(dataset.spectators).map(([name, column]) => [name, mean(column, /^entries\b/.test(name))]),
     ),
     origins,
     remarks: [

@@ -7,7 +7,7 @@
  * Sources: background scaling as in B. Dillon et al., "Anomalies, Representations, and Self-Supervision", arXiv 2301.04660; per-slot
  * pT target as in E. Govorkova et al., "Autoencoders on FPGAs ... at 40 MHz", arXiv 2108.03986.
  */
-import type { Feature } from '../base/kinds.ts';
+import type { Feature, HistogramPart } from '../base/kinds.ts';
 import { countText, numberText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import { type Dataset, rowWidth } from './dataset.ts';
@@ -38,8 +38,10 @@ export interface FittedScaling {
   substitute: Float64Array;
   /** Set numbers of empty slots to 0 after scaling. */
   rezeroEmpty: boolean;
-  /** Divide each row by the sum of its numbers; offset and scale then play no part. */
+  /** Divide each row by the sum of its numbers, or each of its histograms by its own; offset and scale then play no part. */
   perRowSum: boolean;
+  /** The histograms of a row for `perRowSum`; one that is the whole row, if absent. */
+  parts?: readonly Pick<HistogramPart, 'start' | 'cells'>[];
   /** The steps of a study's list; they may change the number of numbers. Offset and scale then play no part. */
   pipeline?: Pipeline;
   /** True if an angle enters as a linear number, so that -π and π look far apart. */
@@ -78,7 +80,7 @@ export interface PreparedBatch {
  * - `40mhz-target`: pT of each slot standardised, padding included, then 0 where the slot is empty; eta and phi unchanged; without
  *   objects the same as `standardised`.
  * - `l1-normalised`: each row over the sum of its numbers, so that a histogram becomes shares of its entries; a row whose sum is 0,
- *   an empty histogram, stays 0. Nothing is fitted.
+ *   an empty histogram, stays 0. Where a row holds several histograms, each over its own sum. Nothing is fitted.
  * - `mask`, `first-channel`, `first-over-maximum`, `channel-sum`: one number of each pixel of an image (`pixel-scalings.ts`).
  * - `over-maximum`: every number over the largest one of the training rows; unchanged if that is not above 0.
  * - `study`: what `steps` say (`steps.ts`); without steps `background-scaled` for objects and `standardised` for everything else.
@@ -103,9 +105,11 @@ export function fitScaling(
   const offset = new Float64Array(width);
   const scale = new Float64Array(width).fill(1);
   const remarks: string[] = [];
+  const parts = dataset.histogram?.parts;
   let words: string;
   if (method === 'raw') words = 'Physical values, not scaled';
-  else if (method === 'l1-normalised') words = 'Each row over its own sum; empty histograms stay 0';
+  else if (method === 'l1-normalised')
+    words = `Each ${parts ? 'histogram of a row' : 'row'} over its own sum; empty histograms stay 0`;
   else if (method === 'over-maximum') words = overMaximum(moments, scale);
   else if (objects && method === 'background-scaled') words = scaleByBackground(dataset, training, scale);
   else {
@@ -124,6 +128,7 @@ export function fitScaling(
     substitute: moments.mean,
     rezeroEmpty: objects && method === '40mhz-target',
     perRowSum: method === 'l1-normalised',
+    ...(parts && method === 'l1-normalised' ? { parts } : {}),
     linearPhi,
     words: fittedWords(words, training, linearPhi),
     remarks,
@@ -261,9 +266,11 @@ export function applyScaling(fitted: FittedScaling, dataset: Dataset, rows: Arra
   for (let n = 0; n < rows.length; n++) {
     const from = (rows[n] as number) * width;
     if (fitted.perRowSum) {
-      let sum = 0;
-      for (let i = 0; i < width; i++) sum += valueAt(from, i);
-      if (sum !== 0) for (let i = 0; i < width; i++) out[n * width + i] = valueAt(from, i) / sum;
+      for (const { start, cells } of partsOf(fitted)) {
+        let sum = 0;
+        for (let i = start; i < start + cells; i++) sum += valueAt(from, i);
+        if (sum !== 0) for (let i = start; i < start + cells; i++) out[n * width + i] = valueAt(from, i) / sum;
+      }
       continue;
     }
     for (let i = 0; i < width; i++) {
@@ -272,6 +279,10 @@ export function applyScaling(fitted: FittedScaling, dataset: Dataset, rows: Arra
     }
   }
   return out;
+}
+
+function partsOf({ parts, offset }: FittedScaling): readonly Pick<HistogramPart, 'start' | 'cells'>[] {
+  return parts ?? [{ start: 0, cells: offset.length }];
 }
 
 /**
@@ -295,10 +306,13 @@ export function invertScaling(fitted: FittedScaling, modelValues: ArrayLike<numb
   }
   const out = new Float32Array(modelValues.length);
   if (fitted.perRowSum) {
-    for (let start = 0; start < out.length; start += width) {
-      let sum = raw ? 0 : 1;
-      if (raw) for (let i = start; i < start + width; i++) sum += raw[i] as number;
-      for (let i = start; i < start + width; i++) out[i] = (modelValues[i] as number) * sum;
+    for (let row = 0; row < out.length; row += width) {
+      for (const { start, cells } of partsOf(fitted)) {
+        const [from, to] = [row + start, row + start + cells];
+        let sum = raw ? 0 : 1;
+        if (raw) for (let i = from; i < to; i++) sum += raw[i] as number;
+        for (let i = from; i < to; i++) out[i] = (modelValues[i] as number) * sum;
+      }
     }
     return out;
   }

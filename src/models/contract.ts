@@ -6,7 +6,7 @@
  * kernels of `compute/`. Initial weights come from our own seeded generator (`init.ts`), never from TF.js.
  */
 import type { LayersModel, Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
-import type { DataKind, Feature, ImageAxes, ObjectType } from '../base/kinds.ts';
+import type { DataKind, Feature, HistogramPart, ImageAxes, ObjectType } from '../base/kinds.ts';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import type { StepDescription } from '../compute/steps/contract.ts';
 
@@ -40,6 +40,8 @@ export type OutputName =
   | 'relativeDepth'
   /** Euclidean distances to the nearest rows of a bank of training background, rising, [n, k]. */
   | 'neighbourDistances'
+  /** Of rows that hold several histograms: the anomaly of each by itself, [n, histograms] (`per-histogram.ts`). */
+  | 'histogramScores'
   /** One physics number per event. */
   | 'feature';
 
@@ -54,7 +56,8 @@ export type Outputs = Readonly<Partial<Record<OutputName, Matrix>>>;
  * - `background-scaled`: pT / mean of all non-zero pT, eta / 4, phi / π; for data without objects it equals `standardised`.
  * - `40mhz-target`: per slot (pT - mean) / standard deviation over the training events, re-zeroed where the slot is empty;
  *   eta and phi unchanged; for data without objects it equals `standardised`.
- * - `l1-normalised`: each row over the sum of its numbers, a histogram as shares of its entries; an empty histogram stays 0.
+ * - `l1-normalised`: each row over the sum of its numbers, a histogram as shares of its entries; an empty histogram stays 0. Of
+ *   several histograms in a row each over its own sum.
  * - `mask`: of an image its first channel alone, 1 where it is above 0 and 0 elsewhere; the model's input has the shape [h, w, 1].
  * - `first-channel`: of an image its first channel alone; `first-over-maximum`: the same over its largest training pixel.
  * - `channel-sum`: the channels of each pixel added up, cut off at 2,000 and over 2,000.
@@ -86,6 +89,8 @@ export interface ModelInput {
   objectTypes?: readonly ObjectType[];
   /** Only for images, where the source knows them: what axes and channels are. */
   image?: ImageAxes;
+  /** Only for histograms, where a row holds several of one lumisection, one after another. */
+  parts?: readonly HistogramPart[];
   /** Names of the numbers that describe an event and are no input: see `Batch.spectators`. */
   spectators?: readonly string[];
   /** Names of the signal classes: label k of a labelled batch is the k-th of them, counted from 1. */
@@ -216,8 +221,6 @@ export interface Detector {
   networks: Readonly<Record<string, LayersModel>>;
   /** What it gives, where its parameters leave out some of the model's outputs; all of them if absent. */
   outputs?: readonly OutputName[];
-  /** Whether it trains on labels, where its parameters decide that; by the model's `trainsOn` if absent. */
-  seesLabels?: boolean;
   /** What the output `feature` is, for axis titles; only detectors that have this output. */
   feature?: { name: string; unit: string };
   /** Empty for models with a closed form. */

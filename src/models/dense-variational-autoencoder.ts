@@ -187,9 +187,8 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     { trunk, mean, logVariance, decoder },
     settings,
     scaling,
-    seed,
     ROWS_AT_ONCE,
-    weightedObjective(settings),
+    weightedObjective(settings.beta),
   );
 }
 

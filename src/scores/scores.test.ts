@@ -112,6 +112,57 @@ describe('scores of images, by hand', () => {
   });
 });
 
+describe('histograms together, by hand', () => {
+  // two histograms; the third one never changes on training background
+  const histogramScores = Float64Array.from([3, 1, 7, 4, 3, 7]);
+  const training = batchOf([[0], [0]]);
+  const both = batchOf([[0], [0]]);
+  const judged = { histogramScores: Float64Array.from([0, 2, 7, 7, 0, 9]) };
+  const of = (id: string) => {
+    const { fit, compute } = findScore(id);
+    return [...compute(both, judged, fit?.(training, { histogramScores }) ?? {})];
+  };
+
+  it('half-normal: σ² is the mean square, 12.5 and 5', () => {
+    const constant = Math.log(Math.PI / 2) + 0.5 * Math.log(12.5 * 5);
+    expect(of('combined-half-normal')[0]).toBeCloseTo(constant + 4 / 10, 12);
+    expect(of('combined-half-normal')[1]).toBeCloseTo(constant + 49 / 25, 12);
+  });
+  it('Gaussian: means 3.5 and 2, deviations 0.5 and 1', () => {
+    const constant = Math.log(2 * Math.PI) + Math.log(0.5);
+    expect(of('combined-gaussian')[0]).toBeCloseTo(constant + 49 / 2, 12);
+    expect(of('combined-gaussian')[1]).toBeCloseTo(constant + 49 / 2 + 2, 12);
+  });
+  it('kernels of each: two kernels of width h times the unbiased deviation, h = 2^(-1/5)', () => {
+    const log = (x: number, a: number, b: number) => {
+      const width = (2 ** -0.2 * Math.abs(a - b)) / Math.SQRT2;
+      const kernel = (point: number) => Math.exp(-0.5 * ((x - point) / width) ** 2) / (2 * width * Math.sqrt(2 * Math.PI));
+      return Math.log(kernel(a) + kernel(b));
+    };
+    expect(of('combined-kernels-summed')[0]).toBeCloseTo(-log(0, 3, 4) - log(2, 1, 3), 9);
+  });
+  it('kernels in the plane see that both went up together in training: the same numbers apart from each other are rarer', () => {
+    const n = 50;
+    const along = Float64Array.from({ length: 2 * n }, (_, i) => Math.floor(i / 2) + 0.1 * ((i * 7) % 5));
+    const { fit, compute } = findScore('combined-kernels');
+    const state = fit?.({ ...training, rows: n }, { histogramScores: along }) ?? {};
+    const [together, apart] = compute(both, { histogramScores: Float64Array.of(30, 30, 20, 40) }, state);
+    expect(apart).toBeGreaterThan(together! + 5);
+  });
+  it('is no number where an anomaly is none, and counts no such training row', () => {
+    const { fit, compute } = findScore('combined-half-normal');
+    const state = fit?.({ ...training, rows: 3 }, { histogramScores: Float64Array.of(3, 1, Number.NaN, 5, 4, 3) }) ?? {};
+    expect(state.scale).toEqual([Math.sqrt(12.5), Math.sqrt(5)]);
+    expect([...compute(training, { histogramScores: Float64Array.of(Number.NaN, 1, 1, 1) }, state)].map(Number.isNaN)).toEqual([
+      true,
+      false,
+    ]);
+    expect(() => compute(training, { histogramScores: Float64Array.of(1) }, state)).toThrow(
+      '1 anomalies for 2 rows of 2 histograms',
+    );
+  });
+});
+
 describe('latent Mahalanobis distance', () => {
   it('is the squared distance in units of the spread', () => {
     const mahalanobis = findScore('latent-mahalanobis');
@@ -177,7 +228,7 @@ describe('the registry of scores', () => {
   });
   it('says which names exist', () => {
     expect(() => findScore('mse', 'study.json, scores[0]')).toThrow(
-      /study\.json, scores\[0\]: expected one of energy-difference, feature/,
+      /study\.json, scores\[0\]: expected one of .*energy-difference, feature/,
     );
   });
 });

@@ -2,7 +2,6 @@
  * The rows of the Compare table: every run, score and signal, one by one or with seeds together; which is best and what cannot
  * be told from it. Results come from the worker; nothing is measured here.
  */
-import { aucInterval, aucSigma } from '../metrics/auc-error.ts';
 import type { RunCurve } from '../plots/parts.ts';
 import type { RunResult } from '../study/results.ts';
 import type { RunSummary } from '../worker/api.ts';
@@ -137,7 +136,7 @@ export function compareRows(runs: readonly RunSummary[], choice: CompareChoice):
     const rivals = rows.filter(({ signal, auc, seesLabels }) => signal === row.signal && Number.isFinite(auc) && !seesLabels);
     const best = rivals.reduce((top, rival) => (rival.auc > top.auc ? rival : top), rivals[0] ?? row);
     const apart = best.auc - row.auc;
-    const error = Math.hypot(aucSigma(best), aucSigma(row));
+    const error = Math.hypot(best.aucError, row.aucError);
     const standing = best === row ? 'best' : apart < 1.96 * error ? 'tied' : 'behind';
     return { ...row, standing };
   });
@@ -147,8 +146,8 @@ export function compareRows(runs: readonly RunSummary[], choice: CompareChoice):
 export function aucAxis(rows: readonly CompareRow[]): [number, number] {
   const known = rows.filter(({ auc }) => Number.isFinite(auc));
   if (known.length === 0) return [0, 1];
-  const low = Math.min(...known.map((row) => row.aucSpread[0] - 2 * aucSigma(row)));
-  const high = Math.max(...known.map((row) => row.aucSpread[1] + 2 * aucSigma(row)));
+  const low = Math.min(...known.map(({ aucSpread, aucError }) => aucSpread[0] - 2 * aucError));
+  const high = Math.max(...known.map(({ aucSpread, aucError }) => aucSpread[1] + 2 * aucError));
   return [Math.max(0, Math.floor(low * 20) / 20), Math.min(1, Math.ceil(high * 20) / 20)];
 }
 
@@ -189,17 +188,15 @@ export function curvesOf(rows: readonly CompareRow[], curves: Run['curves'], hig
 
 /** Where a row's AUC, its error and its spread over seeds lie on an axis; shares from 0 to 1, cut at the ends. */
 export function intervalShares(
-  row: CompareRow,
+  { auc, aucError, aucSpread }: CompareRow,
   [from, to]: readonly [number, number],
 ): { value: number; low: number; high: number; least: number; most: number } {
   const share = (value: number) =>
     Number.isFinite(value) && to > from ? Math.min(1, Math.max(0, (value - from) / (to - from))) : 0;
-  const { auc, aucSpread } = row;
-  const { low, high } = aucInterval(row);
   return {
     value: share(auc),
-    low: share(low),
-    high: share(high),
+    low: share(auc - aucError),
+    high: share(auc + aucError),
     least: share(aucSpread[0]),
     most: share(aucSpread[1]),
   };

@@ -27,9 +27,11 @@ export interface BinSpread {
   sides: readonly BinSide[];
 }
 
+type Parts = readonly { start: number; cells: number }[];
+
 /**
- * Each histogram is divided by the sum of its bins, so that luminosity drops out; then for every bin the mean over lumisections and
- * the standard deviation about it, in two passes. Worked value: shares 0.2 and 0.4 give mean 0.3 and deviation 0.1.
+ * Each histogram is divided by the sum of its bins, and each by its own where a row holds several, so that luminosity drops out; then
+ * for every bin the mean over lumisections and the standard deviation about it, in two passes. Worked value: shares 0.2 and 0.4 give mean 0.3 and deviation 0.1.
  *
  * @throws Problem for data of another kind
  */
@@ -43,19 +45,20 @@ export function binSpreadOf({ dataset, split, background, signals, noData }: Pre
     });
   }
   const bins = dataset.shape.reduce((product, n) => product * n, 1);
+  const parts = dataset.histogram?.parts ?? [{ start: 0, cells: bins }];
   const named = (label: number) => dataset.classes[label]?.name ?? '';
   const rowsOf = (labels: readonly number[]) => split.test.filter((row) => labels.includes(dataset.label[row] as number));
   const good = {
     label: background.length === 1 ? (background[0] as number) : -1,
     name: background.map(named).join(' and '),
     role: 'background' as const,
-    ...spreadOf(dataset.values, bins, rowsOf(background), noData?.row),
+    ...spreadOf(dataset.values, bins, parts, rowsOf(background), noData?.row),
   };
   const others = signals.map((label) => ({
     label,
     name: named(label),
     role: 'signal' as const,
-    ...spreadOf(dataset.values, bins, rowsOf([label]), noData?.row),
+    ...spreadOf(dataset.values, bins, parts, rowsOf([label]), noData?.row),
   }));
   return { bins, sides: [good, ...others].filter(({ lumisections, empty }) => lumisections + empty > 0) };
 }
@@ -63,21 +66,28 @@ export function binSpreadOf({ dataset, split, background, signals, noData }: Pre
 function spreadOf(
   values: Float32Array,
   bins: number,
+  parts: Parts,
   rows: Uint32Array,
   noData: Uint8Array | undefined,
 ): Pick<BinSide, 'lumisections' | 'empty' | 'mean' | 'deviation'> {
-  const sums = Float64Array.from(rows, (row) => {
-    let sum = 0;
-    for (let i = row * bins; i < (row + 1) * bins; i++) sum += values[i] as number;
-    return sum;
-  });
-  const filled = [...rows.keys()].filter((i) => noData?.[rows[i] as number] !== 1 && (sums[i] as number) !== 0);
+  const hasEntries = (row: number) => values.subarray(row * bins, (row + 1) * bins).some((value) => value !== 0);
+  const filled = rows.filter((row) => noData?.[row] !== 1 && hasEntries(row));
   const mean = new Float64Array(bins);
   const deviation = new Float64Array(bins);
-  const share = (i: number, bin: number) => (values[(rows[i] as number) * bins + bin] as number) / (sums[i] as number);
-  const n = Math.max(1, filled.length);
-  for (const i of filled) for (let bin = 0; bin < bins; bin++) mean[bin]! += share(i, bin) / n;
-  for (const i of filled) for (let bin = 0; bin < bins; bin++) deviation[bin]! += (share(i, bin) - mean[bin]!) ** 2 / n;
+  for (const { start, cells } of parts) {
+    const sums = Float64Array.from(filled, (row) => {
+      let sum = 0;
+      for (let i = row * bins + start; i < row * bins + start + cells; i++) sum += values[i] as number;
+      return sum;
+    });
+    // one histogram of a filled row may be empty all the same
+    const own = [...filled.keys()].filter((i) => (sums[i] as number) !== 0);
+    const share = (i: number, bin: number) => (values[(filled[i] as number) * bins + bin] as number) / (sums[i] as number);
+    const n = Math.max(1, own.length);
+    for (const i of own) for (let bin = start; bin < start + cells; bin++) mean[bin]! += share(i, bin) / n;
+    for (const i of own)
+      for (let bin = start; bin < start + cells; bin++) deviation[bin]! += (share(i, bin) - mean[bin]!) ** 2 / n;
+  }
   return {
     lumisections: filled.length,
     empty: rows.length - filled.length,

@@ -5,6 +5,7 @@
 import type { Source } from '../data/formats/contract.ts';
 import { fingerprint } from '../data/formats/open.ts';
 import type { NamedArray } from '../models/contract.ts';
+import { buildDetector, outputsOn } from '../models/per-histogram.ts';
 import { findModel } from '../models/registry.ts';
 import type { ScoreState } from '../scores/contract.ts';
 import { scoresFor } from '../scores/registry.ts';
@@ -47,7 +48,8 @@ export function revivedRun(prepared: Prepared, plain: PlainRun): FinishedRun {
   const { validation, test } = prepared.split;
   const model = findModel(choice.model);
   const scored = new Map<string, ScoredParts>();
-  for (const score of scoresFor(model.outputs)) {
+  const input = inputFor(prepared, choice.params);
+  for (const score of scoresFor(outputsOn(model, input))) {
     const part = plain.scored.find((one) => one.score === score.id);
     if (!part) continue;
     const belong = (parts: { validation: unknown; test: unknown }) =>
@@ -66,7 +68,7 @@ export function revivedRun(prepared: Prepared, plain: PlainRun): FinishedRun {
     });
   }
   if (scored.size === 0 || !weights.every(isNamedArray)) throw new Error(`a kept run of ${model.id} cannot be read`);
-  const detector = model.build(inputFor(prepared, choice.params), choice.params, choice.seed);
+  const detector = buildDetector(model, input, choice.params, choice.seed);
   try {
     detector.setWeights(weights);
   } catch (error) {
@@ -89,9 +91,18 @@ function isNamedArray({ name, values }: NamedArray): boolean {
  * that is generated again has the same one, and so have the same files, read in the same way.
  */
 export async function fingerprintOf({ dataset, split, preprocessing, noData }: Prepared): Promise<string> {
-  const { kind, shape, features, classes, objectTypes } = dataset;
-  const names = features.map(({ name }) => name);
-  const words = { numbersVersion, kind, shape, names, classes, objectTypes, preprocessing, leaveOut: noData?.leaveOut };
+  const { kind, shape, features, classes, objectTypes, histogram } = dataset;
+  const words = {
+    numbersVersion,
+    kind,
+    shape,
+    names: features.map(({ name }) => name),
+    classes,
+    objectTypes,
+    preprocessing,
+    leaveOut: noData?.leaveOut,
+    histograms: histogram?.parts?.map(({ start, cells }) => [start, cells]),
+  };
   const parts = [
     new TextEncoder().encode(JSON.stringify(words)),
     ...[dataset.values, dataset.label, split.training, split.trainingSignal, split.validation, split.test].map(bytesOf),

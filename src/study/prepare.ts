@@ -62,6 +62,7 @@ export function prepare(
       features: dataset.features,
       ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
       ...(dataset.image ? { image: dataset.image } : {}),
+      ...(dataset.histogram?.parts ? { parts: dataset.histogram.parts } : {}),
       spectators: Object.keys(dataset.spectators),
       signals: dataset.classes.filter(({ role }) => role === 'signal').map(({ name }) => name),
     },
@@ -103,7 +104,10 @@ export function inputFor(prepared: Prepared, params: Params): ModelInput {
   if (!changes) return prepared.input;
   const { pipeline } = scalingOf(prepared, scaling as Scaling);
   if (!pipeline) return prepared.input;
-  return { ...prepared.input, shape: pipeline.shape, width: pipeline.width, features: pipeline.features };
+  const { parts, ...input } = prepared.input;
+  // steps that leave every number in its place leave the histograms too
+  const whole = parts && pipeline.width === input.width ? { parts } : {};
+  return { ...input, ...whole, shape: pipeline.shape, width: pipeline.width, features: pipeline.features };
 }
 
 /** Rows of the dataset in the form that the detector asks for. */

@@ -7,8 +7,8 @@ import { countText } from '../base/numbers.ts';
 import { checkParams, type Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import type { Batch, Detector, Model, ModelInput, NamedArray, OutputName } from '../models/contract.ts';
+import { buildDetector, outputsOn } from '../models/per-histogram.ts';
 import { findModel } from '../models/registry.ts';
-import { seesLabels } from '../models/sees-labels.ts';
 import type { Score, ScoreState } from '../scores/contract.ts';
 import { orientationSign } from '../scores/orient.ts';
 import { findScore, scoresFor } from '../scores/registry.ts';
@@ -111,21 +111,22 @@ export async function runModel(
   checkTrainable(prepared);
   const model = findModel(choice.model);
   const { preset, params } = resolveParams(model, prepared.input, choice);
-  for (const id of wanted ?? []) fitting(model, model.outputs, findScore(id));
+  const input = inputFor(prepared, params);
+  for (const id of wanted ?? []) fitting(model, outputsOn(model, input), findScore(id));
 
   const started = performance.now();
   const place = hooks.place ?? (placesFor(1)[0] as Place);
-  const detector = model.build(inputFor(prepared, params), params, choice.seed);
+  const detector = buildDetector(model, input, params, choice.seed);
   /** Made once for all that train together. */
   const sharedBatch = (part: string, rows: Uint32Array): Batch =>
     place.share(`${part} ${detector.scaling.input} ${detector.scaling.target}`, () => batchFor(prepared, detector, rows));
   try {
-    const outputs = detector.outputs ?? model.outputs;
+    const outputs = detector.outputs ?? outputsOn(model, input);
     const chosen = wanted ? wanted.map((id) => fitting(model, outputs, findScore(id))) : scoresFor(outputs);
     let training: TrainingSummary | null = null;
     const rows = prepared.split.training;
     let trainingBatch: Batch | null = null;
-    if (seesLabels(model, detector)) {
+    if (model.trainsOn === 'labelled') {
       training = await trainOnLabels(prepared, detector, place, hooks.control, choice.seed);
     } else if (detector.stages.length > 0) {
       const data = () => {
@@ -201,7 +202,8 @@ function checkpointing({ resume, onCheckpoint, checkpointMs }: RunHooks): TrainO
 
 /** The same finished run with its detector built again on the present backend; the old detector is not touched. */
 export function rebuilt(prepared: Prepared, run: FinishedRun): FinishedRun {
-  const detector = run.model.build(inputFor(prepared, run.choice.params), run.choice.params, run.choice.seed);
+  const { model, choice } = run;
+  const detector = buildDetector(model, inputFor(prepared, choice.params), choice.params, choice.seed);
   detector.setWeights(run.weights);
   return { ...run, detector };
 }

@@ -23,7 +23,6 @@ import { labelCandidates, looksLikeLabel } from '../data/roles.ts';
 import { shelfPicture } from '../data/samples/picture.ts';
 import { samples } from '../data/samples/registry.ts';
 import { steps } from '../data/steps.ts';
-import { seesLabels } from '../models/sees-labels.ts';
 import type { Prepared } from '../study/prepare.ts';
 import type { FinishedRun } from '../study/run-model.ts';
 import type { Study, StudyData, StudyFile, StudyStep } from '../study/schema.ts';
@@ -265,8 +264,9 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
   };
 
   const summaryOfRun = async ({ prepared, generation }: Loaded, id: string, run: FinishedRun): Promise<RunSummary> => {
-    const { batchFor, resultsOf, scalingOf } = await heavy.study();
+    const { batchFor, defaultScoreOn, resultsOf, scalingOf } = await heavy.study();
     const scaling = scalingOf(prepared, run.detector.scaling.input);
+    const preferred = defaultScoreOn(run.model, prepared.input);
     const { latent } = await run.detector.forward(batchFor(prepared, run.detector, prepared.split.test.subarray(0, 1)));
     return {
       id,
@@ -277,7 +277,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       params: run.choice.params,
       seed: run.choice.seed,
       baseline: run.model.baseline,
-      seesLabels: seesLabels(run.model, run.detector),
+      seesLabels: run.model.trainsOn === 'labelled',
       parameters: run.detector.parameters,
       trainable: run.detector.trainable,
       layers: run.detector.layers,
@@ -286,7 +286,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       seconds: run.seconds,
       backend: run.backend,
       scores: [...run.scored.keys()],
-      defaultScore: run.scored.has(run.model.defaultScore) ? run.model.defaultScore : ([...run.scored.keys()][0] ?? ''),
+      defaultScore: run.scored.has(preferred) ? preferred : ([...run.scored.keys()][0] ?? ''),
       hasLatent: (latent?.length ?? 0) > 0,
       hasReconstruction: run.model.outputs.includes('reconstruction'),
       decodes: run.detector.decode !== undefined,
@@ -330,7 +330,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       return state.report;
     },
     models: async () => {
-      const { models, scoresFor } = await heavy.study();
+      const { defaultScoreOn, models, outputsOn, scoresFor } = await heavy.study();
       const input = state.loaded?.prepared.input;
       return models.map((model): ModelSpec => {
         const { build: _build, defaultPreset, baselinePresets, ...spec } = model;
@@ -341,7 +341,8 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
           ...spec,
           suggestedPreset,
           usable,
-          scores: scoresFor(model.outputs).map((s) => s.id),
+          ...(input ? { defaultScore: defaultScoreOn(model, input) } : {}),
+          scores: scoresFor(input ? outputsOn(model, input) : model.outputs).map((s) => s.id),
           baselinePresets: beside,
         };
       });
@@ -461,11 +462,11 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
     },
 
     preview: async (model, params, preset) => {
-      const { findModel, inputFor, resolveParams, scalingOf } = await heavy.study();
+      const { buildDetector, findModel, inputFor, resolveParams, scalingOf } = await heavy.study();
       const { prepared } = loaded();
       const record = findModel(model);
       const resolved = resolveParams(record, prepared.input, { seed: 1, params, ...(preset ? { preset } : {}) });
-      const detector = record.build(inputFor(prepared, resolved.params), resolved.params, 1);
+      const detector = buildDetector(record, inputFor(prepared, resolved.params), resolved.params, 1);
       try {
         const input = scalingOf(prepared, detector.scaling.input);
         const target = scalingOf(prepared, detector.scaling.target);

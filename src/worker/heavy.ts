@@ -5,6 +5,7 @@ export { flaggedJson } from '../exporting/flagged.ts';
 export { runListOf } from '../exporting/run-list.ts';
 export { scoresCsv } from '../exporting/scores.ts';
 export { shiftReport } from '../exporting/shift-report.ts';
+export { buildDetector, defaultScoreOn, outputsOn } from '../models/per-histogram.ts';
 export { findModel, models } from '../models/registry.ts';
 export { scores, scoresFor } from '../scores/registry.ts';
 export { binSpreadOf } from '../study/bin-spread.ts';

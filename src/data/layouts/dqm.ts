@@ -5,13 +5,14 @@
  * The length of a list decides what its cells are. With one axis: as many as bins, or two more, the under- and overflow. With two
  * axes: (nx + 2) (ny + 2) cells in ROOT's order, x fastest; or nx ny cells with y fastest, as the Parquet files have them. Square maps
  * cannot tell the two apart, so there is a switch. Maps are read as images: a row of pixels for each bin in y, a column for each in x.
+ * Of a file with several histograms one is read, or all with one axis, those of one lumisection side by side in a row.
  */
-import type { HistogramAxis } from '../../base/kinds.ts';
+import type { HistogramAxis, HistogramPart } from '../../base/kinds.ts';
 import { countOf, numberText } from '../../base/numbers.ts';
 import type { ParamSpecs } from '../../base/params.ts';
 import { Problem } from '../../base/problem.ts';
 import type { ArrayInfo, Lists, OpenFile, ReadOptions } from '../formats/contract.ts';
-import { axisWords, binFeatures, flowSetting, histogramRemarks } from '../histograms.ts';
+import { axisWords, binFeatures, flowSetting, histogramRemarks, together, togetherAxis } from '../histograms.ts';
 import { classesOf, classFields, type Labelled, lastPart, roleFromName } from '../roles.ts';
 import { catalogue, chosenRows, makeMatrix } from '../rows.ts';
 import { isNumeric } from '../table/roles.ts';
@@ -113,9 +114,12 @@ function choiceOf(names: ReadonlyMap<string, Uint32Array>): ParamSpecs {
     histogram: {
       kind: 'choice',
       label: 'Histogram',
-      help: 'The file holds several histograms; one of them is read.',
+      help: 'The file holds several histograms; one of them is read, or all of a lumisection side by side, each with a model of its own.',
       default: [...names.keys()][0] as string,
-      options: [...names].map(([name, rows]) => ({ value: name, label: `${name}: ${countOf(rows.length, 'lumisection')}` })),
+      options: [
+        ...[...names].map(([name, rows]) => ({ value: name, label: `${name}: ${countOf(rows.length, 'lumisection')}` })),
+        { value: together, label: 'all with one axis, those of a lumisection together' },
+      ],
     },
   };
 }
@@ -178,6 +182,7 @@ async function read(file: OpenFile, options: LayoutOptions): Promise<DatasetPart
   }
   const names = await namesOf(file, columns, options.signal);
   const settings = checkSettings({ ...params, ...(names.size > 1 ? choiceOf(names) : {}) }, options, file.name);
+  if (settings.histogram === together) return readTogether(file, columns, names, settings.flow === 'keep', options);
   const name = (settings.histogram as string | undefined) ?? ([...names.keys()][0] as string);
   const all = names.get(name) as Uint32Array;
   const [start, end] = chosenRows(options, all.length, `${file.name}, ${name}`);
@@ -223,6 +228,106 @@ async function read(file: OpenFile, options: LayoutOptions): Promise<DatasetPart
       ...(file.remarks ?? []),
     ],
   };
+}
+
+/** All histograms with one axis: a row is a lumisection that has all of them, in the order in which the first one comes. */
+async function readTogether(
+  file: OpenFile,
+  columns: Columns,
+  names: ReadonlyMap<string, Uint32Array>,
+  keepFlow: boolean,
+  options: LayoutOptions,
+): Promise<DatasetPart> {
+  const run = await file.read(columns.run.name);
+  const lumisection = await file.read(columns.lumisection.name);
+  const types: { shape: Shape; keep: boolean; cells: Uint32Array; rowOf: Map<string, number> }[] = [];
+  const maps: string[] = [];
+  for (const [name, rows] of names) {
+    const shape = await shapeOf(file, columns, rows, options.signal);
+    if (shape.y) {
+      maps.push(name);
+      continue;
+    }
+    const rowOf = new Map<string, number>();
+    for (const row of rows) {
+      const key = `${run[row]} ${lumisection[row]}`;
+      if (!rowOf.has(key)) rowOf.set(key, row);
+    }
+    const keep = shape.flow && keepFlow;
+    types.push({ shape, keep, cells: cellOrder(shape, keep, false), rowOf });
+  }
+  const all = [...new Set(types.flatMap(({ rowOf }) => [...rowOf.keys()]))];
+  const shared = all.filter((key) => types.every(({ rowOf }) => rowOf.has(key)));
+  if (types.length < 2 || shared.length === 0) {
+    throw new Problem({
+      where: `${file.name}, histograms together`,
+      expected: 'at least two histograms with one axis, and lumisections that have all of them',
+      found: `${countOf(types.length, 'histogram')} with one axis and ${countOf(shared.length, 'lumisection')} with all of them`,
+      fix: 'Choose one histogram instead',
+    });
+  }
+  const [start, end] = chosenRows(options, shared.length, `${file.name}, histograms together`);
+  const keys = shared.slice(start, end);
+  const { axis, features } = togetherAxis(
+    types.map(({ shape, keep, cells }) => ({ ...shape.axis, ...(keep ? { flow: true } : {}), cells: cells.length })),
+  );
+  const width = features.length;
+  const values = makeMatrix(keys.length, width, file.name);
+  const spectators: Record<string, Float64Array> = {};
+  for (const [k, { shape, cells, rowOf }] of types.entries()) {
+    const part = axis.parts[k] as HistogramPart;
+    // read in the order of the file, put in the order of the lumisections
+    const place = Uint32Array.from(keys.keys()).sort((a, b) => rowIn(rowOf, keys[a]) - rowIn(rowOf, keys[b]));
+    const rows = Uint32Array.from(place, (at) => rowIn(rowOf, keys[at]));
+    const own = makeMatrix(keys.length, cells.length, file.name);
+    await readCells(file, columns, rows, shape, cells, own, options);
+    for (const [i, at] of place.entries()) {
+      values.set(own.subarray(i * cells.length, (i + 1) * cells.length), at * width + part.start);
+    }
+    if (columns.numbers.entries) {
+      const entries = await file.read(columns.numbers.entries.name);
+      spectators[`entries of ${part.name}`] = Float64Array.from(keys, (key) => Number(entries[rowIn(rowOf, key)]));
+    }
+  }
+  const first = Uint32Array.from(keys, (key) => rowIn((types[0] as (typeof types)[number]).rowOf, key));
+  const labelled = await classes(file, columns, first, options);
+  const time = { run: pick(run, first), lumisection: pick(lumisection, first) };
+  const lost = all.length - shared.length;
+  return {
+    kind: 'histograms',
+    rows: keys.length,
+    shape: [width],
+    features,
+    histogram: axis,
+    values,
+    ...classFields(labelled),
+    spectators,
+    ...time,
+    words: `${countOf(types.length, 'monitoring histogram')} together: ${countOf(keys.length, 'lumisection')}; ${types.map(({ shape }) => `${shape.axis.name} with ${axisWords(shape.axis, shape.bins)}`).join('; ')}`,
+    remarks: [
+      ...labelled.remarks,
+      ...(lost > 0 ? [`${countOf(lost, 'lumisection')} without one of the histograms left out`] : []),
+      ...(maps.length > 0 ? [`with two axes, and so left out: ${maps.join(', ')}`] : []),
+      ...axis.parts.flatMap((part) =>
+        histogramRemarks(partValues(values, width, part), part.cells, {}).map((remark) => `${part.name}: ${remark}`),
+      ),
+      ...histogramRemarks(values, width, time).filter((remark) => remark.startsWith('rows')),
+      ...(await repeatedColumns(file)),
+      ...(file.remarks ?? []),
+    ],
+  };
+}
+
+function rowIn(rowOf: ReadonlyMap<string, number>, key: string | undefined): number {
+  return rowOf.get(key as string) as number;
+}
+
+function partValues(values: Float32Array, width: number, { start, cells }: HistogramPart): Float32Array {
+  const own = new Float32Array((values.length / width) * cells);
+  for (let row = 0; row * cells < own.length; row++) {
+    own.set(values.subarray(row * width + start, row * width + start + cells), row * cells);
+  }
+  return own;
 }
 
 /** For each number of a row, the cell of the list that it comes from. */

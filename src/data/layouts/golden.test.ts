@@ -189,7 +189,13 @@ describe.skipIf(!hasSharedData)('public test files (skipped without ../shared/da
     const { recognition } = await read(path);
     const spec = recognition.settings?.histogram;
     const names = spec?.kind === 'choice' ? spec.options.map(({ value }) => value) : [];
-    expect(names.length).toBe(9);
+    expect(names.length).toBe(10);
+    const all = await read(path, { histogram: names[9] as string, flow: 'keep' });
+    expect([all.part.rows, all.part.shape, all.part.histogram?.parts?.map(({ name }) => name)]).toEqual([
+      1,
+      [918],
+      names.slice(0, 9),
+    ]);
     const last = await read(path, { histogram: names[8] as string });
     expect(last.part.histogram?.name).toBe(names[8]);
     expect(last.part.rows).toBe(1);

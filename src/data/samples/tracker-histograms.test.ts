@@ -62,3 +62,50 @@ describe('tracker histograms', () => {
     expect(Math.abs(mean(squares) - 1)).toBeLessThan(0.25);
   });
 });
+
+describe('the three histograms together', () => {
+  const cells = { charge: 100, size: 16, phi: 60 };
+  const all = make({ histograms: 'all' }, 3000);
+  const ofRow = (row: number, quantity: keyof typeof cells) => {
+    const start = row * 176 + { charge: 0, size: 100, phi: 116 }[quantity];
+    return all.values.subarray(start, start + cells[quantity]);
+  };
+
+  it('are those that come alone, with the same lumisections and faults', () => {
+    expect(all.histogram?.parts?.map(({ name, start, cells: n }) => [name, start, n])).toEqual([
+      ['Cluster charge', 0, 100],
+      ['Cluster size', 100, 16],
+      ['Clusters in phi', 116, 60],
+    ]);
+    expect(all.label).toEqual(part.label);
+    for (const quantity of ['charge', 'size', 'phi'] as const) {
+      const alone = make({ histograms: quantity }, 500);
+      expect(alone.shape).toEqual([cells[quantity]]);
+      for (const row of [0, 99, 499]) {
+        expect([...alone.values.subarray(row * cells[quantity], (row + 1) * cells[quantity])]).toEqual([...ofRow(row, quantity)]);
+      }
+    }
+  });
+
+  it('show a dead region as a hole in phi, noise as one bin too many, and an empty lumisection nowhere', () => {
+    for (const row of rowsOf('dead region')) {
+      const counts = ofRow(row, 'phi');
+      const holes = counts.filter((count) => count === 0).length;
+      // what is missing in phi is what is missing in the charge: 10 to 50 % of the clusters
+      expect(holes).toBeGreaterThanOrEqual(4);
+      expect(holes).toBeLessThanOrEqual(31);
+    }
+    const hottest = (row: number) => Math.max(...ofRow(row, 'phi')) / sum(ofRow(row, 'phi'));
+    const single = (row: number) => ofRow(row, 'size')[0]! / sum(ofRow(row, 'size'));
+    const noisy = rowsOf('noise');
+    expect(mean(noisy.map(hottest))).toBeGreaterThan(1.2 * mean(rowsOf('good').map(hottest)));
+    expect(mean(noisy.map(single))).toBeGreaterThan(mean(rowsOf('good').map(single)));
+    for (const row of rowsOf('empty')) expect(sum(all.values.subarray(row * 176, (row + 1) * 176))).toBe(0);
+  });
+
+  it('have smaller clusters where charge is lost', () => {
+    const meanSize = (row: number) =>
+      ofRow(row, 'size').reduce((total, n, i) => total + n * (i + 1), 0) / sum(ofRow(row, 'size'));
+    expect(mean(rowsOf('high-voltage trip').map(meanSize))).toBeLessThan(0.9 * mean(rowsOf('good').map(meanSize)));
+  });
+});

@@ -1,17 +1,26 @@
 /**
  * The sample `tracker-histograms`: synthetic cluster charge of a pixel layer, one histogram for each lumisection, in the shape of
- * the histograms that CMS certifies. Conditions drift from run to run and within a run; faults come as stretches of lumisections, as
+ * the histograms that CMS certifies; on demand the size of clusters and their place in phi instead of it or beside it. Conditions drift from run to run and within a run; faults come as stretches of lumisections, as
  * they do. What it is good for, and not: `docs/samples.md`. The spectrum is in `tracker/charge.ts`.
  */
-import type { EventClass, Feature, OnProgress } from '../../base/kinds.ts';
+import type { EventClass, HistogramAxis, OnProgress } from '../../base/kinds.ts';
 import { countOf, countText } from '../../base/numbers.ts';
 import { checkParams, type ParamSpecs, type Params } from '../../base/params.ts';
 import { exp } from '../../numeric/elementary.ts';
 import { Cursor } from '../../numeric/random.ts';
+import { binFeatures, togetherAxis } from '../histograms.ts';
 import type { Sample } from './contract.ts';
 import { type ChargeShape, ChargeSpectrum } from './tracker/charge.ts';
+import { type PhiShape, phiBins, phiShares, sizeBins, sizeShares } from './tracker/others.ts';
 
 const bins = 100;
+/** The three histograms that there are; cells of a row. */
+const axes = {
+  charge: { name: 'Cluster charge', low: 0, high: 80_000, unit: 'e', cells: bins },
+  size: { name: 'Cluster size', low: 0.5, high: sizeBins + 0.5, unit: 'pixels', cells: sizeBins },
+  phi: { name: 'Clusters in phi', low: -Math.PI, high: Math.PI, unit: 'rad', cells: phiBins },
+} as const satisfies Record<string, Omit<HistogramAxis, 'parts'> & { cells: number }>;
+type Quantity = keyof typeof axes;
 /** Electrons. */
 const lastEdge = 80_000;
 const edges = Array.from({ length: bins + 1 }, (_, i) => (i * lastEdge) / bins);
@@ -46,6 +55,18 @@ const params = {
     integer: true,
     log: true,
   },
+  histograms: {
+    kind: 'choice',
+    label: 'Histograms',
+    help: 'One histogram for each lumisection, or all three of them in one row. Conditions and faults are the same in all.',
+    default: 'charge',
+    options: [
+      { value: 'charge', label: 'cluster charge' },
+      { value: 'size', label: 'cluster size' },
+      { value: 'phi', label: 'clusters in phi' },
+      { value: 'all', label: 'all three together' },
+    ],
+  },
   drift: {
     kind: 'number',
     label: 'Drift',
@@ -55,12 +76,6 @@ const params = {
     max: 5,
   },
 } satisfies ParamSpecs;
-
-const features: readonly Feature[] = Array.from({ length: bins }, (_, i) => ({
-  name: `bin ${i + 1}`,
-  unit: '',
-  quantity: 'other',
-}));
 
 /** Numbers that no experiment has used. */
 const firstRun = 900_001;
@@ -147,13 +162,54 @@ function withFault(conditions: Conditions, fault: string, size: number): Conditi
 /** Charge below which noise has fallen by a factor e, in electrons. */
 const noiseCharge = 2_000;
 
-function drawHistogram(spectrum: ChargeSpectrum, conditions: Conditions, cursor: Cursor, row: Float32Array): number {
+/** What size and phi of a run have beside its conditions, and where its faults lie in phi. */
+interface OtherConditions {
+  beyond: number;
+  offset: number;
+  direction: number;
+  /** As shares of a turn, one for each fault of the run. */
+  places: number[];
+}
+
+function otherConditions(cursor: Cursor, faults: number, drift: number): OtherConditions {
+  return {
+    beyond: 2.4 * (1 + drift * 0.01 * cursor.normal()),
+    offset: drift * 0.02 * cursor.normal(),
+    direction: cursor.uniform(),
+    places: Array.from({ length: faults }, () => cursor.uniform()),
+  };
+}
+
+/** What a fault does to the clusters along phi; those that are lost there are the ones that the entries of the charge lack. */
+function phiFault(fault: string | undefined, place: number, kept: number, noise: number): Pick<PhiShape, 'sector' | 'noise'> {
+  const lost = 1 - kept;
+  switch (fault) {
+    case 'dead region':
+      return { sector: { middle: place, width: lost, lost: 1 } };
+    case 'high-voltage trip': {
+      const width = Math.min(1, lost + 0.2);
+      return { sector: { middle: place, width, lost: lost / width } };
+    }
+    case 'noise':
+      return { noise: { bin: Math.floor(place * phiBins), share: noise } };
+    default:
+      return {};
+  }
+}
+
+function chargeShares(spectrum: ChargeSpectrum, conditions: Conditions): Float64Array {
   const shares = spectrum.shares(conditions, edges);
-  let total = 0;
-  for (let bin = 0; bin < bins; bin++) {
+  return shares.map((share, bin) => {
     const [from, to] = [edges[bin] as number, edges[bin + 1] as number];
-    const noise = conditions.noise * (exp(-from / noiseCharge) - exp(-to / noiseCharge));
-    const count = poisson(conditions.entries * ((shares[bin] as number) + noise), cursor);
+    return share + conditions.noise * (exp(-from / noiseCharge) - exp(-to / noiseCharge));
+  });
+}
+
+/** Counts around `entries` times the shares, put into the row. @returns their sum */
+function draw(entries: number, shares: Float64Array, cursor: Cursor, row: Float32Array): number {
+  let total = 0;
+  for (let bin = 0; bin < shares.length; bin++) {
+    const count = poisson(entries * (shares[bin] as number), cursor);
     row[bin] = count;
     total += count;
   }
@@ -169,10 +225,26 @@ function poisson(expected: number, cursor: Cursor): number {
 
 function generate(given: Params, seed: number, events: number, onProgress?: OnProgress) {
   const checked = checkParams(params, given, 'sample "tracker-histograms"');
-  const { signalShare, entries, drift } = checked as { signalShare: number; entries: number; drift: number };
+  const { signalShare, entries, drift, histograms } = checked as {
+    signalShare: number;
+    entries: number;
+    drift: number;
+    histograms: Quantity | 'all';
+  };
+  const chosen: readonly Quantity[] = histograms === 'all' ? ['charge', 'size', 'phi'] : [histograms];
+  const { axis, features } =
+    chosen.length > 1
+      ? togetherAxis(chosen.map((quantity) => axes[quantity]))
+      : { axis: axisOf(chosen[0] as Quantity), features: binFeatures(axes[chosen[0] as Quantity].cells, false) };
+  const width = features.length;
   const spectrum = new ChargeSpectrum();
-  const rowCursor = new Cursor(seed, 'sample', 1);
-  const values = new Float32Array(events * bins);
+  // one stream for each histogram, so that none depends on which others are drawn
+  const cursors = {
+    charge: new Cursor(seed, 'sample', 1),
+    size: new Cursor(seed, 'sample', 2),
+    phi: new Cursor(seed, 'sample', 3),
+  };
+  const values = new Float32Array(events * width);
   const label = new Uint8Array(events);
   const run = new Float64Array(events);
   const lumisection = new Float64Array(events);
@@ -182,6 +254,7 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
   let runs = 0;
   for (; row < events; runs++) {
     const made = makeRun(new Cursor(seed, 'sample', 0, runs), runs, faultsBefore, signalShare, entries, drift);
+    const other = otherConditions(new Cursor(seed, 'sample', 4, runs), made.faults.length, drift);
     faultsBefore += made.faults.length;
     for (let ls = 0; ls < made.lumisections && row < events; ls++, row++) {
       const luminosity = exp(-ls / lifetime);
@@ -191,7 +264,21 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
       const now: Conditions = { ...conditions, gain, entries: conditions.entries * luminosity };
       const fault = made.faults.find(({ start, end }) => ls >= start && ls < end);
       const drawn = fault ? withFault(now, fault.fault, fault.size) : now;
-      filled[row] = drawHistogram(spectrum, drawn, rowCursor.moveTo(row), values.subarray(row * bins, (row + 1) * bins));
+      const place = fault ? (other.places[made.faults.indexOf(fault)] as number) : 0;
+      const shares: Record<Quantity, () => Float64Array> = {
+        charge: () => chargeShares(spectrum, drawn),
+        size: () => sizeShares({ gain: drawn.gain, beyond: other.beyond, noise: drawn.noise }),
+        phi: () => phiShares({ ...other, ...phiFault(fault?.fault, place, drawn.entries / now.entries, drawn.noise) }),
+      };
+      let start = row * width;
+      for (const [k, quantity] of chosen.entries()) {
+        const { cells } = axes[quantity];
+        // in phi a fault has taken its clusters from where it lies
+        const expected = quantity === 'phi' && drawn.entries > 0 ? now.entries : drawn.entries;
+        const total = draw(expected, shares[quantity](), cursors[quantity].moveTo(row), values.subarray(start, start + cells));
+        if (k === 0) filled[row] = total;
+        start += cells;
+      }
       label[row] = fault ? 1 + faultNames.indexOf(fault.fault) : 0;
       run[row] = firstRun + runs;
       lumisection[row] = ls + 1;
@@ -203,16 +290,16 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
   return {
     kind: 'histograms' as const,
     rows: events,
-    shape: [bins],
+    shape: [width],
     features,
-    histogram: { name: 'Cluster charge', low: 0, high: lastEdge, unit: 'e' },
+    histogram: axis,
     values,
     classes,
     label,
     spectators: { entries: filled },
     run,
     lumisection,
-    words: `synthetic tracker histograms, cluster charge in ${bins} bins from 0 to ${countText(lastEdge)} electrons: ${countOf(events, 'lumisection')} in ${countOf(runs, 'run')}, seed ${seed}`,
+    words: `synthetic tracker histograms, ${chosen.map(quantityWords).join(', ')}: ${countOf(events, 'lumisection')} in ${countOf(runs, 'run')}, seed ${seed}`,
     remarks: [
       'Synthetic: made by a generator, not by an experiment and not by a full simulation',
       `Faults come in stretches of one run: ${faultNames.join(', ')}; a lumisection of class "empty" has no entries at all`,
@@ -221,11 +308,24 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
   };
 }
 
+function axisOf(quantity: Quantity): HistogramAxis {
+  const { cells: _cells, ...axis } = axes[quantity];
+  return axis;
+}
+
+function quantityWords(quantity: Quantity): string {
+  const { name, cells, low, high } = axes[quantity];
+  const range =
+    quantity === 'charge' ? `0 to ${countText(lastEdge)} electrons` : quantity === 'phi' ? '-π to π' : `${low} to ${high} pixels`;
+  return `${name.charAt(0).toLowerCase()}${name.slice(1)} in ${cells} bins from ${range}`;
+}
+
 export default {
   id: 'tracker-histograms',
   name: 'Tracker histograms',
   kind: 'histograms',
-  summary: 'Cluster charge of a pixel layer, one histogram per lumisection, with drifting conditions and six faults (synthetic)',
+  summary:
+    'Cluster charge of a pixel layer, and on demand size and place of clusters, for each lumisection, with drifting conditions and six faults (synthetic)',
   lesson:
     'How a shape trained on good lumisections finds bad ones, why a split must go by run, and what empty histograms do to a metric',
   paper: {
