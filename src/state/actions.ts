@@ -9,7 +9,7 @@ import { asProblem, Problem } from '../base/problem.ts';
 import { inGroups } from '../base/together.ts';
 import { nextThreshold } from '../metrics/ranking.ts';
 import type { Study } from '../study/schema.ts';
-import type { DataSummary, EngineApi, FileChoice, FileReport, RunRequest, RunSummary } from '../worker/api.ts';
+import type { DataSummary, EngineApi, EventView, FileChoice, FileReport, RunRequest, RunSummary } from '../worker/api.ts';
 import { choiceFor, guessOf, isData, layoutOf, withChange } from './files.ts';
 import { createKeeping } from './keeping.ts';
 import { decodeLink, encodeLink } from './link.ts';
@@ -334,7 +334,7 @@ export function createActions(
         const known = score !== null && summary.scores.includes(score);
         setSession({ view: known ? wantedView : { ...wantedView, score: summary.defaultScore } });
         wantedView = null;
-        setRun({ scoreView: null, latent: null, trend: null, walk: null, cell: null, event: null });
+        setRun({ scoreView: null, latent: null, trend: null, walk: null, cell: null, event: null, opened: null });
         await refreshView();
         return;
       }
@@ -356,6 +356,7 @@ export function createActions(
         setRun({ scoreView, threshold, thresholdWords: words, thresholdProblem: problem, cell: null });
         const latent = summary.hasLatent ? await engine.latent(summary.id, score, latentPoints) : null;
         if (ticket === viewTicket) setRun({ latent });
+        await openHighest(ticket);
         const { data } = get().run;
         if (data?.kind !== 'histograms') return;
         if (!get().run.binSpread) {
@@ -364,8 +365,38 @@ export function createActions(
         }
         if (!data.timed || ticket !== viewTicket) return;
         const trend = await engine.trend(summary.id, score, trendPoints);
-        if (ticket === viewTicket) setRun({ trend });
+        if (ticket !== viewTicket) return;
+        setRun({ trend });
+        const { event } = get().run;
+        if (event) await replayAround(event);
       });
+    };
+    const openRow = async (row: number, opened: 'chosen' | 'highest'): Promise<void> => {
+      const { run } = get().session.view;
+      if (run === null) return;
+      const event = await attempt('event', () => engine.event(run, row));
+      if (!event || get().session.view.run !== run) return;
+      // what was chosen meanwhile stays
+      if (opened === 'highest' && !waitsForHighest()) return;
+      setRun({ event, opened });
+      await replayAround(event);
+    };
+    /** The run of a lumisection, unless it is there already. */
+    const replayAround = async (event: EventView): Promise<void> => {
+      const { trend, walk } = get().run;
+      const { run, score } = get().session.view;
+      if (!trend || run === null || score === null || event.run === undefined || walk?.run === event.run) return;
+      const next = await attempt('the replay', () => engine.walk(run, score, event.row));
+      if (next && get().run.event?.row === event.row && get().session.view.score === score) setRun({ walk: next });
+    };
+    const waitsForHighest = (): boolean => get().run.opened === null || get().run.opened === 'highest';
+    /** Until somebody chooses an event, the one with the highest score is on show. */
+    const openHighest = async (ticket: number): Promise<void> => {
+      const { run, score } = get().session.view;
+      if (ticket !== viewTicket || run === null || score === null || !waitsForHighest()) return;
+      const [first] = await engine.ranked(run, { score, threshold: get().run.threshold, place: 'highest', limit: 1 });
+      if (!first || ticket !== viewTicket || !waitsForHighest() || get().run.event?.row === first.row) return;
+      await openRow(first.row, 'highest');
     };
     const show = async (id: string): Promise<void> => {
       const summary = get().run.runs.find((r) => r.id === id);
@@ -376,7 +407,7 @@ export function createActions(
       // a typed value belongs to one score; on another run it means nothing
       const threshold = view.threshold.rule === 'value' && view.run !== id ? initialSession.view.threshold : view.threshold;
       setSession({ view: { ...view, run: id, score, signal, threshold } });
-      setRun({ scoreView: null, latent: null, trend: null, walk: null, cell: null, event: null });
+      setRun({ scoreView: null, latent: null, trend: null, walk: null, cell: null, event: null, opened: null });
       await refreshView();
     };
     const applyThreshold = (): void => {
@@ -757,7 +788,8 @@ export function createActions(
           else {
             viewTicket += 1;
             setSession({ view: { ...get().session.view, run: null, score: null } });
-            setRun({ scoreView: null, latent: null, trend: null, walk: null, threshold: Number.NaN, cell: null, event: null });
+            setRun({ scoreView: null, latent: null, trend: null, walk: null, threshold: Number.NaN });
+            setRun({ cell: null, event: null, opened: null });
           }
         }
       },
@@ -804,18 +836,7 @@ export function createActions(
         if (first) await actions.openEvent(first.row);
       },
       closeCell: () => setRun({ cell: null }),
-      openEvent: async (row) => {
-        const { run } = get().session.view;
-        if (run === null) return;
-        const event = await attempt('event', () => engine.event(run, row));
-        if (!event || get().session.view.run !== run) return;
-        setRun({ event });
-        const { trend, walk } = get().run;
-        const { score } = get().session.view;
-        if (!trend || score === null || event.run === undefined || walk?.run === event.run) return;
-        const next = await attempt('the replay', () => engine.walk(run, score, row));
-        if (next && get().run.event?.row === row && get().session.view.score === score) setRun({ walk: next });
-      },
+      openEvent: (row) => openRow(row, 'chosen'),
       replay: async (number) => {
         const { trend } = get().run;
         const first = trend?.runs.find(({ run }) => run === number)?.first;
@@ -829,7 +850,7 @@ export function createActions(
         setRun({ walk });
         if (walk.row[0] !== undefined) await actions.openEvent(walk.row[0]);
       },
-      closeEvent: () => setRun({ event: null }),
+      closeEvent: () => setRun({ event: null, opened: 'closed' }),
       imageClasses: () => attempt('the images', () => engine.imageClasses()),
       price: async () => {
         const { run, score } = get().session.view;

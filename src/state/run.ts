@@ -80,6 +80,8 @@ export interface Run {
   /** The clicked confusion cell and its events. */
   cell: { cell: Cell; total: number; rows: readonly EventRow[]; threshold: number } | null;
   event: EventView | null;
+  /** How the event on show came there: somebody chose it, or nobody did and it has the highest score; `closed` stays closed. */
+  opened: 'chosen' | 'highest' | 'closed' | null;
   /** Scores by run and lumisection; null while being fetched, and for data that do not have both. */
   trend: (Trend & { usual: Usual }) | null;
   /** Bins of good and bad histograms in the loaded data; null while being fetched, and for other kinds. */
@@ -123,6 +125,7 @@ export const initialRun: Run = {
   thresholdProblem: null,
   cell: null,
   event: null,
+  opened: null,
   trend: null,
   binSpread: null,
   walk: null,

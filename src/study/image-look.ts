@@ -70,13 +70,24 @@ export function rankedEventsOf(
     const score = test[i] as number;
     return query.place === 'threshold' ? Math.abs(score - query.threshold) : query.place === 'highest' ? -score : score;
   };
-  const order = [...test.keys()].filter((i) => Number.isFinite(distance(i)));
+  // the first of millions is found without sorting them
+  const order = query.limit === 1 ? firstOf(test.length, distance) : [...test.keys()].filter((i) => Number.isFinite(distance(i)));
   order.sort((a, b) => distance(a) - distance(b) || a - b);
   return order.slice(0, query.limit).map((i) => {
     const row = split.test[i] as number;
     const label = dataset.label[row] as number;
     return { row, label, score: test[i] as number, eventClass: dataset.classes[label] as EventClass };
   });
+}
+
+/** The number from 0 to n - 1 with the least finite distance, the first of equal ones; none if no distance is finite. */
+function firstOf(n: number, distance: (i: number) => number): number[] {
+  let [best, least] = [-1, Number.POSITIVE_INFINITY];
+  for (let i = 0; i < n; i++) {
+    const own = distance(i);
+    if (own < least && Number.isFinite(own)) [best, least] = [i, own];
+  }
+  return best < 0 ? [] : [best];
 }
 
 export interface Traversed {

@@ -122,7 +122,7 @@ export function demoStore(perClass: readonly number[], start: Partial<Session> =
         const run = made.get(store.getState().session.view.run ?? '');
         if (run) set({ event: eventView(row, run.events) });
       },
-      closeEvent: () => set({ event: null }),
+      closeEvent: () => set({ event: null, opened: 'closed' }),
       fetchCurves: async (keys) => {
         const curves = { ...store.getState().run.curves };
         for (const key of keys) {

@@ -42,6 +42,7 @@ export function ImagePanel({ view, theme, className }: PanelInput) {
   const data = useOffshell((s) => s.run.data);
   const cell = useOffshell((s) => s.run.cell);
   const event = useOffshell((s) => s.run.event);
+  const highest = useOffshell((s) => s.run.opened === 'highest');
   const decodes = useOffshell((s) => s.run.runs.find(({ id }) => id === view.run)?.decodes ?? false);
   const actions = useOffshell((s) => s.actions);
   const [tab, setTab] = useState<Tab>('event');
@@ -67,7 +68,11 @@ export function ImagePanel({ view, theme, className }: PanelInput) {
   return (
     <Panel
       title="Why this event?"
-      context={event ? `${view.classes[event.label]?.name}, ${placeOf(event)}` : undefined}
+      context={
+        event
+          ? `${view.classes[event.label]?.name}, ${placeOf(event)}${highest ? ': the highest score; choose another in the matrix, the latent space or the list' : ''}`
+          : undefined
+      }
       tools={
         event && (
           <IconButton
