@@ -39,6 +39,8 @@ export interface PlotOptions {
   scale: number;
   /** Of the whole figure, px; decides how legends and long names are set. */
   width?: number;
+  /** Of the whole figure, px; with the width it keeps planes of equal units in proportion. */
+  height?: number;
 }
 
 /** Where the numbers come from, printed on the figure. */

@@ -1,167 +1,166 @@
 /** One event of objects seen along the beam: eta across, phi up, each object with the symbol of its type and sized by pT. */
-import type { ObjectType } from '../base/kinds.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { formatNumber } from './format.ts';
-import type { EventNumbers, Parts } from './parts.ts';
+import {
+  colourParam,
+  drawObjects,
+  equalPlane,
+  objectAttributions,
+  objectsOf,
+  type SeenObject,
+  sizeOf,
+  symbolOf,
+  typeColour,
+  typeOrder,
+} from './event-objects.ts';
+import { formatNumber, formatPercent } from './format.ts';
+import type { Parts } from './parts.ts';
 import { frame, legendNames, palettes } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'event'>;
 
-interface Seen {
-  type: ObjectType;
-  name: string;
-  pT: number;
-  eta: number;
-  phi: number;
-}
-
-const symbolOf: Readonly<Record<ObjectType, string>> = {
-  MET: 'triangle-right',
-  electron: 'circle',
-  muon: 'square',
-  photon: 'star',
-  tau: 'triangle-up',
-  jet: 'diamond',
-  'fat jet': 'hexagon',
-  particle: 'cross',
-};
-
-const order: readonly ObjectType[] = ['electron', 'muon', 'photon', 'tau', 'jet', 'fat jet', 'particle'];
-
-/** Objects that exist, from input or reconstruction. */
-function objectsOf(event: EventNumbers, values: readonly number[]): Seen[] {
-  const slots = new Map<number, Partial<Seen>>();
-  event.features.forEach((feature, i) => {
-    if (feature.slot === undefined || feature.quantity === 'other' || event.mask[i] !== 1) return;
-    const seen = slots.get(feature.slot) ?? {
-      type: event.objectTypes?.[feature.slot] ?? 'jet',
-      name: feature.name.replace(/ (pT|eta|phi)$/, ''),
-    };
-    slots.set(feature.slot, { ...seen, [feature.quantity]: values[i] as number });
-  });
-  return [...slots.values()].flatMap(({ type, name, pT, eta, phi }) =>
-    type !== undefined && name !== undefined && pT !== undefined && phi !== undefined
-      ? [{ type, name, pT, eta: eta ?? 0, phi }]
-      : [],
-  );
-}
-
-/** Area grows with pT: 5 px at nothing, 26 px at 200 GeV and above. */
-function size(pT: number): number {
-  return 5 + 21 * Math.sqrt(Math.min(1, Math.max(0, pT) / 200));
-}
+/** Half of the range of eta that is shown at least, and the range that a wide frame is filled up to. */
+const etaLeast = 3;
+const etaMost = 5;
 
 function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const { event } = results;
   const palette = palettes[options.theme];
   const objects = objectsOf(event, event.input);
-  const reached = Math.max(3, ...objects.filter(({ type }) => type !== 'MET').map(({ eta }) => Math.abs(eta) * 1.1));
-  const colour = (type: ObjectType) => palette.models[order.indexOf(type)] ?? palette.text;
-  const trace = (type: ObjectType, list: readonly Seen[], hollow: boolean) => ({
-    type: 'scatter',
-    mode: 'markers',
-    name: type,
-    legendgroup: type,
-    showlegend: !hollow,
-    x: list.map(({ eta }) => eta),
-    y: list.map(({ phi }) => phi),
-    text: list.map(({ name, pT }) => `${hollow ? 'reconstructed ' : ''}${name}<br>pT ${formatNumber(pT)} GeV`),
-    hovertemplate: '%{text}<br>η %{x:.2f}, φ %{y:.2f}<extra></extra>',
-    marker: {
-      symbol: hollow ? `${symbolOf[type]}-open` : symbolOf[type],
-      size: list.map(({ pT }) => size(pT) * options.scale),
-      color: colour(type),
-      opacity: hollow ? 0.8 : 0.85,
-      line: { width: hollow ? 1.5 : 1, color: hollow ? colour(type) : palette.panel },
-    },
-  });
   const withReconstruction = options.params['reconstruction'] === true && event.reconstruction !== undefined;
   const rebuilt = withReconstruction ? objectsOf(event, event.reconstruction ?? []) : [];
-  const met = objects.filter(({ type }) => type === 'MET');
-  const data: Record<string, unknown>[] = order.flatMap((type) => {
-    const list = objects.filter((object) => object.type === type);
-    const hollow = rebuilt.filter((object) => object.type === type);
-    return [...(list.length > 0 ? [trace(type, list, false)] : []), ...(hollow.length > 0 ? [trace(type, hollow, true)] : [])];
-  });
-  if (rebuilt.length > 0) {
-    const marker = {
-      symbol: 'circle-open',
-      size: 9 * options.scale,
-      color: palette.quiet,
-      line: { width: 1.5, color: palette.quiet },
-    };
+  const seen = objects.filter(({ type }) => type !== 'MET');
+  const reached = Math.max(etaLeast, ...[...seen, ...rebuilt].map(({ eta }) => Math.min(6, Math.abs(eta) * 1.1)));
+  const { traces, room } = drawObjects(event, seen, options, (object) => ({
+    x: object.eta,
+    y: object.phi,
+    high: object.phi > 2.4,
+    text: `${object.name}<br>pT ${formatNumber(object.pT)} GeV<br>η ${formatNumber(object.eta)}, φ ${formatNumber(object.phi)}`,
+  }));
+  const data = [...traces];
+  for (const type of typeOrder) {
+    const list = rebuilt.filter((object) => object.type === type);
+    if (list.length === 0) continue;
     data.push({
       type: 'scatter',
       mode: 'markers',
-      name: 'hollow: reconstructed',
-      x: [null],
-      y: [null],
-      marker,
-      hoverinfo: 'skip',
+      name: type,
+      legendgroup: type,
+      showlegend: false,
+      x: list.map(({ eta }) => eta),
+      y: list.map(({ phi }) => phi),
+      text: list.map(({ name, pT }) => `reconstructed ${name}<br>pT ${formatNumber(pT)} GeV`),
+      hovertemplate: '%{text}<br>η %{x:.2f}, φ %{y:.2f}<extra></extra>',
+      marker: {
+        symbol: `${symbolOf[type]}-open`,
+        size: list.map(({ pT }) => sizeOf(pT) * options.scale),
+        color: room > 0 ? palette.quiet : typeColour(type, options),
+        opacity: 0.8,
+        line: { width: 1.5, color: room > 0 ? palette.quiet : typeColour(type, options) },
+      },
     });
   }
-  return {
-    data,
-    layout: frame(
-      {
-        x: { title: '<i>η</i>', range: [-reached, reached] },
-        y: {
-          title: '<i>φ</i> [rad]',
-          range: [-Math.PI, Math.PI],
-          ticks: { values: [-Math.PI, -Math.PI / 2, 0, Math.PI / 2, Math.PI], texts: ['−π', '−π/2', '0', 'π/2', 'π'] },
-        },
-        provenance: results.provenance,
-        legend: { below: legendNames(data) },
-        shapes: met.map(({ phi }) => ({
-          type: 'line',
-          xref: 'paper',
-          yref: 'y',
-          x0: 0,
-          x1: 1,
-          y0: phi,
-          y1: phi,
-          line: { color: palette.quiet, width: 1, dash: 'dot' },
-        })),
-        notes: met.flatMap(({ phi, pT }) => {
-          const from = -reached * 0.985;
-          const to = from + 2 * reached * (0.08 + 0.3 * Math.min(1, pT / 200));
-          return [
-            {
-              name: 'MET',
-              text: '',
-              showarrow: true,
-              arrowhead: 2,
-              arrowwidth: 2 * options.scale,
-              arrowcolor: palette.text,
-              xref: 'x',
-              yref: 'y',
-              axref: 'x',
-              ayref: 'y',
-              x: to,
-              y: phi,
-              ax: from,
-              ay: phi,
-            },
-            {
-              name: 'MET label',
-              text: `MET ${formatNumber(pT)} GeV`,
-              xref: 'x',
-              yref: 'y',
-              x: from,
-              y: phi,
-              xanchor: 'left',
-              yanchor: phi > 2.6 ? 'top' : 'bottom',
-              font: { color: palette.text },
-            },
-          ];
-        }),
+  if (rebuilt.length > 0) {
+    data.push({
+      ...{
+        type: 'scatter',
+        mode: 'markers',
+        name: 'hollow: reconstructed',
+        legendgroup: 'hollow',
+        x: [null],
+        y: [null],
+        hoverinfo: 'skip',
       },
-      options,
-    ),
-  };
+      marker: {
+        symbol: 'circle-open',
+        size: 9 * options.scale,
+        color: palette.quiet,
+        line: { width: 1.5, color: palette.quiet },
+      },
+    });
+  }
+  if (data.length === 0) data.push(nothing(palette.quiet));
+  return { data, layout: layoutOf(results, objects, data, { eta: reached, room }, options) };
+}
+
+/** A trace for an event without any object, so that the frame is drawn. */
+function nothing(color: string): Record<string, unknown> {
+  return { type: 'scatter', mode: 'markers', name: 'no objects', x: [null], y: [null], hoverinfo: 'skip', marker: { color } };
+}
+
+function layoutOf(
+  { provenance, event }: Needs,
+  objects: readonly SeenObject[],
+  data: readonly Record<string, unknown>[],
+  { eta, room }: { eta: number; room: number },
+  options: PlotOptions,
+): Record<string, unknown> {
+  const palette = palettes[options.theme];
+  const met = objects.filter(({ type }) => type === 'MET');
+  const share = objectAttributions(event).find(({ type }) => type === 'MET')?.share ?? Number.NaN;
+  const withShare = options.params['colour'] === 'share' && !Number.isNaN(share);
+  /** Objects that a word at the left, above (1) or below (-1) a height, would lie on. */
+  const crowd = (phi: number, side: 1 | -1) =>
+    objects.filter(
+      (object) => object.type !== 'MET' && object.eta < 0 && (object.phi - phi) * side > -0.2 && (object.phi - phi) * side < 0.6,
+    ).length;
+  const spec = (half: number) => ({
+    x: { title: '<i>η</i>', range: [-half, half] as const, step: half > 4 ? 2 : 1 },
+    y: {
+      title: '<i>φ</i> [rad]',
+      range: [-Math.PI, Math.PI] as const,
+      ticks: { values: [-Math.PI, -Math.PI / 2, 0, Math.PI / 2, Math.PI], texts: ['−π', '−π/2', '0', 'π/2', 'π'] },
+    },
+    provenance,
+    legend: { below: legendNames(data) },
+    shapes: met.map(({ phi }) => ({
+      ...{ type: 'line', xref: 'paper', yref: 'y', x0: 0, x1: 1, y0: phi, y1: phi, layer: 'below' },
+      line: { color: palette.quiet, width: 1, dash: 'dot' },
+    })),
+    notes: met.flatMap(({ phi, pT }) => {
+      const from = -half * 0.985;
+      return [
+        {
+          name: 'MET',
+          text: '',
+          showarrow: true,
+          arrowhead: 2,
+          arrowwidth: 2 * options.scale,
+          arrowcolor: palette.text,
+          ...{ xref: 'x', yref: 'y', axref: 'x', ayref: 'y' },
+          x: from + 2 * half * (0.08 + 0.3 * Math.min(1, pT / 200)),
+          y: phi,
+          ax: from,
+          ay: phi,
+        },
+        {
+          name: 'MET label',
+          text: `MET ${formatNumber(pT)} GeV${withShare ? ` (${formatPercent(share)})` : ''}`,
+          xref: 'x',
+          yref: 'y',
+          x: from,
+          y: phi,
+          xanchor: 'left',
+          yanchor: phi < 2.6 && (phi < -2.6 || crowd(phi, 1) <= crowd(phi, -1)) ? 'bottom' : 'top',
+          font: { color: palette.text },
+        },
+      ];
+    }),
+  });
+  const plain = frame(spec(eta), options);
+  const margin = plain['margin'] as { l: number; r: number; t: number; b: number };
+  const plane = equalPlane(
+    options,
+    { ...margin, r: margin.r + room },
+    { x: eta, y: Math.PI },
+    { x: Math.max(eta, etaMost), y: Math.PI },
+  );
+  return { ...frame(spec(plane.x), options), margin: { ...margin, ...plane.margin } };
 }
 
 function table({ event }: Needs): DataTable {
+  const sums = objectAttributions(event);
+  const known = sums.some(({ share }) => !Number.isNaN(share));
+  const orDash = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : '–');
   return {
     caption: `Objects of the event, ${event.className}`,
     columns: [
@@ -169,8 +168,17 @@ function table({ event }: Needs): DataTable {
       { name: 'pT', unit: 'GeV', numeric: true },
       { name: 'eta', numeric: true },
       { name: 'phi', unit: 'rad', numeric: true },
+      ...(known
+        ? [
+            { name: 'share of squared error', unit: '%', numeric: true },
+            { name: 'sum of squared pulls', numeric: true },
+          ]
+        : []),
     ],
-    rows: objectsOf(event, event.input).map(({ type, name, pT, eta, phi }) => [name, pT, type === 'MET' ? '–' : eta, phi]),
+    rows: objectsOf(event, event.input).map(({ slot, type, name, pT, eta, phi }) => {
+      const sum = sums.find((one) => one.slot === slot);
+      return [name, pT, type === 'MET' ? '–' : eta, phi, ...(known ? [orDash(sum && 100 * sum.share), orDash(sum?.pulls)] : [])];
+    }),
   };
 }
 
@@ -178,9 +186,10 @@ export default {
   id: 'event-display',
   title: 'What is in this event?',
   question:
-    'The reconstructed objects in η and φ (which closes on itself at ±π); the area of a symbol grows with pT. MET has a direction in φ only and is drawn as an arrow.',
+    'The reconstructed objects in η and φ (which closes on itself at ±π), one unit as long across as up, so that a cone of fixed ΔR is a circle; the area of a symbol grows with pT. MET has a direction in φ only and is drawn as an arrow. Colours can show how the squared error of the event is shared among its objects.',
   needs: ['provenance', 'event'],
   params: {
+    colour: colourParam,
     reconstruction: {
       kind: 'switch',
       label: 'Reconstruction',

@@ -1,44 +1,13 @@
 /** One event: each number as it came in and as the model gives it back, with the difference below. Knows nothing of models. */
-import type { Feature } from '../base/kinds.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
+import { type Attribution, attributionsOf } from './event-objects.ts';
 import { axisTitle, formatNumber, formatPercent } from './format.ts';
 import type { Parts } from './parts.ts';
 import { frame, palettes } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'event'>;
 
-interface Entry {
-  feature: Feature;
-  /** The object, or the feature itself. */
-  label: string;
-  input: number;
-  reconstruction: number;
-  /** Reconstruction minus input; an angle goes the short way round. */
-  residual: number;
-  /** Share of the event's squared error; NaN if errors are not known. */
-  share: number;
-}
-
-/** Numbers that exist, in the order of the row. */
-function entries({ event }: Needs): Entry[] {
-  const total = event.errors?.reduce((sum, error, i) => sum + (event.mask[i] === 1 ? error : 0), 0) ?? Number.NaN;
-  return event.features.flatMap((feature, i) => {
-    if (event.mask[i] !== 1) return [];
-    const input = event.input[i] as number;
-    const reconstruction = event.reconstruction?.[i] ?? Number.NaN;
-    const difference = reconstruction - input;
-    return [
-      {
-        feature,
-        label: feature.slot === undefined ? feature.name : feature.name.replace(/ (pT|eta|phi)$/, ''),
-        input,
-        reconstruction,
-        residual: feature.periodic ? Math.atan2(Math.sin(difference), Math.cos(difference)) : difference,
-        share: event.errors && total > 0 ? (event.errors[i] as number) / total : Number.NaN,
-      },
-    ];
-  });
-}
+const entries = ({ event }: Needs): Attribution[] => attributionsOf(event);
 
 const short: Readonly<Record<string, string>> = { electron: 'e', muon: 'μ', photon: 'γ', tau: 'τ', jet: 'j', 'fat jet': 'J' };
 
@@ -48,7 +17,7 @@ function shortLabel(label: string): string {
 }
 
 /** The quantity asked for, or the first one that the event has. */
-function selected(results: Needs, options: PlotOptions): Entry[] {
+function selected(results: Needs, options: PlotOptions): Attribution[] {
   const all = entries(results);
   const asked = all.filter(({ feature }) => feature.quantity === options.params['quantity']);
   return asked.length > 0 ? asked : all.filter(({ feature }) => feature.quantity === all[0]?.feature.quantity);
@@ -60,19 +29,19 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const unit = shown[0]?.feature.unit ?? '';
   const oneUnit = shown.every(({ feature }) => feature.unit === unit && feature.quantity !== 'other') || shown.length <= 1;
   /** Numbers of different units share an axis only after division by the larger of the pair. */
-  const scale = (entry: Entry) =>
+  const scale = (entry: Attribution) =>
     oneUnit
       ? 1
       : Math.max(Math.abs(entry.input), Number.isFinite(entry.reconstruction) ? Math.abs(entry.reconstruction) : 0) || 1;
   const known = shown.filter(({ reconstruction }) => Number.isFinite(reconstruction));
   const index = new Map(shown.map((entry, i) => [entry, i]));
-  const x = (list: readonly Entry[]) => list.map((entry) => index.get(entry) as number);
+  const x = (list: readonly Attribution[]) => list.map((entry) => index.get(entry) as number);
   const name = axisTitle(
     shown[0]?.feature.quantity === 'other' ? 'value' : (shown[0]?.feature.quantity ?? 'value'),
     oneUnit ? unit : '',
   );
-  const hover = (entry: Entry) =>
-    `${entry.label}<br>input ${formatNumber(entry.input)} ${entry.feature.unit}` +
+  const hover = (entry: Attribution) =>
+    `${entry.owner}<br>input ${formatNumber(entry.input)} ${entry.feature.unit}` +
     (Number.isFinite(entry.reconstruction)
       ? `<br>reconstruction ${formatNumber(entry.reconstruction)} ${entry.feature.unit}<br>difference ${formatNumber(entry.residual)}`
       : '') +
@@ -85,7 +54,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
       x: {
         title: shown[0]?.feature.slot === undefined ? 'Feature' : 'Object',
         range: [-0.6, Math.max(0.6, shown.length - 0.4)],
-        ticks: { values: shown.map((_, i) => i), texts: shown.map(({ label }) => shortLabel(label)) },
+        ticks: { values: shown.map((_, i) => i), texts: shown.map(({ owner }) => shortLabel(owner)) },
       },
       y: { title: oneUnit ? name : 'value / larger of the pair' },
       provenance: results.provenance,

@@ -16,6 +16,12 @@ const decades = 4;
 const viridis = [0x440154, 0x472d7b, 0x3b528b, 0x2c728e, 0x21918c, 0x28ae80, 0x5ec962, 0xaddc30, 0xfde725];
 const difference = [0x1f5fbf, 0x7fb0ee, 0xf2f3f5, 0xf8b45c, 0xc85a00];
 
+/** Viridis for plotly: place from 0 to 1 and colour. */
+export const viridisStops: readonly (readonly [number, string])[] = viridis.map((colour, i) => [
+  i / (viridis.length - 1),
+  `#${colour.toString(16).padStart(6, '0')}`,
+]);
+
 /**
  * One scale for all the given images, so that their colours compare: from the smallest number above 0 (four decades below the largest at
  * most) to the largest. NaN does not count. From 0.1 to 1 where nothing is above 0.

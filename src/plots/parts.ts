@@ -55,6 +55,8 @@ export interface EventNumbers {
   mask: readonly number[];
   /** Squared error of each number in model units. */
   errors?: readonly number[];
+  /** Usual size of each number's error in model units among `events` training background events; NaN where it is not known. */
+  spread?: { of: readonly number[]; events: number };
 }
 
 /** One feature, binned per class. */

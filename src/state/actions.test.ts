@@ -102,6 +102,39 @@ describe('from nothing to a moving threshold', () => {
     expect(run().data?.classes[session().view.signal ?? -1]?.role).toBe('signal');
   });
 
+  it('the event with the highest score is open until another is chosen, and stays closed once it is closed', async () => {
+    const { test } = run().scoreView as NonNullable<ReturnType<typeof run>['scoreView']>;
+    const [first] = (await act().ranked('highest')) ?? [];
+    expect(first?.score).toBe(test.threshold[0]);
+    expect(run()).toMatchObject({ opened: 'highest', event: { row: first?.row } });
+    const { score } = session().view;
+    const other = run()
+      .runs.find(({ id }) => id === session().view.run)
+      ?.scores.find((id) => id !== score) as string;
+    await act().selectScore(other);
+    const [highest] = (await act().ranked('highest')) ?? [];
+    expect(run()).toMatchObject({ opened: 'highest', event: { row: highest?.row } });
+    const [lowest] = (await act().ranked('lowest')) ?? [];
+    await act().openEvent(lowest?.row as number);
+    await act().selectScore(score as string);
+    expect(run()).toMatchObject({ opened: 'chosen', event: { row: lowest?.row } });
+    act().closeEvent();
+    await act().selectScore(other);
+    expect(run()).toMatchObject({ opened: 'closed', event: null });
+    await act().selectScore(score as string);
+  });
+
+  it('an event carries the usual size of each error among the background that was trained on', async () => {
+    const [first] = (await act().ranked('highest')) ?? [];
+    await act().openEvent(first?.row as number);
+    const { event } = run();
+    expect(event?.spread?.of).toHaveLength(event?.input.length ?? -1);
+    expect(event?.spread?.events).toBe(Math.min(2000, run().data?.split.training ?? 0));
+    const known = event?.spread?.of.filter((spread) => spread > 0) ?? [];
+    expect(known.length).toBeGreaterThan(10);
+    act().closeEvent();
+  });
+
   it('each threshold rule gives a number, or says why not', () => {
     const { test, validation, classes } = run().scoreView as NonNullable<ReturnType<typeof run>['scoreView']>;
     const background = classes.flatMap((c, i) => (c.role === 'background' ? [i] : []));

@@ -51,7 +51,7 @@ export function latentPoints({ label, score, points, dimensions, axes, words }: 
 }
 
 export function eventNumbers(event: EventView, classes: readonly EventClass[]): EventNumbers {
-  const { features, objectTypes, histogram, input, reconstruction, mask, errors } = event;
+  const { features, objectTypes, histogram, input, reconstruction, mask, errors, spread } = event;
   return {
     className: classes[event.label]?.name ?? '',
     features,
@@ -61,6 +61,7 @@ export function eventNumbers(event: EventView, classes: readonly EventClass[]): 
     ...(histogram ? { histogram } : {}),
     ...(reconstruction ? { reconstruction } : {}),
     ...(errors ? { errors } : {}),
+    ...(spread ? { spread } : {}),
   };
 }
 

@@ -2,12 +2,12 @@
  * Looking at single events of a finished run: the latent space, the events of a confusion cell, one event with its
  * reconstruction. Answers are plain arrays for the views.
  */
-import type { EventClass, Feature, HistogramAxis, ObjectType } from '../base/kinds.ts';
+import type { DataKind, EventClass, Feature, HistogramAxis, ObjectType } from '../base/kinds.ts';
 import { eventSummary } from '../data/physics.ts';
-import { type FittedScaling, invertScaling, maskOf } from '../data/preprocess.ts';
-import type { Batch } from '../models/contract.ts';
+import { invertScaling, maskOf } from '../data/preprocess.ts';
 import { principalComponents } from '../numeric/linear.ts';
 import { permutation } from '../numeric/random.ts';
+import { type ErrorSpread, errorSpreadOf, errorsOf } from './attributions.ts';
 import { scoredOf } from './evaluate.ts';
 import { batchesFor, batchFor, type Prepared, scalingOf } from './prepare.ts';
 import type { FinishedRun } from './run-model.ts';
@@ -198,6 +198,7 @@ export async function eventViewOf(
   mask: readonly number[];
   masked?: true;
   errors?: readonly number[];
+  spread?: ErrorSpread;
 }> {
   const { dataset } = prepared;
   const batch = batchFor(prepared, run.detector, Uint32Array.of(row));
@@ -219,17 +220,11 @@ export async function eventViewOf(
       ? {
           reconstruction: Array.from(invertScaling(scalingOf(prepared, run.detector.scaling.target), reconstruction, batch.raw)),
           errors: errorsOf(batch, reconstruction, scalingOf(prepared, run.detector.scaling.target)),
+          ...(spreads.includes(dataset.kind) ? { spread: await errorSpreadOf(prepared, run) } : {}),
         }
       : {}),
   };
 }
 
-/** Squared error of each physical number in model units; where it became several (sine and cosine), their sum. */
-function errorsOf({ target, rawWidth }: Batch, reconstruction: ArrayLike<number>, { pipeline }: FittedScaling): number[] {
-  const errors = new Array<number>(pipeline ? rawWidth : target.length).fill(0);
-  for (let j = 0; j < target.length; j++) {
-    const at = pipeline ? (pipeline.source[j] as number) : j;
-    errors[at] = (errors[at] as number) + ((target[j] as number) - (reconstruction[j] as number)) ** 2;
-  }
-  return errors;
-}
+/** Kinds of data whose numbers are few and have names, so that each can be blamed by itself. */
+const spreads: readonly DataKind[] = ['objects', 'table'];

@@ -82,7 +82,8 @@ export function eventOf(seed = 1, className = 'A to 4l'): EventNumbers {
     const width = features[i]?.quantity === 'pT' ? 30 : 1.4;
     return mask[i] === 0 ? 0 : ((value - (reconstruction[i] as number)) / width) ** 2;
   });
-  return { className, features, objectTypes: adcObjectTypes, input, reconstruction, mask, errors };
+  const spread = { of: features.map(({ quantity }) => (quantity === 'pT' ? 0.25 : 0.4)), events: 2000 };
+  return { className, features, objectTypes: adcObjectTypes, input, reconstruction, mask, errors, spread };
 }
 
 export function curveOf(name: string, seed: number, quality: number, order = 0): RunCurve {

@@ -96,7 +96,7 @@ export async function drawFigure<Results>(
   }: { params: Params; threshold: number; colorOf(name: string): string; width: number; height: number },
 ): Promise<string> {
   const plotly = await loadPlotly();
-  const options: PlotOptions = { theme: 'print', params, scale: 1, width };
+  const options: PlotOptions = { theme: 'print', params, scale: 1, width, height };
   const { data, layout } = withMarks(
     plot.figure(results, options),
     plot.live?.(results, threshold, options) ?? [],
@@ -167,7 +167,7 @@ export function Figure<Results>(props: FigureProps<Results>) {
     const gd = graph.current;
     if (!plotly || !gd || !size || size.width < 40 || size.height < 40) return;
     let gone = false;
-    const options: PlotOptions = { theme, params, scale, width: size.width };
+    const options: PlotOptions = { theme, params, scale, width: size.width, height: size.height };
     const { data, layout } = plot.figure(results, options);
     const drawn = {
       ...layout,
@@ -220,7 +220,7 @@ export function Figure<Results>(props: FigureProps<Results>) {
         const loaded = await loadPlotly();
         const width = Math.max(size?.width ?? 0, 640);
         const height = Math.max(size?.height ?? 0, 420);
-        const options: PlotOptions = { theme: imageTheme, params, scale, width };
+        const options: PlotOptions = { theme: imageTheme, params, scale, width, height };
         const drawn = plot.figure(results, options);
         const live = threshold && plot.live ? plot.live(results, threshold.now(), options) : [];
         const complete: PlotlyFigure = withMarks(drawn, live, colorOf, options);

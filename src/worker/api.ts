@@ -19,6 +19,7 @@ import type { ReportParts } from '../exporting/shift-report.ts';
 import type { Ranking } from '../metrics/ranking.ts';
 import type { LayerRow, Model } from '../models/contract.ts';
 import type { Score } from '../scores/contract.ts';
+import type { ErrorSpread } from '../study/attributions.ts';
 import type { BinSpread } from '../study/bin-spread.ts';
 import type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
 import type { LeakKind, LeakResult } from '../study/leakage.ts';
@@ -39,6 +40,7 @@ export type { ColumnGuess, ColumnRole } from '../data/layouts/contract.ts';
 export type { ShelfPicture } from '../data/samples/picture.ts';
 export type { FlaggedList } from '../exporting/flagged.ts';
 export type { ReportParts } from '../exporting/shift-report.ts';
+export type { ErrorSpread } from '../study/attributions.ts';
 export type { BinSpread } from '../study/bin-spread.ts';
 export type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
 export type { ClassCheck, LeakKind, LeakResult } from '../study/leakage.ts';
@@ -325,6 +327,8 @@ export interface EventView {
   masked?: boolean;
   /** Squared error of each number in model units. */
   errors?: readonly number[];
+  /** What is usual for the error of each number; only for events and tables. */
+  spread?: ErrorSpread;
 }
 
 export interface Renamed {

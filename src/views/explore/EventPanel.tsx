@@ -1,8 +1,9 @@
 /** The events of a clicked confusion cell, and one of them in detail: what came in, and what the model gave back. */
-import { ScanSearch, X } from 'lucide-react';
+import { ScanSearch, Table2, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { inNouns } from '../../base/nouns.ts';
-import { formatCount, formatNumber, withUnit } from '../../plots/format.ts';
+import { defaultParams } from '../../base/params.ts';
+import { formatCount, formatNumber } from '../../plots/format.ts';
 import { plotById } from '../../plots/registry.ts';
 import { dataNoun, eventNumbers, eventProvenance, placeOf } from '../../state/explore.ts';
 import type { Cell, EventRow, EventView } from '../../worker/api.ts';
@@ -15,6 +16,7 @@ import { Segmented } from '../parts/Segmented.tsx';
 import { type Column, Table } from '../parts/Table.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Event.module.css';
+import { errorWords } from './event-words.ts';
 import type { PanelInput } from './panel-input.ts';
 
 const cellWords: Readonly<Record<Cell, string>> = {
@@ -27,6 +29,7 @@ const cellWords: Readonly<Record<Cell, string>> = {
 export function EventPanel({ view, theme, className }: PanelInput) {
   const cell = useOffshell((s) => s.run.cell);
   const event = useOffshell((s) => s.run.event);
+  const highest = useOffshell((s) => s.run.opened === 'highest');
   const histograms = useOffshell((s) => s.run.data?.kind === 'histograms');
   const actions = useOffshell((s) => s.actions);
   const noun = useOffshell((s) => dataNoun(s.run.data));
@@ -44,8 +47,9 @@ export function EventPanel({ view, theme, className }: PanelInput) {
     <Panel
       title={title}
       context={
-        cell &&
-        `${cellWords[cell.cell]} at t = ${formatNumber(cell.threshold, 4)}: ${formatCount(cell.total)} ${cell.total === 1 ? noun.one : noun.several}${cell.rows.length < cell.total ? `, the first ${formatCount(cell.rows.length)} listed` : ''}`
+        !cell
+          ? highest && `The ${noun.one} with the highest score; choose another in the matrix or the latent space.`
+          : `${cellWords[cell.cell]} at t = ${formatNumber(cell.threshold, 4)}: ${formatCount(cell.total)} ${cell.total === 1 ? noun.one : noun.several}${cell.rows.length < cell.total ? `, the first ${formatCount(cell.rows.length)} listed` : ''}`
       }
       tools={
         <IconButton
@@ -129,12 +133,26 @@ function place(first: EventRow | undefined): Column<EventRow>[] {
   ];
 }
 
-type Tab = 'display' | 'reconstruction' | 'table';
+type Tab = 'display' | 'transverse' | 'attributions' | 'reconstruction';
+
+const plotOf: Readonly<Record<Tab, string>> = {
+  display: 'event-display',
+  transverse: 'event-transverse',
+  attributions: 'event-attributions',
+  reconstruction: 'event-reconstruction',
+};
+const printed: Readonly<Record<string, string>> = { pT: 'pT', eta: 'η', phi: 'φ', other: 'other' };
 
 function Inspector({ event, view, theme }: { event: EventView; view: PanelInput['view']; theme: PanelInput['theme'] }) {
   const data = useOffshell((s) => s.run.data);
-  const [tab, setTab] = useState<Tab>(event.objectTypes ? 'display' : 'reconstruction');
+  const score = useOffshell((s) => s.run.scores.find(({ id }) => id === view.score));
+  const histograms = data?.kind === 'histograms';
+  const blames = event.spread !== undefined && event.errors !== undefined;
+  const [wanted, setTab] = useState<Tab>(event.objectTypes ? 'display' : blames ? 'attributions' : 'reconstruction');
+  const [asTable, setAsTable] = useState(false);
   const [quantity, setQuantity] = useState('pT');
+  const [by, setBy] = useState<'number' | 'object'>('number');
+  const [colour, setColour] = useState<'type' | 'share'>('share');
   const results = useMemo(
     () => ({ provenance: eventProvenance(data, event), event: eventNumbers(event, view.classes) }),
     [data, event, view.classes],
@@ -143,20 +161,59 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
     () => ['pT', 'eta', 'phi', 'other'].filter((name) => event.features.some((feature) => feature.quantity === name)),
     [event],
   );
-  const params = useMemo(() => ({ quantity, reconstruction: true, top: 10 }), [quantity]);
-  const histograms = data?.kind === 'histograms';
-  const plot = plotById(tab === 'display' ? 'event-display' : histograms ? 'histogram-reconstruction' : 'event-reconstruction');
-  const score = event.errors ? event.errors.reduce((sum, error) => sum + error, 0) : Number.NaN;
-  const tabs = [
-    ...(event.objectTypes ? [{ value: 'display' as const, label: 'Display' }] : []),
-    { value: 'reconstruction' as const, label: event.reconstruction ? 'Reconstruction' : histograms ? 'Histogram' : 'Numbers' },
-    { value: 'table' as const, label: 'Table' },
+  const tabs: { value: Tab; label: string; title: string }[] = [
+    ...(event.objectTypes
+      ? [
+          { value: 'display' as const, label: 'η–φ', title: 'Objects in η and φ' },
+          { value: 'transverse' as const, label: 'Transverse', title: 'Transverse momenta with MET' },
+        ]
+      : []),
+    ...(blames ? [{ value: 'attributions' as const, label: 'Errors', title: 'Which numbers stand out' }] : []),
+    {
+      value: 'reconstruction',
+      label: event.reconstruction ? 'Restored' : histograms ? 'Histogram' : 'Numbers',
+      title: event.reconstruction ? 'Input against reconstruction' : 'The numbers of the event',
+    },
   ];
-  const printed: Readonly<Record<string, string>> = { pT: 'pT', eta: 'η', phi: 'φ', other: 'other' };
+  const tab = tabs.some(({ value }) => value === wanted) ? wanted : (tabs[0]?.value ?? 'reconstruction');
+  const plot = plotById(histograms && tab === 'reconstruction' ? 'histogram-reconstruction' : plotOf[tab]);
+  const params = useMemo(
+    () => ({
+      ...defaultParams(plot.params),
+      quantity,
+      by,
+      colour: blames ? colour : 'type',
+      ...(tab === 'display' ? { reconstruction: colour === 'type' } : {}),
+    }),
+    [plot, quantity, by, colour, blames, tab],
+  );
+  const displays = tab === 'display' || tab === 'transverse';
   return (
     <div className={style.inspector}>
       <div className={style.controls}>
         <Segmented<Tab> label="View of the event" value={tab} segments={tabs} onChange={setTab} />
+        {displays && blames && (
+          <Segmented<'type' | 'share'>
+            label="Colour of the objects"
+            value={colour}
+            segments={[
+              { value: 'share', label: 'by error', title: 'Colour by the share of the squared error' },
+              { value: 'type', label: 'by type', title: 'Colour by the type of object; what the model gives back is hollow' },
+            ]}
+            onChange={setColour}
+          />
+        )}
+        {tab === 'attributions' && event.objectTypes && (
+          <Segmented<'number' | 'object'>
+            label="Errors of"
+            value={by}
+            segments={[
+              { value: 'number', label: 'numbers' },
+              { value: 'object', label: 'objects' },
+            ]}
+            onChange={setBy}
+          />
+        )}
         {tab === 'reconstruction' && quantities.length > 1 && (
           <Segmented
             label="Quantity"
@@ -165,14 +222,14 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
             onChange={setQuantity}
           />
         )}
+        <IconButton icon={Table2} label="Show as table" pressed={asTable} onClick={() => setAsTable(!asTable)} />
         <span className={style.which}>
           {view.classes[event.label]?.name}, {placeOf(event, dataNoun(data))}
-          {!event.reconstruction && '; this model reconstructs nothing'}
-          {Number.isFinite(score) && `, summed squared error ${withUnit(formatNumber(score), '')}`}
+          {errorWords(event, score, dataNoun(data))}
         </span>
       </div>
       <div className={style.view}>
-        {tab === 'table' ? (
+        {asTable ? (
           <DataTableView table={plot.table(results as never, { theme, params, scale: 1 })} />
         ) : (
           <Figure
