@@ -14,7 +14,7 @@ import { turnImages } from './augment/images.ts';
 import { circularRows } from './circular.ts';
 import { type CodaeSizes, codeSides, conditionerOf, decoderOf, encoderOf, publishedSizes } from './codae-networks.ts';
 import type { Batch, Detector, Matrix, Model, ModelInput, OutputName, Preset, Scaling, Stage } from './contract.ts';
-import { buildImageNetwork, weightedLayers } from './image-network.ts';
+import { buildImageNetwork, type ImageLayerSpec, weightedLayers } from './image-network.ts';
 import { imageShape, inBlocks, matrixRows, rowsAsTensor } from './image-rows.ts';
 import { summedCrossEntropy } from './losses.ts';
 import { layerRows, readWeights, writeWeights } from './network.ts';
@@ -153,15 +153,23 @@ export function codaeShape(input: ModelInput, settings: CodaeSettings, model: st
   return [height, width, 1];
 }
 
+/** Layers of an encoder with the border that the settings ask for. */
+export function borderedRows(
+  { phiPadding }: CodaeSettings,
+  specs: ImageLayerSpec[],
+  [height, width]: readonly [number, number],
+): ImageLayerSpec[] {
+  return phiPadding === 'circular' ? circularRows(specs, [height, width]) : specs;
+}
+
 function build(input: ModelInput, given: Params, seed: number): Detector {
   const settings = given as unknown as CodaeSettings;
   const shape = codaeShape(input, settings, 'codae');
   const [height, width] = shape;
   const sides = codeSides(settings, [height, width]);
-  const around = settings.phiPadding === 'circular' ? circularRows : (specs: ReturnType<typeof encoderOf>) => specs;
   const stacks = {
-    encoder: around(encoderOf(settings), [height, width]),
-    conditioner: around(conditionerOf(settings), [height, width]),
+    encoder: borderedRows(settings, encoderOf(settings), [height, width]),
+    conditioner: borderedRows(settings, conditionerOf(settings), [height, width]),
     decoder: decoderOf(settings, sides, [height, width]),
   };
   const next = weightedLayers(stacks.encoder);
@@ -259,7 +267,7 @@ export function componentsOf(
 }
 
 /** Images of one forward pass: the last features of the published decoder have 330,000 numbers for each. */
-const ROWS_AT_ONCE = 32;
+export const ROWS_AT_ONCE = 32;
 
 const codae: Model = {
   id: 'codae',

@@ -23,6 +23,10 @@ export type OutputName =
   | 'latentLogVar'
   /** The large code beside a small `latent` that conditions the decoder. */
   | 'code'
+  /** Of each cell of a relaxed one-hot `code`: how far it is spread over its classes, above 0. */
+  | 'temperature'
+  /** [n, 1] divergence of a relaxed one-hot code from its learned prior, nats. */
+  | 'categoricalKl'
   /** One latent number of its own, [n, 1]: the k-th of `latent`. */
   | 'component1'
   | 'component2'
