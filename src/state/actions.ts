@@ -13,6 +13,7 @@ import type { DataSummary, EngineApi, EventView, FileChoice, FileReport, RunRequ
 import { choiceFor, guessOf, isData, layoutOf, withChange } from './files.ts';
 import { createKeeping } from './keeping.ts';
 import { decodeLink, encodeLink } from './link.ts';
+import { createOpening, type LoadSample } from './opening.ts';
 import { reportParts } from './report.ts';
 import { initialRun, type Run } from './run.ts';
 import { initialSession, type Session } from './session.ts';
@@ -128,17 +129,11 @@ export function createActions(
       return { preprocessing, lumisections };
     };
 
-    const sampleLoaded = async (
-      sample: string,
-      events: number,
-      seed: number,
-      params: Params,
-      classNames?: Readonly<Record<string, string>>,
-    ): Promise<boolean> => {
+    const sampleLoaded: LoadSample = async (sample, events, seed, params, classNames, chosen) => {
       const names = classNames ? { classNames: { ...classNames } } : {};
       const { split } = get().session;
       const known = get().session.data;
-      const taken = carried(known !== null && 'sample' in known && known.sample === sample);
+      const taken = chosen ?? carried(known !== null && 'sample' in known && known.sample === sample);
       const done = await load(`sample ${sample}`, () =>
         engine.loadSample({ sample, events, seed, params: { ...params }, ...names }, split, progressOf, taken),
       );
@@ -193,7 +188,7 @@ export function createActions(
         const role = earlier?.role as FileChoice['role'] | undefined;
         added.push({
           report: r,
-          choice: earlier && role ? { ...choice, role, name: earlier.className, ...earlier.choice } : choice,
+          choice: { ...choice, ...(earlier && role ? { role, name: earlier.className } : {}), ...earlier?.choice },
         });
       }
       const { filesOptions } = get().run;
@@ -237,18 +232,30 @@ export function createActions(
     };
 
     const enqueue = (requests: readonly RunRequest[]): void => {
-      setSession({ requests: [...get().session.requests, ...requests] });
-      setRun({ queue: [...get().run.queue, ...requests], held: false });
+      setSession({ requests: [...get().session.requests, ...requests], paused: get().run.training?.paused ?? false });
+      setRun({ queue: [...get().run.queue, ...requests], held: null });
       if (!working) worked = work();
     };
-    /** Takes requests from the queue until it is empty, the seeds of one model together. */
+    /** The baselines that neither were asked for before nor are now. */
+    const missingBaselines = (wanted: readonly RunRequest[]): RunRequest[] => {
+      const asked = [...get().session.requests, ...wanted];
+      return get().run.models.flatMap((model) =>
+        model.baselinePresets
+          .filter((preset) => !asked.some((r) => r.model === model.id && r.preset === preset))
+          .map((preset): RunRequest => ({ id: `run-${++requestCount}`, model: model.id, preset, seed: 1 })),
+      );
+    };
+    /** A queue that is empty waits for nothing. */
+    const setQueue = (queue: Run['queue']): void => setRun({ queue, held: queue.length > 0 ? get().run.held : null });
+    /** Takes requests from the queue until it is empty or held, the seeds of one model together. */
     const work = async (): Promise<void> => {
       working = true;
       try {
         for (;;) {
-          const { queue } = get().run;
+          const { queue, held } = get().run;
           const [group] = inGroups(queue);
-          if (!group) return;
+          if (!group || held) return;
+          setSession({ paused: false });
           setTraining(
             group.map((request) => ({ request, progress: null })),
             false,
@@ -427,6 +434,16 @@ export function createActions(
       sampleLoaded,
       report,
       refreshPreview,
+      goOn: () => enqueue([]),
+    });
+    const opening = createOpening(engine, {
+      get,
+      setRun,
+      setSession,
+      report,
+      trains,
+      loadSample: sampleLoaded,
+      start: (plan) => actions.startSweep(plan),
     });
 
     const presentStudy = (): Promise<Study> => {
@@ -478,7 +495,12 @@ export function createActions(
 
       addFiles: async (files, paths) => {
         const reports = await attempt('dropped files', () => engine.inspect(files, paths));
-        if (reports) received(reports);
+        if (!reports) return;
+        const [study, ...others] = reports.filter((report) => report.study);
+        const data = reports.filter((report) => !report.study);
+        for (const { file } of others) void engine.forget(file);
+        if (study) await opening.open(study, data.length > 0);
+        if (data.length > 0) received(data);
       },
       addUrl: async (url) => {
         const found = await attempt('the address', () => engine.inspectUrl(url));
@@ -573,6 +595,7 @@ export function createActions(
           },
         });
         await keeping.filesLoaded();
+        if (await opening.filesLoaded()) return;
         if (!scoresOnly || get().run.runs.length > 0) return;
         const preset = get().run.models.find((m) => m.id === 'feature-cut')?.suggestedPreset;
         enqueue([{ id: `run-${++requestCount}`, model: 'feature-cut', seed: 1, ...(preset ? { preset } : {}) }]);
@@ -688,7 +711,7 @@ export function createActions(
       setEpochs: (epochs) => setSession({ draft: { ...get().session.draft, epochs } }),
       trainDraft: async () => {
         const { draft, requests } = get().session;
-        const { models, data } = get().run;
+        const { data } = get().run;
         if (!data) {
           report(
             new Problem({
@@ -723,36 +746,36 @@ export function createActions(
           ...(Object.keys(changed).length > 0 ? { params: changed } : {}),
           ...(draft.epochs !== null ? { epochs: draft.epochs } : {}),
         }));
-        const asked = (model: string, preset: string): boolean =>
-          [...requests, ...wanted].some((r) => r.model === model && r.preset === preset);
-        const baselines = models.flatMap((model) =>
-          model.baselinePresets
-            .filter((preset) => !asked(model.id, preset))
-            .map((preset): RunRequest => ({ id: `run-${++requestCount}`, model: model.id, preset, seed: 1 })),
-        );
-        enqueue([...wanted, ...baselines]);
+        enqueue([...wanted, ...missingBaselines(wanted)]);
       },
       pause: () => {
         const { training } = get().run;
         if (!training) return;
         setRun({ training: { ...training, paused: true } });
+        setSession({ paused: true });
         void attempt('pause', () => engine.pause());
+      },
+      pauseQueue: () => {
+        if (get().run.queue.length === 0) return;
+        setRun({ held: 'paused' });
+        setSession({ paused: true });
       },
       resume: () => {
         const { training, held } = get().run;
         if (held) enqueue([]);
         if (!training) return;
         setRun({ training: { ...training, paused: false } });
+        setSession({ paused: false });
         void attempt('resume', () => engine.resume());
       },
       stop: () => void attempt('stop', () => engine.stop()),
       unqueue: (id) => {
-        setRun({ queue: get().run.queue.filter((r) => r.id !== id) });
+        setQueue(get().run.queue.filter((r) => r.id !== id));
         setSession({ requests: get().session.requests.filter((r) => r.id !== id) });
       },
       discardWaiting: () => {
         const waiting = new Set(get().run.queue.map(({ id }) => id));
-        setRun({ queue: [], held: false });
+        setRun({ queue: [], held: null });
         setSession({ requests: get().session.requests.filter(({ id }) => !waiting.has(id)) });
       },
       startSweep: (plan) => {
@@ -760,15 +783,18 @@ export function createActions(
         requestCount = Math.max(requestCount, lastNumber([...get().session.requests, ...get().session.sweeps]));
         const id = `sweep-${++requestCount}`;
         const { sweep, wanted } = planned(plan, id, get().session.requests, nextId);
-        setSession({ sweeps: [...get().session.sweeps, sweep], workspace: 'compare' });
-        enqueue(wanted);
+        setSession({
+          sweeps: [...get().session.sweeps, sweep],
+          ...(plan.kind === 'study' ? {} : { workspace: 'compare' as const }),
+        });
+        enqueue([...wanted, ...(plan.baselines ? missingBaselines(wanted) : [])]);
       },
       stopSweep: (id) => {
         const sweep = get().session.sweeps.find((one) => one.id === id);
         const own = new Set(sweep?.points.flatMap(({ runs }) => runs));
         const { queue, training } = get().run;
         const waiting = new Set(queue.filter((request) => own.has(request.id)).map((request) => request.id));
-        setRun({ queue: queue.filter((request) => !waiting.has(request.id)) });
+        setQueue(queue.filter((request) => !waiting.has(request.id)));
         setSession({ requests: get().session.requests.filter((request) => !waiting.has(request.id)) });
         if (training?.beside.some(({ request }) => own.has(request.id))) actions.stop();
       },

@@ -92,11 +92,11 @@ describe('a page that is opened again', () => {
     expect(aucs(second)).toEqual(aucs(first));
     expect(session.view).toMatchObject({ run: first.getState().session.view.run, threshold: { value: 0.1 } });
     expect(run.scoreView?.test).toEqual(first.getState().run.scoreView?.test);
-    expect([run.held, run.queue.map(({ id }) => id)]).toEqual([true, ['run-90']]);
+    expect([run.held, run.queue.map(({ id }) => id)]).toEqual(['closed', ['run-90']]);
     expect(run.training).toBeNull();
     act(second).resume();
     await until(second, (state) => state.run.runs.some(({ id }) => id === 'run-90') && state.run.training === null);
-    expect(second.getState().run.held).toBe(false);
+    expect(second.getState().run.held).toBeNull();
   });
 
   it('starts from the shelf with a damaged note, with another link, or after the data were closed', async () => {
@@ -140,6 +140,66 @@ describe('a page that is opened again', () => {
     expect(aucs(second)).toEqual(aucs(first));
   });
 
+  const dense = { label: 'dense', value: null, model: 'dense-autoencoder', preset: 'offshell-default', params: {} };
+
+  it('goes on with a study by itself, since that runs unattended', async () => {
+    const first = await opened();
+    await act(first).loadSample('collider-events', 800, 1, {});
+    const points = [
+      { ...dense, label: 'PCA', model: 'pca', preset: 'pca-3', epochs: null, seeds: [1] },
+      { ...dense, epochs: 1 },
+    ];
+    act(first).startSweep({ kind: 'study', name: 'two models', variable: 'model', seeds: [1, 2], points });
+    await until(first, ({ run }) => run.training === null && run.queue.length === 0 && run.runs.length === 3);
+    await quietAndNoted(first, 3);
+    await expect.poll(() => tab.get('offshell-analysis')).toContain('two models');
+    const note = JSON.parse(tab.get('offshell-analysis') ?? '');
+    const { requests, sweeps } = note.session;
+    requests.push({ ...requests[2], id: 'run-90', seed: 3 });
+    sweeps[0].points[1].runs.push('run-90');
+    tab.set('offshell-analysis', JSON.stringify(note));
+
+    const second = await opened();
+    expect(second.getState().run.runs.map(({ id, kept }) => [id, kept])).toEqual(
+      requests.slice(0, 3).map(({ id }: { id: string }) => [id, true]),
+    );
+    await until(second, ({ run }) => run.runs.some(({ id }) => id === 'run-90') && run.training === null);
+    expect(second.getState().run).toMatchObject({ held: null, problems: [] });
+    expect(aucs(second)).toMatchObject(aucs(first));
+  });
+
+  it('leaves a study paused that was paused, and resumes it in the middle of the run', async () => {
+    const first = await opened();
+    await act(first).loadSample('collider-events', 800, 1, {});
+    const points = [{ ...dense, epochs: 5000, params: { patience: 0 } }];
+    act(first).startSweep({ kind: 'study', name: 'a long one', variable: 'model', seeds: [1], points });
+    const epochOf = (store: OffshellStore) => store.getState().run.training?.progress?.epoch ?? 0;
+    await until(first, () => epochOf(first) >= 3);
+    act(first).pause();
+    await expect.poll(() => tab.get('offshell-analysis')).toContain('"paused":true');
+    // what is written in the background is there when the page says what is kept
+    await expect
+      .poll(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return first.getState().run.training?.paused;
+      })
+      .toBe(true);
+    const reached = epochOf(first);
+
+    const second = await opened();
+    expect(second.getState()).toMatchObject({ run: { held: 'closed', training: null, runs: [] }, session: { paused: true } });
+    act(second).resume();
+    await until(second, ({ run }) => (run.training?.progress?.epoch ?? 0) > 0);
+    expect(epochOf(second)).toBeGreaterThanOrEqual(reached);
+    act(second).stop();
+    act(first).stop();
+    await until(second, ({ run }) => run.training === null && run.runs.length === 1);
+    expect(second.getState().run.runs[0]?.training?.history.map(({ epoch }) => epoch)).toEqual(
+      Array.from({ length: second.getState().run.runs[0]?.training?.epochs ?? 0 }, (_, i) => i + 1),
+    );
+    await until(first, ({ run }) => run.training === null);
+  });
+
   it('lists what is kept for a tab of its own, and opens it from there', async () => {
     const first = await opened();
     await act(first).loadSample('collider-events', 800, 2, {});
@@ -172,7 +232,7 @@ describe('a page that is opened again', () => {
     await new Promise((resolve) => setTimeout(resolve, 600));
     const second = await opened();
     await until(second, ({ run }) => run.data !== null);
-    expect(second.getState().run).toMatchObject({ runs: [], queue: [], held: false });
+    expect(second.getState().run).toMatchObject({ runs: [], queue: [], held: null });
     expect(second.getState().run.kept?.analyses ?? []).toEqual([]);
   });
 });

@@ -3,9 +3,9 @@
  * A shelf sample is generated again; files have to be dropped again, and their runs return only if rows, split and steps are the same.
  */
 import type { StoreApi } from 'zustand/vanilla';
-import type { Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import { readSession, writeSession } from './kept-session.ts';
+import type { LoadSample } from './opening.ts';
 import type { Run } from './run.ts';
 import type { Session } from './session.ts';
 import type { Engine, Store } from './store.ts';
@@ -22,9 +22,11 @@ export interface Means {
   setRun(change: Partial<Run>): void;
   setSession(change: Partial<Session>): void;
   show(run: string): Promise<void>;
-  sampleLoaded(sample: string, events: number, seed: number, params: Params): Promise<boolean>;
+  sampleLoaded: LoadSample;
   report(error: unknown, where: string): void;
   refreshPreview(): Promise<void>;
+  /** Lets the queue go on. */
+  goOn(): void;
 }
 
 export interface Keeping {
@@ -46,7 +48,7 @@ export interface Keeping {
 export function createKeeping(
   engine: Engine,
   surroundings: { hash: string; tab?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> },
-  { get, setRun, setSession, show, sampleLoaded, report, refreshPreview }: Means,
+  { get, setRun, setSession, show, sampleLoaded, report, refreshPreview, goOn }: Means,
 ): Keeping {
   const { tab, hash } = surroundings;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -89,13 +91,20 @@ export function createKeeping(
     const usable = get().run.models.find(({ id }) => id === session.draft.model)?.usable;
     const { requests, sweeps, draft, view, workspace } = session;
     setSession({ requests, sweeps, view: { ...view, run: null }, workspace, ...(usable ? { draft } : {}) });
-    setRun({ runs: back, queue: waiting, held: waiting.length > 0 });
+    setRun({ runs: back, queue: waiting, held: waiting.length > 0 ? 'closed' : null });
     const shown = back.find(({ id }) => id === view.run) ?? back[0];
     if (shown) {
       setSession({ view: { ...view, run: shown.id } });
       await show(shown.id);
     }
     await refreshPreview();
+    // a study is meant to run unattended; anything else waits for a word
+    const waits = new Set(waiting.map(({ id }) => id));
+    const unattended = sweeps.some(
+      ({ kind, points }) => kind === 'study' && points.some(({ runs }) => runs.some((id) => waits.has(id))),
+    );
+    if (unattended && !session.paused) goOn();
+    else setSession({ paused: session.paused && waiting.length > 0 });
     return back.length;
   };
 
@@ -129,7 +138,8 @@ export function createKeeping(
         const { data, split, preprocessing, lumisections, draft } = session;
         setSession({ split, preprocessing, lumisections, draft });
         if (data && 'sample' in data) {
-          if (await sampleLoaded(data.sample, data.events, data.seed, data.params)) await bringBack(session);
+          const { sample, events, seed, params, classNames } = data;
+          if (await sampleLoaded(sample, events, seed, params, classNames, { preprocessing, lumisections })) await bringBack(session);
           return;
         }
         awaited = session;
@@ -146,7 +156,7 @@ export function createKeeping(
           awaited = null;
           return;
         }
-        setRun({ queue: [], held: false });
+        setRun({ queue: [], held: null });
         setSession({ requests: [], sweeps: [] });
         throw new Problem({
           where: 'the files that were dropped again',
@@ -169,7 +179,8 @@ export function createKeeping(
     async open(analysis) {
       const found = get().run.kept?.analyses.find(({ id }) => id === analysis);
       const session = readSession(found?.session);
-      if (session) return keeping.comeBack(session);
+      // another day: nothing trains before the user says so
+      if (session) return keeping.comeBack({ ...session, paused: true });
       report(
         new Problem({
           where: 'kept runs',

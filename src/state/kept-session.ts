@@ -13,12 +13,15 @@ interface Kept {
   session: Pick<
     Session,
     'workspace' | 'data' | 'preprocessing' | 'lumisections' | 'split' | 'draft' | 'requests' | 'view' | 'sweeps'
-  >;
+  > & {
+    /** Absent in what was written before there were studies. */
+    paused?: boolean;
+  };
 }
 
 export function writeSession(session: Session, hash: string): string {
-  const { workspace, data, preprocessing, lumisections, split, draft, requests, view, sweeps } = session;
-  const own = { workspace, data, preprocessing, lumisections, split, draft, requests, view, sweeps };
+  const { workspace, data, preprocessing, lumisections, split, draft, requests, view, sweeps, paused } = session;
+  const own = { workspace, data, preprocessing, lumisections, split, draft, requests, view, sweeps, paused };
   const kept: Kept = { version: 1, hash, session: own };
   return JSON.stringify(kept);
 }
@@ -32,7 +35,7 @@ export function readSession(text: string | null | undefined, hash?: string): Ses
   try {
     const kept = JSON.parse(text) as Kept;
     if (kept.version !== 1 || (hash !== undefined && kept.hash !== hash)) return null;
-    const { workspace, data, preprocessing, lumisections = {}, split, draft, requests, view, sweeps } = kept.session;
+    const { workspace, data, preprocessing, lumisections = {}, split, draft, requests, view, sweeps, paused = true } = kept.session;
     const workspaces: readonly unknown[] = ['data', 'models', 'explore', 'compare', 'share'];
     const usable =
       isShared({ version: 1, data, split, requests, view, preprocessing, lumisections }) &&
@@ -44,9 +47,8 @@ export function readSession(text: string | null | undefined, hash?: string): Ses
       Array.isArray(draft.seeds) &&
       Array.isArray(sweeps) &&
       sweeps.every(isSweep);
-    return usable
-      ? { ...initialSession, workspace, data, preprocessing, lumisections, split, draft, requests, view, sweeps }
-      : null;
+    const own = { workspace, data, preprocessing, lumisections, split, draft, requests, view, sweeps, paused };
+    return usable ? { ...initialSession, ...own } : null;
   } catch {
     return null;
   }

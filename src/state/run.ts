@@ -57,8 +57,8 @@ export interface Run {
   preview: ModelPreview | null;
   /** Requests that wait, first in front. */
   queue: readonly RunRequest[];
-  /** True while the queue of an earlier visit waits for a word before it goes on. */
-  held: boolean;
+  /** Why the queue waits for a word before it goes on: the page was `closed`, or the user `paused`; null while it does not wait. */
+  held: 'closed' | 'paused' | null;
   /** What trains now: `request` is the one whose loss is shown, `beside` all that were started together and are not done. */
   training: {
     request: RunRequest;
@@ -115,7 +115,7 @@ export const initialRun: Run = {
   duplicates: null,
   preview: null,
   queue: [],
-  held: false,
+  held: null,
   training: null,
   runs: [],
   scoreView: null,

@@ -46,6 +46,8 @@ export interface Session {
   requests: readonly RunRequest[];
   /** Which of the requests were made as one sweep; a link carries them as single runs. */
   sweeps: readonly Sweep[];
+  /** True while the user wants nothing to train: a study that a reload finds paused stays so. */
+  paused: boolean;
   /** What Explore shows. `signal` is a class index; null before there is a run. */
   view: { run: string | null; score: string | null; signal: number | null; threshold: ThresholdChoice };
 }
@@ -61,5 +63,6 @@ export const initialSession: Session = {
   draft: { model: 'dense-autoencoder', preset: '', params: {}, seeds: [1], epochs: null },
   requests: [],
   sweeps: [],
+  paused: false,
   view: { run: null, score: null, signal: null, threshold: { rule: 'background-efficiency', value: 1e-2 } },
 };

@@ -38,7 +38,11 @@ export interface Actions {
   setTheme(theme: Session['theme']): void;
   setBackend(choice: BackendName | 'auto'): Promise<void>;
 
-  /** @param paths where each lay, if folders are known */
+  /**
+   * Data files and certification lists are listed; a study file is run: on its sample at once, on files when they are loaded.
+   *
+   * @param paths where each lay, if folders are known
+   */
   addFiles(files: readonly File[], paths?: readonly string[]): Promise<void>;
   /** Opens a file behind an address; true if it could be opened. */
   addUrl(url: string): Promise<boolean>;
@@ -76,7 +80,10 @@ export interface Actions {
   setEpochs(epochs: number | null): void;
   /** Queues the draft, one request per seed, and (once per dataset) the baselines. */
   trainDraft(): Promise<void>;
+  /** At once, in the middle of a run; a reload goes on from there. */
   pause(): void;
+  /** When what trains now is done, the rest waits. */
+  pauseQueue(): void;
   resume(): void;
   stop(): void;
   /** Takes a waiting request out of the queue. */
@@ -84,7 +91,7 @@ export interface Actions {
   removeRun(id: string): void;
   /** Takes everything that waits out of the queue. */
   discardWaiting(): void;
-  /** Queues the trainings of a sweep that were not asked for before, and opens Compare. */
+  /** Queues the trainings of a sweep or study that were not asked for before; a sweep opens Compare. */
   startSweep(plan: SweepPlan): void;
   /** Takes out what of it waits, and ends what of it trains. */
   stopSweep(id: string): void;

@@ -1,6 +1,6 @@
 /**
- * Sweeps: the same training again and again with one thing changed, every point with several seeds. Plans requests, reuses runs that
- * were asked for before, and gathers the results for a figure. Nothing is measured here.
+ * Sweeps: the same training again and again with one thing changed, every point with several seeds; and studies, whose points are
+ * several models. Plans requests, reuses runs that were asked for before, and gathers the results for a figure. Nothing is measured here.
  */
 import type { ParamSpec, Params, ParamValue } from '../base/params.ts';
 import type { SweepPoints } from '../plots/parts.ts';
@@ -9,6 +9,8 @@ import type { RunRequest, RunSummary } from '../worker/api.ts';
 /** What was asked for, by the ids of its requests; survives a reload. */
 export interface Sweep {
   id: string;
+  /** A study of several models; a sweep otherwise. A study that a reload breaks off goes on by itself. */
+  kind?: 'study';
   /** `AnomalyCLR: representation width d`. */
   name: string;
   /** What changes from point to point, for an axis. */
@@ -25,9 +27,14 @@ export interface SweepPoint {
   /** What differs from the preset. */
   params: Params;
   epochs: number | null;
+  /** Those of the plan if absent. */
+  seeds?: readonly number[];
 }
 
 export interface SweepPlan {
+  kind?: 'study';
+  /** The baselines that are not there yet come after it. */
+  baselines?: boolean;
   name: string;
   variable: string;
   points: readonly SweepPoint[];
@@ -48,10 +55,10 @@ export function planned(
 ): { sweep: Sweep; wanted: RunRequest[] } {
   const known = new Map(present.map((request) => [sameKey(request), request.id]));
   const wanted: RunRequest[] = [];
-  const points = plan.points.map(({ label, value, model, preset, params, epochs }) => ({
+  const points = plan.points.map(({ label, value, model, preset, params, epochs, seeds = plan.seeds }) => ({
     label,
     value,
-    runs: plan.seeds.map((seed) => {
+    runs: seeds.map((seed) => {
       const request = {
         model,
         ...(preset ? { preset } : {}),
@@ -66,7 +73,13 @@ export function planned(
       return own;
     }),
   }));
-  return { sweep: { id, name: plan.name, variable: plan.variable, points }, wanted };
+  const kind = plan.kind ? { kind: plan.kind } : {};
+  return { sweep: { id, ...kind, name: plan.name, variable: plan.variable, points }, wanted };
+}
+
+/** Alike but for the seed. */
+export function configurationKey(request: RunRequest): string {
+  return sameKey({ ...request, seed: 0 });
 }
 
 function sameKey({ model, preset, params = {}, seed, epochs }: Omit<RunRequest, 'id'>): string {

@@ -90,7 +90,7 @@ export interface RunHooks {
   place?: Place;
   /** Goes on with a training that was broken off, and keeps what is needed for that. */
   resume?: Checkpoint;
-  onCheckpoint?(checkpoint: Checkpoint): void;
+  onCheckpoint?(checkpoint: Checkpoint, paused: boolean): void;
   /** Work between two checkpoints at least, ms; the loop's own choice if absent. */
   checkpointMs?: number;
   /** Called while rows are scored, with the share done. */

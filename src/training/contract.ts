@@ -43,6 +43,8 @@ export interface TrainingSummary {
 export interface TrainingControl {
   /** Resolves at once unless paused. */
   waitWhilePaused(): Promise<void>;
+  /** True while paused: a checkpoint is made before the wait, so that a page that is closed meanwhile loses nothing. */
+  readonly pauseRequested?: boolean;
   readonly stopRequested: boolean;
   onProgress(progress: TrainingProgress): void;
 }

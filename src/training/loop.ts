@@ -25,8 +25,8 @@ export interface TrainOptions {
   trainers?: TrainerSource;
   /** Goes on from here instead of from the start; the detector is a fresh one of the same model, parameters and seed. */
   resume?: Checkpoint;
-  /** Called every two seconds of work or so. A checkpoint costs a read of all weights, so leave it out where nothing can be lost. */
-  onCheckpoint?(checkpoint: Checkpoint): void;
+  /** Called every two seconds of work or so, and at the start of a pause. A checkpoint costs a read of all weights, so leave it out where nothing can be lost. */
+  onCheckpoint?(checkpoint: Checkpoint, paused: boolean): void;
   /** Work between two checkpoints at least, ms. */
   checkpointMs?: number;
 }
@@ -160,14 +160,15 @@ async function trainStage(run: Run, number: number, resume: Checkpoint | undefin
       history: [...run.history],
     });
   };
-  /** Lets messages in, waits while paused, reports; true if the run is to stop. */
-  const look = async (share: number): Promise<boolean> => {
+  /** Lets messages in, waits while paused, reports; true if the run is to stop. `step` counts those of the epoch that are done. */
+  const look = async (step: number): Promise<boolean> => {
     const now = performance.now();
     if (now - lastBreath > CHUNK_MS) {
       await breathe();
+      if (control.pauseRequested) await keep(step, true);
       await run.clock.without(() => control.waitWhilePaused());
       if (now - lastReport > REPORT_MS) {
-        report(share);
+        report(step / steps);
         lastReport = now;
       }
       lastBreath = performance.now();
@@ -175,24 +176,27 @@ async function trainStage(run: Run, number: number, resume: Checkpoint | undefin
     return control.stopRequested;
   };
 
-  /** Makes a checkpoint when its time has come; `step` counts those of the epoch that are done. */
-  const keep = async (step: number): Promise<void> => {
+  /** Makes a checkpoint when its time has come, or at once. */
+  const keep = async (step: number, paused = false): Promise<void> => {
     const { onCheckpoint, checkpointMs = CHECKPOINT_MS } = run.options;
-    if (!onCheckpoint || performance.now() - lastCheckpoint < checkpointMs) return;
+    if (!onCheckpoint || (!paused && performance.now() - lastCheckpoint < checkpointMs)) return;
     await path.sync();
-    onCheckpoint({
-      stage: number,
-      bestEpoch: [...run.bestEpoch],
-      epoch,
-      step,
-      lossSum: losses.sum,
-      weights: await detector.weights(),
-      optimiser: await path.optimiserState(),
-      best,
-      history: [...run.history],
-      trained: run.trained,
-      seconds: run.clock.seconds(),
-    });
+    onCheckpoint(
+      {
+        stage: number,
+        bestEpoch: [...run.bestEpoch],
+        epoch,
+        step,
+        lossSum: losses.sum,
+        weights: await detector.weights(),
+        optimiser: await path.optimiserState(),
+        best,
+        history: [...run.history],
+        trained: run.trained,
+        seconds: run.clock.seconds(),
+      },
+      paused,
+    );
     lastCheckpoint = performance.now();
   };
 
@@ -209,7 +213,7 @@ async function trainStage(run: Run, number: number, resume: Checkpoint | undefin
         chunk.measured(count, performance.now() - given);
         first += count;
         run.trained += count * batchSize;
-        if (await look(first / steps)) {
+        if (await look(first)) {
           ended = 'stopped';
           break epochs;
         }

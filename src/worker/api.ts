@@ -88,6 +88,8 @@ export interface FileReport {
   url?: string;
   /** Set for a certification JSON: what it lists in words, and what its name says it means. It is no data; it goes into `FilesOptions`. */
   list?: { words: string; meaning?: ListChoice['lists'] };
+  /** Set for a study file, checked: it is no data, the page runs it. */
+  study?: Study;
   format?: string;
   /** Layouts that can read it, the most certain first. */
   guesses?: readonly LayoutGuess[];

@@ -75,6 +75,7 @@ interface State {
 /** Steering of the present training from the page. */
 class Control implements TrainingControl {
   stopRequested = false;
+  pauseRequested = false;
   private gate: Promise<void> = Promise.resolve();
   private open: () => void = () => undefined;
   constructor(readonly onProgress: TrainingControl['onProgress']) {}
@@ -83,12 +84,14 @@ class Control implements TrainingControl {
   }
   pause(): void {
     this.open();
+    this.pauseRequested = true;
     this.gate = new Promise((resolve) => {
       this.open = resolve;
     });
   }
   resume(): void {
     this.open();
+    this.pauseRequested = false;
     this.gate = Promise.resolve();
   }
   stop(): void {
@@ -99,6 +102,9 @@ class Control implements TrainingControl {
 
 /** Bytes of a certification JSON at most; those of a whole year have less than one million. */
 const largestList = 32_000_000;
+
+/** Bytes of a study file at most. */
+const largestStudy = 1_000_000;
 
 /** Between two checkpoints that are written down, ms. */
 const KEEP_CHECKPOINT_MS = 15_000;
@@ -234,11 +240,11 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
     await keeper.write('run', analysis, name, plainRun(run));
     await keeper.remove('checkpoint', analysis, name);
   };
-  /** Writes down from time to time how far a training is. */
-  const keepCheckpoints = (data: Loaded, choice: KeptChoice): ((at: Checkpoint) => void) => {
+  /** Writes down from time to time how far a training is, and at once when it is paused. */
+  const keepCheckpoints = (data: Loaded, choice: KeptChoice): ((at: Checkpoint, paused: boolean) => void) => {
     let last = performance.now();
-    return (at) => {
-      if (!keeper || performance.now() - last < keepCheckpointMs) return;
+    return (at, paused) => {
+      if (!keeper || (!paused && performance.now() - last < keepCheckpointMs)) return;
       last = performance.now();
       aside(fingerprintOfLoaded(data).then((analysis) => keeper.write('checkpoint', analysis, keyOf(choice), { choice, at })));
     };
@@ -505,9 +511,9 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
           // what only a closed page can lose is looked at less often than what a device can take away
           ...(device || keeper
             ? {
-                onCheckpoint: (at: Checkpoint) => {
+                onCheckpoint: (at: Checkpoint, paused: boolean) => {
                   if (device) state.checkpoints.set(request.id, { generation, at });
-                  keep(at);
+                  keep(at, paused);
                 },
                 ...(device ? {} : { checkpointMs: keepCheckpointMs }),
               }
@@ -779,6 +785,8 @@ async function reportOf(handle: number, source: Source): Promise<FileReport> {
       const meaning = meaningFromName(source.name);
       return { ...report, format: 'json', list: { words: certificationWords(list), ...(meaning ? { meaning } : {}) } };
     }
+    const study = await studyOf(source);
+    if (study) return { ...report, format: 'json', study };
     const file = await openSource(source);
     try {
       const { layout, recognition, others } = await recognise(file);
@@ -804,6 +812,19 @@ async function reportOf(handle: number, source: Source): Promise<FileReport> {
   } catch (error) {
     return { ...report, problem: asProblem(error, source.name) };
   }
+}
+
+/** A study file; undefined for any other file. @throws Problem for one with a mistake */
+async function studyOf(source: Source): Promise<Study | undefined> {
+  if (source.size > largestStudy || !/\.json$/i.test(source.name)) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)));
+  } catch {
+    return undefined;
+  }
+  const isStudy = typeof value === 'object' && value !== null && ['version', 'data', 'models'].every((key) => key in value);
+  return isStudy ? (await heavy.study()).checkStudy(value, source.name) : undefined;
 }
 
 /** A certification list of runs and lumisections; undefined for any other file. */

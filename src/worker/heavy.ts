@@ -20,5 +20,6 @@ export { previewFile } from '../study/preview.ts';
 export { priceOf } from '../study/price.ts';
 export { environmentOf } from '../study/run.ts';
 export { rebuilt, resolveParams, runModel } from '../study/run-model.ts';
+export { checkStudy } from '../study/schema.ts';
 export { trendOf, usualOf, walkOf } from '../study/trend.ts';
 export { placesFor } from '../training/ensemble.ts';

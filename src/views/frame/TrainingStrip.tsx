@@ -16,7 +16,7 @@ export function TrainingStrip() {
   const { pause, resume, stop } = useOffshell((s) => s.actions);
   const noun = useOffshell((s) => dataNoun(s.run.data));
   const held = useOffshell((s) => s.run.held);
-  if (!training) return held ? <Held waiting={waiting} /> : null;
+  if (!training) return held ? <Held waiting={waiting} closed={held === 'closed'} /> : null;
   const { request, paused } = training;
   const { progress, seeds, share, eventsPerSecond, secondsLeft, count } = togetherOf(training);
   const name = models.find(({ id }) => id === request.model)?.name ?? request.model;
@@ -62,7 +62,7 @@ export function TrainingStrip() {
 }
 
 /** Trainings that an earlier visit left undone: nothing trains before the user says so. */
-function Held({ waiting }: { waiting: number }) {
+function Held({ waiting, closed }: { waiting: number; closed: boolean }) {
   const { resume, discardWaiting } = useOffshell((s) => s.actions);
   return (
     <section className={style.strip} aria-label="Training">
@@ -70,7 +70,7 @@ function Held({ waiting }: { waiting: number }) {
         <b>
           {waiting} {waiting === 1 ? 'training waits' : 'trainings wait'}
         </b>{' '}
-        since the page was closed; what was finished is back
+        {closed ? 'since the page was closed; what was finished is back' : 'until you resume'}
       </p>
       <span className={style.numbers} />
       <div className={style.buttons}>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { trainedShare } from './training-words.ts';
+import { trainedShare } from '../../state/time-left.ts';
 import { backendText, leftText, plainPhysics, sentence, sizeText, speedText, tookText } from './words.ts';
 
 describe('the words of the frame', () => {

@@ -1,11 +1,14 @@
 /** The models: recommended ones first as cards, then the rest by family, then those for other data. One of them is chosen. */
-import { Check } from 'lucide-react';
+import { Check, ListPlus } from 'lucide-react';
+import { useState } from 'react';
 import type { ModelSpec } from '../../worker/api.ts';
 import { sentence } from '../frame/words.ts';
+import { Button } from '../parts/Button.tsx';
 import { Panel } from '../parts/Panel.tsx';
 import { PhysicsName } from '../parts/PhysicsName.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './ModelList.module.css';
+import { StudyDialog } from './StudyDialog.tsx';
 
 const trainsOnWords: Readonly<Record<ModelSpec['trainsOn'], string>> = {
   background: 'background only',
@@ -16,6 +19,7 @@ const trainsOnWords: Readonly<Record<ModelSpec['trainsOn'], string>> = {
 
 export function ModelList() {
   const models = useOffshell((s) => s.run.models);
+  const [study, setStudy] = useState(false);
   const anything = useOffshell((s) => s.run.data === null);
   const fitting = models.filter((m) => anything || m.usable);
   const recommended = fitting.filter((m) => m.recommended).sort((a, b) => (a.recommended ?? 0) - (b.recommended ?? 0));
@@ -23,7 +27,18 @@ export function ModelList() {
   const others = models.filter((m) => !fitting.includes(m));
   const families = [...new Set(rest.map(({ family }) => family))];
   return (
-    <Panel title="Which model?" scroll className={style.panel ?? ''}>
+    <Panel
+      title="Which model?"
+      scroll
+      toolsAlwaysShown
+      tools={
+        <Button kind="quiet" icon={ListPlus} disabled={anything} onClick={() => setStudy(true)}>
+          Several models
+        </Button>
+      }
+      className={style.panel ?? ''}
+    >
+      {study && <StudyDialog onClose={() => setStudy(false)} />}
       <fieldset className={style.list}>
         <legend className="visually-hidden">Model</legend>
         {recommended.length > 0 && <h3 className={style.family}>Recommended</h3>}

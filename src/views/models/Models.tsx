@@ -10,6 +10,7 @@ import { FinishedRuns } from './FinishedRuns.tsx';
 import { ModelList } from './ModelList.tsx';
 import style from './Models.module.css';
 import { RunningNow } from './RunningNow.tsx';
+import { Studies } from './Studies.tsx';
 import { Waiting } from './Waiting.tsx';
 
 export function Models() {
@@ -32,6 +33,7 @@ export function Models() {
         </Panel>
       )}
       <div className={style.right}>
+        <Studies />
         <RunningNow />
         <Waiting />
         <FinishedRuns />

@@ -19,3 +19,12 @@ export function differsFromPreset(spec: Pick<ModelSpec, 'params' | 'presets'>, p
     return given !== undefined && JSON.stringify(given) !== JSON.stringify(wanted);
   }).length;
 }
+
+/** `7 of 15 done, about 6 min left`. @param seconds null while nothing is known */
+export function studyWords(done: number, total: number, left: number, seconds: number | null, held: boolean): string {
+  const words = `${done} of ${total} done`;
+  if (left === 0) return done < total ? `${words}, the others were stopped` : `${total} trainings done`;
+  if (held) return `${words}, paused`;
+  if (seconds === null) return words;
+  return `${words}, about ${seconds < 55 ? `${Math.max(5, Math.ceil(seconds / 5) * 5)}\u00a0s` : seconds < 5400 ? `${Math.max(1, Math.round(seconds / 60))}\u00a0min` : `${(seconds / 3600).toFixed(1)}\u00a0h`} left`;
+}
