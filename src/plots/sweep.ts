@@ -71,6 +71,22 @@ function pointsOf({ sweep }: Needs, series: SweepPoints['series'][number], metri
   });
 }
 
+/** Characters of a name that fit between two places. */
+function roomFor(places: number, { width = 900, scale }: PlotOptions): number {
+  return Math.max(8, Math.floor((width - 90) / places / (6.6 * scale)));
+}
+
+/** A long name in several lines, broken between words. */
+function broken(name: string, room: number): string {
+  const lines: string[] = [];
+  for (const word of name.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join('<br>');
+}
+
 const symbols = ['circle', 'square', 'diamond', 'triangle-up', 'cross'];
 const dashes = ['solid', 'dash', 'dot', 'dashdot', 'longdash'];
 
@@ -184,7 +200,11 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
           title: sweep.variable,
           log,
           range,
-          ticks: { values, texts: sweep.points.map(({ label }) => label) },
+          ticks: {
+            values,
+            texts: sweep.points.map(({ label }) => (onAxis ? label : broken(label, roomFor(values.length, options)))),
+          },
+          named: !onAxis,
         },
         y: { title: (metrics[metricId] ?? metrics['auc'])?.title ?? '', range: [low - margin, high + margin] },
         provenance: results.provenance,

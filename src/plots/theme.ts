@@ -131,6 +131,8 @@ export interface AxisSpec {
   /** One length unit on x as on y. */
   square?: boolean;
   ticks?: { values: readonly number[]; texts: readonly string[] };
+  /** The ticks are names, not numbers: nothing lies between them. */
+  named?: boolean;
   /** Distance of the labelled ticks of a linear axis; chosen by plotly otherwise. */
   step?: number;
 }
@@ -170,7 +172,7 @@ function axis(spec: AxisSpec, options: PlotOptions): Record<string, unknown> {
     tickcolor: palette.line,
     // plotly sets the powers of a log axis a quarter larger
     tickfont: { size: (log && !ticks ? 9.8 : 12) * options.scale, color: palette.text },
-    minor: { ticks: 'inside', ticklen: 3 * options.scale, tickcolor: palette.line },
+    ...(spec.named ? {} : { minor: { ticks: 'inside', ticklen: 3 * options.scale, tickcolor: palette.line } }),
     exponentformat: 'power',
     showexponent: 'all',
     ...(log ? { dtick: span > 7 ? 2 : 1 } : spec.step ? { dtick: spec.step, tick0: 0 } : { nticks: 7 }),
@@ -205,8 +207,8 @@ function formatShort(value: number): string {
   return formatNumber(value, Math.max(1, digits.replace('.', '').length));
 }
 
-/** The text of an axis, at its end: right for x, top for y. */
-function endTitle(direction: 'x' | 'y', text: string, options: PlotOptions): Record<string, unknown> {
+/** The text of an axis, at its end: right for x, top for y. @param lower px further down, for names of several lines */
+function endTitle(direction: 'x' | 'y', text: string, options: PlotOptions, lower = 0): Record<string, unknown> {
   const common = {
     name: `${direction} title`,
     text,
@@ -216,7 +218,7 @@ function endTitle(direction: 'x' | 'y', text: string, options: PlotOptions): Rec
     font: { size: 13 * options.scale, color: palettes[options.theme].text },
   };
   return direction === 'x'
-    ? { ...common, x: 1, y: 0, xanchor: 'right', yanchor: 'top', yshift: -19 * options.scale }
+    ? { ...common, x: 1, y: 0, xanchor: 'right', yanchor: 'top', yshift: -19 * options.scale - lower }
     : { ...common, x: 0, y: 1, xanchor: 'right', yanchor: 'top', xshift: -34 * options.scale, textangle: -90 };
 }
 
@@ -326,17 +328,19 @@ export function frame(spec: FrameSpec, options: PlotOptions): Record<string, unk
   const legend = spec.legend ?? 'top right';
   const below = typeof legend === 'object' ? legendHeight(legend.below, options) : 0;
   const y = axis(spec.y, options);
+  const lines = Math.max(1, ...(spec.x.ticks?.texts ?? []).map((text) => text.split('<br>').length));
+  const lower = (lines - 1) * 15 * scale;
   return {
     ...base(options),
     // all of it is known here, so plotly need not draw again for margins of its own
-    margin: { l: 54 * scale, r: 12 * scale, t: 20 * scale, b: 40 * scale + below, pad: 0, autoexpand: false },
+    margin: { l: 54 * scale, r: 12 * scale, t: 20 * scale, b: 40 * scale + lower + below, pad: 0, autoexpand: false },
     xaxis: axis(spec.x, options),
     yaxis: spec.y.square ? { ...y, scaleanchor: 'x', scaleratio: 1 } : y,
     showlegend: legend !== 'none',
     legend: legendAt(legend, options),
     shapes: [...(spec.shapes ?? [])],
     annotations: [
-      endTitle('x', spec.x.title, options),
+      endTitle('x', spec.x.title, options, lower),
       endTitle('y', spec.y.title, options),
       ...labels(spec.provenance, options),
       ...(spec.notes ?? []).map((note) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../study/results.ts';
-import type { RunSummary } from '../worker/api.ts';
-import { aucAxis, compareRows, neededFor } from './compare.ts';
+import type { ModelSpec, RunSummary } from '../worker/api.ts';
+import { aucAxis, compareRows, type Merit, matrixPoints, matrixRows, merits, neededFor, variantOf } from './compare.ts';
 
 function run(model: string, seed: number, auc: number, aucError = 0.01): RunSummary {
   const result: RunResult = {
@@ -94,5 +94,53 @@ describe('the Compare table', () => {
 
   it('knows how many background events a refused number needs', () => {
     expect(neededFor('1e-5')).toBe(1_000_000);
+  });
+});
+
+describe('models against signals', () => {
+  // the third seed was done first
+  const runs = [run('ae', 3, 0.91), run('ae', 1, 0.9), run('ae', 2, 0.94), run('pca', 1, 0.8)];
+  const compared = compareRows(runs, { ...all, seedsTogether: true }).map((row) =>
+    row.signal === 'B' ? { ...row, score: 'mse', key: row.key.replace('/mae/', '/mse/') } : row,
+  );
+  const merit = (id: Merit['id']) => merits.find((one) => one.id === id) as Merit;
+
+  it('has one row per model, every signal a cell with median, error and spread, and its seeds in order', () => {
+    const rows = matrixRows(compared, merit('auc'));
+    expect(rows.map(({ modelName, seeds, runs: own }) => [modelName, seeds, own])).toEqual([
+      ['ae', [1, 2, 3], ['ae-1', 'ae-2', 'ae-3']],
+      ['pca', [1], ['pca-1']],
+    ]);
+    expect(rows[0]?.cells.get('A')).toEqual({ value: 0.91, error: 0.01, spread: [0.9, 0.94], standing: 'best' });
+    expect(rows[1]?.cells.get('B')).toMatchObject({ value: 0.6, spread: [0.6, 0.6] });
+  });
+
+  it('gives an efficiency the error of a share of the signal events, and refuses it where one seed has none', () => {
+    const rows = matrixRows(compared, merit('1e-2'));
+    // sqrt(0.2 x 0.8 / 100)
+    expect(rows[0]?.cells.get('A')).toMatchObject({ value: 0.2, standing: 'behind' });
+    expect(rows[0]?.cells.get('A')?.error).toBeCloseTo(0.04, 12);
+    expect(matrixRows(compared, merit('1e-3'))[0]?.cells.get('A')?.value).toBeNaN();
+  });
+
+  it('goes into a figure with models sideways, every signal with the results of its seeds', () => {
+    const { points, series } = matrixPoints(matrixRows(compared, merit('auc')), compared, new Map());
+    expect(points.map(({ label }) => label)).toEqual(['ae', 'pca']);
+    expect(series.map(({ signal, results }) => [signal, results.map((some) => some.map(({ auc }) => auc))])).toEqual([
+      ['A', [[0.9, 0.94, 0.91], [0.8]]],
+      ['B', [[0.6, 0.6, 0.6], [0.6]]],
+    ]);
+  });
+});
+
+describe('the name of a run of a sweep', () => {
+  const specs = [{ id: 'ae', params: { d: { label: 'Width' }, on: { label: 'Rotation' } } }] as unknown as ModelSpec[];
+  const withParams = (seed: number, params: RunSummary['params']) => ({ ...run('ae', seed, 0.9), params });
+
+  it('says what differs from the others of its model and preset, and nothing where nothing does', () => {
+    const runs = [withParams(1, { d: 8, on: true }), withParams(2, { d: 8, on: true }), withParams(1, { d: 16, on: true })];
+    expect(variantOf(runs[0]!, runs, specs)).toBe('Width 8');
+    expect(variantOf(runs[0]!, runs.slice(0, 2), specs)).toBe('');
+    expect(variantOf(runs[0]!, [...runs, withParams(1, { d: 8, on: false })], specs)).toBe('Width 8, Rotation on');
   });
 });

@@ -2,9 +2,11 @@
  * The rows of the Compare table: every run, score and signal, one by one or with seeds together; which is best and what cannot
  * be told from it. Results come from the worker; nothing is measured here.
  */
-import type { RunCurve } from '../plots/parts.ts';
+import type { ParamValue } from '../base/params.ts';
+import type { RunCurve, SweepPoints } from '../plots/parts.ts';
 import type { RunResult } from '../study/results.ts';
-import type { RunSummary } from '../worker/api.ts';
+import type { ModelSpec, RunSummary } from '../worker/api.ts';
+import { paramWords } from './param-words.ts';
 import type { Run } from './run.ts';
 
 export const fixedEfficiencies = ['1e-1', '1e-2', '1e-3', '1e-4', '1e-5'] as const;
@@ -13,9 +15,11 @@ export type FixedEfficiency = (typeof fixedEfficiencies)[number];
 export interface CompareRow {
   /** Stable; also the group of its curves. */
   key: string;
-  /** Ids of the runs behind it: one, or one per seed. */
+  /** Ids of the runs behind it: one, or one per seed, in the order of the seeds. */
   runs: readonly string[];
   seeds: readonly number[];
+  /** What each seed gave, in the same order. */
+  results: readonly RunResult[];
   modelName: string;
   preset: string;
   score: string;
@@ -78,7 +82,9 @@ interface Entry {
 }
 
 /** Several seeds are told by their medians. */
-function rowOf(key: string, entries: readonly Entry[]): CompareRow {
+function rowOf(key: string, given: readonly Entry[]): CompareRow {
+  // trainings end in any order
+  const entries = [...given].sort((a, b) => a.run.seed - b.run.seed);
   const { run, result } = entries[0] as Entry;
   const results = entries.map((entry) => entry.result);
   const aucs = results.map(({ auc }) => auc);
@@ -89,6 +95,7 @@ function rowOf(key: string, entries: readonly Entry[]): CompareRow {
     key,
     runs: entries.map((entry) => entry.run.id),
     seeds: entries.map((entry) => entry.run.seed),
+    results,
     modelName: run.modelName,
     preset: run.preset,
     score: result.score,
@@ -201,3 +208,108 @@ export function intervalShares(
     most: share(aucSpread[1]),
   };
 }
+
+/** What a run changed of its preset where others of the same model and preset changed it otherwise: `d 16, dropout 0`; empty if nothing. */
+export function variantOf(run: RunSummary, runs: readonly RunSummary[], models: readonly ModelSpec[]): string {
+  const alike = runs.filter(({ model, preset }) => model === run.model && preset === run.preset);
+  const specs = models.find(({ id }) => id === run.model)?.params ?? {};
+  const differs = Object.keys(run.params).filter(
+    (name) => new Set(alike.map(({ params }) => JSON.stringify(params[name]))).size > 1,
+  );
+  return paramWords(Object.fromEntries(differs.map((name) => [name, run.params[name] as ParamValue])), specs);
+}
+
+/** A figure of merit of one result: its value and, where statistics give one, its standard error; NaN where there is none. */
+export interface Merit {
+  id: FixedEfficiency | 'auc' | 'sic';
+  of(result: RunResult): number;
+  errorOf(result: RunResult): number;
+}
+
+/** The error of an efficiency is that of a share of the signal events at a fixed threshold, √(ε (1 - ε) / n). */
+const efficiency = (id: FixedEfficiency): Merit => ({
+  id,
+  of: ({ tprAtFpr }) => tprAtFpr[id] ?? Number.NaN,
+  errorOf: ({ tprAtFpr, signalEvents }) => {
+    const share = tprAtFpr[id] ?? Number.NaN;
+    return Math.sqrt((share * (1 - share)) / signalEvents);
+  },
+});
+
+export const merits: readonly Merit[] = [
+  { id: 'auc', of: ({ auc }) => auc, errorOf: ({ aucError }) => aucError },
+  ...(['1e-1', '1e-2', '1e-3'] as const).map(efficiency),
+  { id: 'sic', of: ({ maxSic }) => maxSic ?? Number.NaN, errorOf: () => Number.NaN },
+];
+
+/** One signal of a row: the median over seeds, the error of the seed in the middle, and the spread from lowest to highest. */
+export interface MatrixCell {
+  value: number;
+  error: number;
+  spread: readonly [number, number];
+  standing: CompareRow['standing'];
+}
+
+/** One model (or one of its seeds) against all signals. */
+export interface MatrixRow extends Omit<CompareRow, 'signal'> {
+  cells: ReadonlyMap<string, MatrixCell>;
+}
+
+/**
+ * Rows of all signals side by side.
+ *
+ * @param rows of every signal; their standing is by AUC, and is shown with no other figure of merit
+ */
+export function matrixRows(rows: readonly CompareRow[], merit: Merit): MatrixRow[] {
+  const groups = new Map<string, CompareRow[]>();
+  for (const row of rows) {
+    const key = row.key.slice(0, row.key.length - row.signal.length - 1);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups].map(([key, members]) => {
+    const { signal: _signal, ...first } = members[0] as CompareRow;
+    const cells = members.map(({ signal, results, standing }): [string, MatrixCell] => {
+      const values = results.map((result) => merit.of(result));
+      const known = values.every((value) => Number.isFinite(value));
+      const cell = known
+        ? {
+            value: median(values),
+            error: median(results.map((result) => merit.errorOf(result))),
+            spread: [Math.min(...values), Math.max(...values)] as const,
+          }
+        : { value: Number.NaN, error: Number.NaN, spread: [Number.NaN, Number.NaN] as const };
+      return [signal, { ...cell, standing: merit.id === 'auc' ? standing : 'behind' }];
+    });
+    return { ...first, key, cells: new Map(cells) };
+  });
+}
+
+/** A common axis for the cells of a matrix, with room for what is drawn at its ends. */
+export function matrixAxis(rows: readonly MatrixRow[]): [number, number] {
+  const cells = rows.flatMap((row) => [...row.cells.values()]).filter(({ value }) => Number.isFinite(value));
+  if (cells.length === 0) return [0, 1];
+  const low = Math.min(...cells.map(({ value, error, spread }) => Math.min(spread[0], value - (error || 0))));
+  const high = Math.max(...cells.map(({ value, error, spread }) => Math.max(spread[1], value + (error || 0))));
+  const margin = (high - low || 1) * 0.02;
+  return [low - margin, high + margin];
+}
+
+/** The rows of a matrix as a figure takes them: models side by side, every signal a series. */
+export function matrixPoints(
+  rows: readonly MatrixRow[],
+  compared: readonly CompareRow[],
+  names: ReadonlyMap<string, string>,
+): SweepPoints {
+  const signals = [...new Set(compared.map(({ signal }) => signal))];
+  return {
+    name: 'Models and signals',
+    variable: 'model',
+    points: rows.map(({ key, modelName }) => ({ label: names.get(key) ?? modelName, value: null })),
+    series: signals.map((signal) => ({
+      signal,
+      results: rows.map(({ key }) => compared.find((row) => row.key === curveKeyOf(key, signal))?.results ?? []),
+    })),
+  };
+}
+
+const curveKeyOf = (key: string, signal: string): string => `${key}/${signal}`;

@@ -3,10 +3,20 @@ import { ChartLine } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { formatCount } from '../../plots/format.ts';
 import { plotById } from '../../plots/registry.ts';
-import { compareRows, curvesOf, keysOf, signalsCompared } from '../../state/compare.ts';
+import sweepPlot from '../../plots/sweep.ts';
+import {
+  compareRows,
+  curvesOf,
+  keysOf,
+  type Merit,
+  matrixPoints,
+  matrixRows,
+  merits,
+  signalsCompared,
+} from '../../state/compare.ts';
 import { dataNoun, sourceOf } from '../../state/explore.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
-import { plainPhysics, presetText } from '../frame/words.ts';
+import { plainPhysics, runText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -17,9 +27,13 @@ import { useOffshell } from '../use-store.ts';
 import { useFigureTheme } from '../use-theme.ts';
 import style from './Compare.module.css';
 import { CompareTable } from './CompareTable.tsx';
-import { SweepPanels } from './SweepPanels.tsx';
+import { MatrixTable } from './MatrixTable.tsx';
+import { meritOptions, namesOf } from './matrix-words.ts';
+import { StudyLines, SweepPanels } from './SweepPanels.tsx';
 
 const plot = plotById('compare-roc');
+/** In place of a signal's name; no class can be called so. */
+const allSignals = '';
 
 /** The same curves twice, in the dialect of triggers and in that of searches; either can be changed. */
 const pictures = [
@@ -62,7 +76,8 @@ export function Compare() {
 
 function Comparison({ signals }: { signals: readonly string[] }) {
   const theme = useFigureTheme();
-  const runs = useOffshell((s) => s.run.runs);
+  const allRuns = useOffshell((s) => s.run.runs);
+  const sweeps = useOffshell((s) => s.session.sweeps);
   const scores = useOffshell((s) => s.run.scores);
   const models = useOffshell((s) => s.run.models);
   const data = useOffshell((s) => s.run.data);
@@ -72,21 +87,31 @@ function Comparison({ signals }: { signals: readonly string[] }) {
   const viewSignal = useOffshell((s) =>
     s.session.view.signal === null ? null : (s.run.data?.classes[s.session.view.signal]?.name ?? null),
   );
-  const [asked, setSignal] = useState<string | null>(viewSignal);
+  const [asked, setSignal] = useState<string | null>(() =>
+    sweeps.some(({ kind }) => kind === 'study') ? allSignals : viewSignal,
+  );
+  const [study, setStudy] = useState('');
+  const [meritId, setMerit] = useState<string>('auc');
   const [which, setWhich] = useState<'default' | 'all'>('default');
   const [seedsTogether, setSeedsTogether] = useState(true);
   const [highlighted, setHighlighted] = useState<ReadonlySet<string>>(new Set());
+  const together = asked === allSignals && signals.length > 1;
   const signal = asked !== null && signals.includes(asked) ? asked : (signals[0] as string);
+  const runs = useMemo(() => {
+    const own = sweeps.find(({ id }) => id === study)?.points.flatMap((point) => point.runs);
+    const chosen = own ? allRuns.filter(({ id }) => own.includes(id)) : allRuns;
+    return chosen.length > 0 ? chosen : allRuns;
+  }, [allRuns, sweeps, study]);
   const rows = useMemo(
     () =>
-      compareRows(runs, { signal, defaultScores: which === 'default', seedsTogether }).map((row) => {
+      compareRows(runs, { signal: together ? null : signal, defaultScores: which === 'default', seedsTogether }).map((row) => {
         const run = runs.find(({ id }) => id === row.runs[0]);
-        return { ...row, preset: run ? plainPhysics(presetText(run, models)) : row.preset };
+        return { ...row, preset: run ? plainPhysics(runText(run, runs, models)) : row.preset };
       }),
-    [runs, models, signal, which, seedsTogether],
+    [runs, models, together, signal, which, seedsTogether],
   );
   const scoreName = useMemo(() => new Map(scores.map(({ id, name }) => [id, name])), [scores]);
-  const keys = useMemo(() => keysOf(rows), [rows]);
+  const keys = useMemo(() => (together ? [] : keysOf(rows)), [together, rows]);
   useEffect(() => {
     void fetchCurves(keys);
   }, [fetchCurves, keys]);
@@ -102,6 +127,23 @@ function Comparison({ signals }: { signals: readonly string[] }) {
     }),
     [data, noun, rows, curves, highlighted],
   );
+  const merit = merits.find(({ id }) => id === meritId) ?? (merits[0] as Merit);
+  const choices = [
+    ...(signals.length > 1 ? [{ value: allSignals, label: 'All' }] : []),
+    ...signals.map((name) => ({ value: name, label: name })),
+  ];
+  const matrixResults = useMemo(() => {
+    const matrix = matrixRows(rows, merit);
+    const names = namesOf(matrix, scoreName);
+    return {
+      provenance: {
+        source: sourceOf(data),
+        sample: `test, ${formatCount(rows[0]?.backgroundEvents ?? 0)} background ${noun.several}`,
+        noun,
+      },
+      sweep: matrixPoints(matrix, rows, names),
+    };
+  }, [rows, merit, scoreName, data, noun]);
   const missing = keys.filter((key) => !(key in curves)).length;
   const toggle = (key: string) =>
     setHighlighted((present) => {
@@ -109,8 +151,10 @@ function Comparison({ signals }: { signals: readonly string[] }) {
       if (!next.delete(key)) next.add(key);
       return next;
     });
+  const longer = together || sweeps.length > 0;
   return (
-    <div className={style.compare}>
+    <div className={`${style.compare} ${longer ? style.longer : ''}`}>
+      <StudyLines />
       <Panel
         title="Which is better?"
         context={`Test ${noun.several}. Bold: the largest AUC; tied: within 1.96 combined standard errors of it. Choose rows to bring out their curves.`}
@@ -120,20 +164,9 @@ function Comparison({ signals }: { signals: readonly string[] }) {
         <div className={style.inside}>
           <div className={style.controls}>
             {signals.length > 4 ? (
-              <Select
-                label="Signal"
-                inline
-                value={signal}
-                options={signals.map((name) => ({ value: name, label: name }))}
-                onChange={setSignal}
-              />
+              <Select label="Signal" inline value={together ? allSignals : signal} options={choices} onChange={setSignal} />
             ) : (
-              <Segmented<string>
-                label="Signal"
-                value={signal}
-                segments={signals.map((name) => ({ value: name, label: name }))}
-                onChange={setSignal}
-              />
+              <Segmented<string> label="Signal" value={together ? allSignals : signal} segments={choices} onChange={setSignal} />
             )}
             <Segmented<'default' | 'all'>
               label="Scores"
@@ -153,6 +186,19 @@ function Comparison({ signals }: { signals: readonly string[] }) {
               ]}
               onChange={(value) => setSeedsTogether(value === 'together')}
             />
+            {together && <Select label="Figure of merit" inline value={meritId} options={meritOptions} onChange={setMerit} />}
+            {sweeps.length > 0 && (
+              <Select
+                label="Runs"
+                inline
+                value={study}
+                options={[
+                  { value: '', label: 'all' },
+                  ...sweeps.map(({ id, name }) => ({ value: id, label: plainPhysics(name) })),
+                ]}
+                onChange={setStudy}
+              />
+            )}
             {highlighted.size > 0 && (
               <Button kind="quiet" onClick={() => setHighlighted(new Set())}>
                 Clear highlight
@@ -160,30 +206,48 @@ function Comparison({ signals }: { signals: readonly string[] }) {
             )}
           </div>
           <div className={style.scroll}>
-            <CompareTable rows={rows} scoreName={scoreName} theme={theme} highlighted={highlighted} onToggle={toggle} />
+            {together ? (
+              <MatrixTable rows={rows} signals={signals} merit={merit} scoreName={scoreName} />
+            ) : (
+              <CompareTable rows={rows} scoreName={scoreName} theme={theme} highlighted={highlighted} onToggle={toggle} />
+            )}
           </div>
         </div>
       </Panel>
-      {pictures.map(({ title, area, startParams }) =>
-        results.curves.length > 0 ? (
-          <FigurePanel
-            key={area}
-            plot={plot}
-            title={title}
-            results={results as never}
-            theme={theme}
-            startParams={startParams}
-            revision={signal}
-            context={`${signal}${missing > 0 ? `; ${missing} ${missing === 1 ? 'curve is' : 'curves are'} being fetched` : ''}`}
-            fileName={`compare-${area}`}
-            className={style[area] ?? ''}
-          />
-        ) : (
-          <Panel key={area} title={title} className={style[area] ?? ''}>
-            <Working message="Fetching the curves" done={null} />
-          </Panel>
-        ),
+      {together && (
+        <FigurePanel
+          key={merit.id}
+          plot={sweepPlot}
+          title="How do models and signals compare?"
+          context="Each model by its own score; sideways is the model, colour and marker are the signal"
+          results={matrixResults as never}
+          theme={theme}
+          fixedParams={{ metric: merit.id }}
+          fileName="compare-models"
+          className={style.models ?? ''}
+        />
       )}
+      {!together &&
+        pictures.map(({ title, area, startParams }) =>
+          results.curves.length > 0 ? (
+            <FigurePanel
+              key={area}
+              plot={plot}
+              title={title}
+              results={results as never}
+              theme={theme}
+              startParams={startParams}
+              revision={signal}
+              context={`${signal}${missing > 0 ? `; ${missing} ${missing === 1 ? 'curve is' : 'curves are'} being fetched` : ''}`}
+              fileName={`compare-${area}`}
+              className={style[area] ?? ''}
+            />
+          ) : (
+            <Panel key={area} title={title} className={style[area] ?? ''}>
+              <Working message="Fetching the curves" done={null} />
+            </Panel>
+          ),
+        )}
       <SweepPanels />
     </div>
   );

@@ -191,7 +191,7 @@ function Interval({ row, axis }: { row: CompareRow; axis: readonly [number, numb
     <svg className={style.interval} aria-hidden="true">
       <line x1={percent(least)} x2={percent(most)} y1="50%" y2="50%" className={style.spread} />
       <line x1={percent(low)} x2={percent(high)} y1="50%" y2="50%" className={style.error} />
-      <circle cx={percent(value)} cy="50%" r="3" className={row.standing === 'behind' ? style.open : style.dot} />
+      <circle cx={percent(value)} cy="50%" r="3" className={row.standing === 'behind' ? style.hollow : style.dot} />
     </svg>
   );
 }

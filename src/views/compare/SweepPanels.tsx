@@ -1,14 +1,12 @@
 /** Sweeps in Compare: how far each is, the means to stop it, and what came out as a figure. */
-import { Square, Trash2 } from 'lucide-react';
 import { useMemo } from 'react';
 import { formatCount } from '../../plots/format.ts';
 import plot from '../../plots/sweep.ts';
 import { sourceOf } from '../../state/explore.ts';
 import { type Sweep, sweepPoints, sweepState } from '../../state/sweeps.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
-import { Button } from '../parts/Button.tsx';
+import { StudyState } from '../models/Studies.tsx';
 import { Panel } from '../parts/Panel.tsx';
-import { ProgressBar } from '../parts/ProgressBar.tsx';
 import { Working } from '../parts/Working.tsx';
 import { useOffshell } from '../use-store.ts';
 import { useFigureTheme } from '../use-theme.ts';
@@ -16,16 +14,29 @@ import style from './SweepPanels.module.css';
 
 export function SweepPanels() {
   const sweeps = useOffshell((s) => s.session.sweeps);
-  return sweeps.map((sweep) => <SweepPanel key={sweep.id} sweep={sweep} />);
+  return sweeps.filter(({ kind }) => kind !== 'study').map((sweep) => <SweepPanel key={sweep.id} sweep={sweep} />);
+}
+
+/** A study fills the table; of itself there is only how far it is. */
+export function StudyLines() {
+  const studies = useOffshell((s) => s.session.sweeps).filter(({ kind }) => kind === 'study');
+  if (studies.length === 0) return null;
+  return (
+    <ul className={style.studies} aria-label="Studies">
+      {studies.map((study) => (
+        <li key={study.id} className={style.study}>
+          <b>{study.name}</b>
+          <StudyState sweep={study} />
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function SweepPanel({ sweep }: { sweep: Sweep }) {
   const runs = useOffshell((s) => s.run.runs);
-  const queue = useOffshell((s) => s.run.queue);
-  const training = useOffshell((s) => s.run.training);
   const data = useOffshell((s) => s.run.data);
   const theme = useFigureTheme();
-  const { stopSweep, removeSweep } = useOffshell((s) => s.actions);
   const results = useMemo(
     () => ({
       provenance: {
@@ -36,27 +47,8 @@ function SweepPanel({ sweep }: { sweep: Sweep }) {
     }),
     [data, sweep, runs],
   );
-  const pending = [...queue, ...(training?.beside.map(({ request }) => request) ?? [])];
-  const { total, done, pending: left } = sweepState(sweep, runs, pending);
-  const state = (
-    <div className={style.state}>
-      {left > 0 && (
-        <ProgressBar className={style.bar ?? ''} label={`Sweep ${sweep.name}`} value={total > 0 ? done / total : null} />
-      )}
-      <span className={style.words}>
-        {done} of {total} trainings done{left === 0 && done < total && ', the others were stopped'}
-      </span>
-      {left > 0 ? (
-        <Button kind="quiet" icon={Square} onClick={() => stopSweep(sweep.id)}>
-          Stop the sweep
-        </Button>
-      ) : (
-        <Button kind="quiet" icon={Trash2} onClick={() => removeSweep(sweep.id)}>
-          Remove the sweep
-        </Button>
-      )}
-    </div>
-  );
+  const done = sweepState(sweep, runs, []).done;
+  const state = <StudyState sweep={sweep} />;
   if (done === 0 || results.sweep.series.length === 0) {
     return (
       <Panel title={sweep.name} className={style.panel ?? ''}>

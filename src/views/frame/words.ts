@@ -2,7 +2,8 @@
 import type { BackendName, DataKind } from '../../base/kinds.ts';
 import { nounOf } from '../../base/nouns.ts';
 import { formatCount, formatDuration, formatNumber, withUnit } from '../../plots/format.ts';
-import type { ComputeReport, DataSummary, ModelSpec, RunRequest } from '../../worker/api.ts';
+import { variantOf } from '../../state/compare.ts';
+import type { ComputeReport, DataSummary, ModelSpec, RunRequest, RunSummary } from '../../worker/api.ts';
 
 export const backendNames: Readonly<Record<BackendName, string>> = {
   webgpu: 'WebGPU',
@@ -81,6 +82,11 @@ export function typeset(text: string): string {
 /** The name of a run's preset, not its id; empty where there is none. */
 export function presetText({ model, preset }: { model: string; preset: string }, models: readonly ModelSpec[]): string {
   return preset === '' ? '' : (models.find(({ id }) => id === model)?.presets[preset]?.name ?? preset);
+}
+
+/** Preset, and what was changed of it where other runs of that preset changed it otherwise: a sweep's runs each have a name. */
+export function runText(run: RunSummary, runs: readonly RunSummary[], models: readonly ModelSpec[]): string {
+  return [presetText(run, models), variantOf(run, runs, models)].filter(Boolean).join(', ');
 }
 
 /** Text that cannot carry markup, such as an option of a list: Greek letters by their sign. */

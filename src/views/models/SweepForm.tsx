@@ -2,6 +2,7 @@
 import { ChartSpline } from 'lucide-react';
 import { useState } from 'react';
 import type { ParamValue } from '../../base/params.ts';
+import { valueText } from '../../state/param-words.ts';
 import { suggestedValues } from '../../state/sweeps.ts';
 import type { ModelSpec } from '../../worker/api.ts';
 import { TextField } from '../ParamForm.tsx';
@@ -24,14 +25,7 @@ export function SweepForm({ spec }: { spec: ModelSpec }) {
   if (!param) return null;
   const suggested = suggestedValues(param, draft.params[asked] ?? param.default);
   const values: readonly ParamValue[] = typed?.name === asked ? typed.values : suggested;
-  const label = (value: ParamValue) =>
-    param.kind === 'choice'
-      ? (param.options.find((option) => option.value === value)?.label ?? String(value))
-      : typeof value === 'boolean'
-        ? value
-          ? 'on'
-          : 'off'
-        : String(value);
+  const label = (value: ParamValue) => valueText(value, param);
   const trainings = values.length * draft.seeds.length;
   const start = () =>
     startSweep({

@@ -33,15 +33,18 @@ export interface TableProps<Row> {
   selected?: (row: Row) => boolean;
   /** Extra class of a row, from a CSS module. */
   rowClass?: (row: Row) => string | undefined;
+  /** Rows that stand under a row whatever the order: what it is made of. */
+  under?: (row: Row) => readonly Row[];
   /** Shown in place of rows when there are none. */
   empty?: ReactNode;
   className?: string;
 }
 
 export function Table<Row>(props: TableProps<Row>) {
-  const { caption, columns, rows, rowKey, onRow, selected, rowClass, empty, className = '' } = props;
+  const { caption, columns, rows, rowKey, onRow, selected, rowClass, under, empty, className = '' } = props;
   const [order, setOrder] = useState(props.initialSort ?? null);
-  const sorted = useMemo(() => sortRows(rows, columns, order), [rows, columns, order]);
+  const ordered = useMemo(() => sortRows(rows, columns, order), [rows, columns, order]);
+  const sorted = under ? ordered.flatMap((row) => [row, ...under(row)]) : ordered;
   const toggle = (column: Column<Row>) =>
     setOrder((present) =>
       present?.key === column.key
