@@ -97,6 +97,7 @@ test('a study file that is opened on the page gives what the page saved', async 
     timeout: 60_000,
   });
   await page.getByRole('tab', { name: 'Data' }).click();
+  await page.getByRole('button', { name: /^Close collider-events/ }).click();
   await drop('study.json', study);
   const table = page.getByRole('table', { name: 'Runs compared' });
   await expect(table).toContainText('Dense autoencoder', { timeout: 120_000 });
