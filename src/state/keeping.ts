@@ -139,7 +139,8 @@ export function createKeeping(
         setSession({ split, preprocessing, lumisections, draft });
         if (data && 'sample' in data) {
           const { sample, events, seed, params, classNames } = data;
-          if (await sampleLoaded(sample, events, seed, params, classNames, { preprocessing, lumisections })) await bringBack(session);
+          if (await sampleLoaded(sample, events, seed, params, classNames, { preprocessing, lumisections }))
+            await bringBack(session);
           return;
         }
         awaited = session;

@@ -35,7 +35,18 @@ export function readSession(text: string | null | undefined, hash?: string): Ses
   try {
     const kept = JSON.parse(text) as Kept;
     if (kept.version !== 1 || (hash !== undefined && kept.hash !== hash)) return null;
-    const { workspace, data, preprocessing, lumisections = {}, split, draft, requests, view, sweeps, paused = true } = kept.session;
+    const {
+      workspace,
+      data,
+      preprocessing,
+      lumisections = {},
+      split,
+      draft,
+      requests,
+      view,
+      sweeps,
+      paused = true,
+    } = kept.session;
     const workspaces: readonly unknown[] = ['data', 'models', 'explore', 'compare', 'share'];
     const usable =
       isShared({ version: 1, data, split, requests, view, preprocessing, lumisections }) &&

@@ -95,7 +95,8 @@ export function createOpening(engine: Engine, { get, setRun, setSession, report,
         const spec = get().run.shelf.find(({ id }) => id === sample);
         setSession({ split });
         const size = events ?? spec?.defaultEvents ?? 1;
-        if (await loadSample(sample, size, seed, params as Params, classNames, { preprocessing, lumisections })) await queue(study, name);
+        if (await loadSample(sample, size, seed, params as Params, classNames, { preprocessing, lumisections }))
+          await queue(study, name);
       } catch (error) {
         report(error, name);
       }
