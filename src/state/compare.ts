@@ -237,7 +237,7 @@ const efficiency = (id: FixedEfficiency): Merit => ({
 });
 
 export const merits: readonly Merit[] = [
-  { id: 'auc', of: ({ auc }) => auc, errorOf: aucSigma },
+  { id: 'auc', of: ({ auc }) => auc, errorOf: ({ aucError }) => aucError },
   ...(['1e-1', '1e-2', '1e-3'] as const).map(efficiency),
   { id: 'sic', of: ({ maxSic }) => maxSic ?? Number.NaN, errorOf: () => Number.NaN },
 ];
