@@ -10,7 +10,7 @@ const places: Readonly<Record<Place, string>> = {
 
 /** One model: a line per engine, with the ratio of ours to it on the same backend, and to PyTorch for ours. */
 export function tableOf({ id, words, batch, compared }: Reference, found: readonly Measurement[]): string {
-  const head = `${'engine'.padEnd(26)}${'events/s'.padStart(11)}${'slowest - fastest'.padStart(21)}${'ms/step'.padStart(10)}${'ours/plain'.padStart(12)}${'/PyTorch'.padStart(10)}   loss after step ${compared}`;
+  const head = `${'engine'.padEnd(26)}${'events/s'.padStart(11)}${'slowest - fastest'.padStart(24)}${'ms/step'.padStart(10)}${'ours/plain'.padStart(12)}${'/PyTorch'.padStart(10)}   loss after step ${compared}`;
   return [`\n${id}: ${words}; batch ${batch}`, `  ${head}`, ...found.map((one) => `  ${line(one, found, compared)}`)].join('\n');
 }
 
@@ -31,7 +31,7 @@ function line(one: Measurement, found: readonly Measurement[], compared: number)
   return [
     name.padEnd(26),
     number(speed).padStart(11),
-    `${number(one.slowest)} - ${number(one.fastest)}`.padStart(21),
+    `${number(one.slowest)} - ${number(one.fastest)}`.padStart(24),
     ((1000 * one.batch) / speed).toPrecision(3).padStart(10),
     ratio(plain).padStart(12),
     ratio(torch).padStart(10),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Cursor } from '../numeric/random.ts';
 import { sample, sampleRanking, toy } from '../testing/metric-samples.ts';
-import { delong, delongPair, hanleyMcNeil } from './auc-error.ts';
+import { aucInterval, aucSigma, delong, delongPair, hanleyMcNeil, separationBound } from './auc-error.ts';
 import { rank } from './ranking.ts';
 import { auc } from './roc.ts';
 
@@ -39,6 +39,49 @@ describe('the error of an AUC', () => {
   });
   it('needs two events of each class', () => {
     expect(delong(rank(new Float64Array([1, 0, 0]), new Uint8Array([1, 0, 0]), 2), 1, 0).error).toBeNaN();
+  });
+});
+
+describe('the interval of an AUC', () => {
+  const events = { signalEvents: 10, backgroundEvents: 500 };
+  it('is one error to each side, within 0 and 1', () => {
+    expect(aucInterval({ auc: 0.75, aucError: 0.125, ...events })).toEqual({ low: 0.625, high: 0.875 });
+    expect(aucInterval({ auc: 0.99, aucError: 0.02, ...events })).toEqual({ low: 0.97, high: 1 });
+    expect(aucSigma({ auc: 0.99, aucError: 0.02, ...events })).toBe(0.02);
+  });
+  it('has a bound where the classes are parted and no error is known', () => {
+    expect(separationBound(10, 500)).toBeCloseTo(0.1586552539 ** 0.1, 9);
+    expect(separationBound(1000, 300)).toBeCloseTo(0.9939, 4);
+    expect(separationBound(0, 5)).toBe(0);
+    const parted = delong(rank(new Float64Array([3, 2, 1, 0]), new Uint8Array([1, 1, 0, 0]), 2), 1, 0);
+    expect(parted).toMatchObject({ auc: 1, error: 0 });
+    const { low, high } = aucInterval({ auc: 1, aucError: 0, ...events });
+    expect([low, high]).toEqual([separationBound(10, 500), 1]);
+    expect(aucSigma({ auc: 1, aucError: 0, ...events })).toBe(1 - low);
+    expect(aucInterval({ auc: 0, aucError: 0, ...events })).toEqual({ low: 0, high: 1 - low });
+  });
+  it('covers: at the bound itself, worst-case classes are parted as rarely as stated, usual ones more rarely', () => {
+    const few = 6;
+    const bound = separationBound(few, 40);
+    const trials = 20_000;
+    const partedShare = (draw: (cursor: Cursor, signal: boolean) => number): number => {
+      const cursor = new Cursor(1, 'sample');
+      let parted = 0;
+      for (let trial = 0; trial < trials; trial++) {
+        let low = Number.POSITIVE_INFINITY;
+        let high = Number.NEGATIVE_INFINITY;
+        for (let i = 0; i < few; i++) low = Math.min(low, draw(cursor, true));
+        for (let i = 0; i < 40; i++) high = Math.max(high, draw(cursor, false));
+        if (low > high) parted++;
+      }
+      return parted / trials;
+    };
+    // background always 0, signal above it with probability A: A^m exactly
+    const worst = partedShare((cursor, signal) => (signal ? (cursor.uniform() < bound ? 1 : -1) : 0));
+    expect(Math.abs(worst - 0.1586552539)).toBeLessThan(4 * Math.sqrt((0.16 * 0.84) / trials));
+    // two normal classes of the same AUC: Phi(d / sqrt 2) = A; d = 1.41421 * z
+    const z = 0.636; // Phi(0.636) = 0.7376, just above the bound of 6 pairs, 0.7358
+    expect(partedShare((cursor, signal) => cursor.normal() + (signal ? Math.SQRT2 * z : 0))).toBeLessThan(0.1586);
   });
 });
 

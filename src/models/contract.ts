@@ -225,6 +225,8 @@ export interface Detector {
   networks: Readonly<Record<string, LayersModel>>;
   /** What it gives, where its parameters leave out some of the model's outputs; all of them if absent. */
   outputs?: readonly OutputName[];
+  /** Whether it trains on labels, where its parameters decide that; by the model's `trainsOn` if absent. */
+  seesLabels?: boolean;
   /** What the output `feature` is, for axis titles; only detectors that have this output. */
   feature?: { name: string; unit: string };
   /** Empty for models with a closed form. */

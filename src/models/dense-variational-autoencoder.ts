@@ -187,8 +187,9 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     { trunk, mean, logVariance, decoder },
     settings,
     scaling,
+    seed,
     ROWS_AT_ONCE,
-    weightedObjective(settings.beta),
+    weightedObjective(settings),
   );
 }
 

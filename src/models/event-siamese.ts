@@ -18,8 +18,8 @@ import { inBlocks } from './blocks.ts';
 import { weightNamed } from './closed-form.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Stage, TensorBatch } from './contract.ts';
 import { fitTokenScale } from './event-tokens.ts';
-import { binaryCrossEntropy } from './losses.ts';
 import { buildNetwork, denseLayers, type LayerSpec, layerRows, type Network, readWeights, writeWeights } from './network.ts';
+import { distances, lossOfPairs, pairNorm, similarityNetwork } from './pairs.ts';
 import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
 
 const params = {
@@ -83,8 +83,6 @@ const presets: Readonly<Record<string, Preset>> = {
 
 /** Rows of one forward pass. */
 const ROWS_AT_ONCE = 8192;
-/** Least square of a distance: the root has no slope at 0. */
-const LEAST_SQUARE = 1e-7;
 
 /** Constants of training background [width]: a number becomes (x - mean) / deviation. */
 interface Scale {
@@ -124,11 +122,6 @@ function scaled(raw: Float32Array, { mean, deviation }: Scale): Float32Array {
   );
 }
 
-/** √max(Σ (a - b)², 1e-7) of each pair of rows [n, d] -> [n, 1]. */
-function distances(a: Tensor2D, b: Tensor2D): Tensor2D {
-  return tf.sqrt(tf.maximum(tf.sum(tf.square(tf.sub(a, b)), 1, true), LEAST_SQUARE)) as Tensor2D;
-}
-
 export interface PairNetworks {
   /** Scaled events [n, width] to embeddings [n, k]. */
   encoder: Pick<Network, 'model' | 'run'>;
@@ -147,8 +140,9 @@ export function pairLoss({ encoder, similarity }: PairNetworks, views: readonly 
   const rows = (views[0] as Float32Array).length / width;
   const all = tf.concat(views.map((view) => tf.tensor2d(view, [rows, width])));
   const [own, copy, odd] = tf.split(encoder.run(all, training), 3, 0) as [Tensor2D, Tensor2D, Tensor2D];
-  const logOdds = similarity.run(tf.concat([distances(own, copy), distances(own, odd)]), training);
-  return binaryCrossEntropy(logOdds, tf.concat([tf.ones([rows, 1]), tf.zeros([rows, 1])]) as Tensor2D);
+  const truth = tf.concat([tf.ones([rows, 1]), tf.zeros([rows, 1])]) as Tensor2D;
+  const distance = tf.concat([distances(own, copy), distances(own, odd)]) as Tensor2D;
+  return lossOfPairs('bce', distance, truth, 1, (d) => similarity.run(d, training));
 }
 
 function checkSettings(input: ModelInput, settings: Settings): void {
@@ -193,19 +187,18 @@ function tablePairs(width: number, settings: Settings): Views {
 
 /** The encoder of events and the network that turns a distance into log-odds. */
 export function buildPairNetworks(width: number, settings: Pick<Settings, 'hidden' | 'embedding'>, seed: number) {
-  const norm: LayerSpec = { kind: 'batch-norm', momentum: 0.99, epsilon: 1e-3 };
   const dense = (units: number): LayerSpec => ({ kind: 'dense', units, bias: true, initialiser: 'glorot-uniform' });
   const inwards: LayerSpec[] = [
-    norm,
+    pairNorm,
     ...settings.hidden.flatMap((units): LayerSpec[] => [
-      ...[dense(units), norm],
+      ...[dense(units), pairNorm],
       { kind: 'activation', activation: 'leaky-relu', slope: 0.3 },
     ]),
     ...[dense(settings.embedding), { kind: 'activation', activation: 'relu', slope: 0 } as const],
   ];
   return {
     encoder: buildNetwork(width, inwards, { seed, ordinal: 0, inputIsData: true }),
-    similarity: buildNetwork(1, [norm, dense(1)], { seed, ordinal: denseLayers(inwards), inputIsData: false }),
+    similarity: similarityNetwork(seed, denseLayers(inwards)),
   };
 }
 

@@ -176,7 +176,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const decoder = stack([settings.latent], stacks.decoder);
   const scaling = { input: settings.scaling, target: settings.scaling };
   const objective = objectiveOf(settings);
-  const detector = variationalDetector({ trunk, mean, logVariance, decoder }, settings, scaling, ROWS_AT_ONCE, objective);
+  const detector = variationalDetector({ trunk, mean, logVariance, decoder }, settings, scaling, seed, ROWS_AT_ONCE, objective);
   const numbered = components.slice(0, settings.latent);
   const declared = outputs.filter((name) => {
     if (name === 'pixelLogits') return objective.logits;

@@ -7,6 +7,7 @@
  * arXiv 2108.03986, have them.
  */
 import type { LayersModel, Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { StepLayer, StepLoss } from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
 import { inBlocks } from './blocks.ts';
 import type { Batch, Detector, OutputName, Scaling, Stage, TensorBatch } from './contract.ts';
@@ -30,6 +31,8 @@ export interface Stack {
   /** Flat rows to flat rows; rows of the network's own shape are taken too. */
   run(x: Tensor2D, training: boolean): Tensor2D;
   trainable: readonly Variable[];
+  /** The same stack as data, for whole-step trainers; absent where they know no such layers. */
+  steps?: readonly StepLayer[];
 }
 
 export interface VariationalStacks {
@@ -56,19 +59,23 @@ export interface Objective {
   loss(y: Tensor2D, batch: Pick<TensorBatch, 'target' | 'mask'>, mu: Tensor2D, log: Tensor2D): Scalar;
   /** True if the decoder gives the log-odds of pixels; they are then the output `pixelLogits`. */
   logits: boolean;
+  /** The same loss as data: what a whole-step trainer adds up; absent where trainers know no such loss. */
+  step?: { loss: StepLoss; klWeight: number };
 }
 
 /**
  * (1 - beta) mean of (1/D) Σ m (t - y)² + beta mean of (1/2K) Σ (mu² + sigma² - 1 - ln sigma²). With beta 0 it is the error alone.
  *
- * @param beta weight of the divergence, from 0 to 1
+ * beta is the weight of the divergence, from 0 to 1.
  */
-export function weightedObjective(beta: number): Objective {
+export function weightedObjective({ beta, latent }: VariationalSettings): Objective {
   return {
     lossName: `(1 − β) mean of (1/D) Σ (x - y)², padding left out, + β mean of (1/2K) Σ (μ² + σ² − 1 − ln σ²), β = ${beta}`,
     loss: (y, { target, mask }, mu, log) =>
       tf.add(tf.mul(meanSquaredError(y, target, mask), 1 - beta), tf.mul(klToUnitGaussian(mu, log), beta)),
     logits: false,
+    // the trainers sum over latent numbers
+    step: { loss: { kind: 'mse', masked: true, weight: 1 - beta }, klWeight: beta / latent },
   };
 }
 
@@ -81,12 +88,14 @@ const EPSILON = 1e-7;
 /**
  * The detector of four networks.
  *
+ * @param seed of the noise in training, the run's own
  * @param rowsAtOnce rows of one forward pass
  */
 export function variationalDetector(
   { trunk, mean, logVariance, decoder }: VariationalStacks,
   settings: TrainingSettings & { latent: number },
   scaling: { input: Scaling; target: Scaling },
+  seed: number,
   rowsAtOnce: number,
   objective: Objective,
 ): Detector {
@@ -103,14 +112,15 @@ export function variationalDetector(
     batchSize: settings.batchSize,
     epochs: settings.epochs,
     patience: settings.patience,
-    loss: (batch, { training, seed, step }) => {
+    loss: (batch, { training, seed: drawn, step }) => {
       const hidden = trunk.run(batch.x, training);
       const mu = mean.run(hidden, training);
       const log = logVariance.run(hidden, training);
       // the draw is for training only: validation compares with the decoded mean, as the scores do
-      const z = training ? drawLatent(mu, log, seed, step) : mu;
+      const z = training ? drawLatent(mu, log, drawn, step) : mu;
       return objective.loss(decoder.run(z, training), batch, mu, log);
     },
+    ...describedStep({ trunk, mean, logVariance, decoder }, objective, seed),
   };
   return {
     scaling,
@@ -148,6 +158,27 @@ export function variationalDetector(
     setWeights: (weights) => writeWeights(networks, weights),
     dispose() {
       for (const network of Object.values(networks)) network.dispose();
+    },
+  };
+}
+
+/** The stage's step as data, if all four networks and the loss are. */
+function describedStep(
+  { trunk, mean, logVariance, decoder }: VariationalStacks,
+  { step }: Objective,
+  seed: number,
+): Pick<Stage, 'step'> {
+  const [toMean, toLogVariance] = [mean, logVariance].map(({ steps }) => (steps?.length === 1 ? steps[0] : undefined));
+  if (!step || !trunk.steps || !decoder.steps || toMean?.kind !== 'dense' || toLogVariance?.kind !== 'dense') return {};
+  if (!toMean.bias || !toLogVariance.bias) return {};
+  const heads = {
+    mean: { kernel: toMean.kernel, bias: toMean.bias },
+    logVar: { kernel: toLogVariance.kernel, bias: toLogVariance.bias },
+  };
+  return {
+    step: {
+      layers: [...trunk.steps, { kind: 'gaussian', ...heads, klWeight: step.klWeight, seed }, ...decoder.steps],
+      loss: step.loss,
     },
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { countText } from '../base/numbers.ts';
 import {
   axisTitle,
+  formatAuc,
   formatCount,
   formatDuration,
   formatNumber,
@@ -51,6 +52,14 @@ describe('numbers are set as in a good paper', () => {
   it('rounds a value to the precision of its error', () => {
     expect(plain(formatWithError(0.96123, 0.0041))).toBe('0.961 ± 0.004');
     expect(plain(formatWithError(0.96123, 0.0013))).toBe('0.9612 ± 0.0013');
+  });
+
+  it('writes an AUC with an interval even where the classes are parted', () => {
+    const events = { signalEvents: 300, backgroundEvents: 1000 };
+    expect(plain(formatAuc({ auc: 0.96123, aucError: 0.0041, ...events }))).toBe('0.961 ± 0.004');
+    expect(plain(formatAuc({ auc: 1, aucError: 0, ...events }))).toBe('1 [0.9939, 1]');
+    expect(plain(formatAuc({ auc: 1, aucError: 0, signalEvents: 10, backgroundEvents: 500 }))).toBe('1 [0.83, 1]');
+    expect(plain(formatAuc({ auc: 0, aucError: 0, ...events }))).toBe('0 [0, 0.0061]');
   });
 
   it('writes presets as powers, rates and durations in the unit that suits', () => {

@@ -3,6 +3,7 @@
  * superscripts, units after a space. Text only; used by figures, tables, labels and the values that a screen reader speaks.
  */
 import { groupedDigits } from '../base/numbers.ts';
+import { aucInterval, type MeasuredAuc } from '../metrics/auc-error.ts';
 
 const noBreakSpace = '\u00a0';
 const minus = '\u2212';
@@ -108,6 +109,15 @@ export function formatWithError(value: number, error: number): string {
   const leading = Number(error.toExponential(1).split('e')[0]);
   const decimals = Math.min(6, decimalsFor(error, leading < 3.55 ? 2 : 1));
   return `${formatDecimals(value, decimals)}${noBreakSpace}±${noBreakSpace}${formatDecimals(error, decimals)}`;
+}
+
+/** An AUC with its error, or with its 68 % interval where the classes are parted and have no error: `1 [0.983, 1]`. */
+export function formatAuc(measured: MeasuredAuc): string {
+  const { auc, aucError } = measured;
+  const { low, high } = aucInterval(measured);
+  if (auc === 1) return `1 [${formatDecimals(low, decimalsFor(1 - low, 2))},${noBreakSpace}1]`;
+  if (auc === 0) return `0 [0,${noBreakSpace}${formatDecimals(high, decimalsFor(high, 2))}]`;
+  return formatWithError(auc, aucError);
 }
 
 /** With a unit after a space that does not break; a pure number stays alone. */

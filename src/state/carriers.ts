@@ -5,6 +5,7 @@ import { averagePrecision } from '../metrics/precision-recall.ts';
 import { totalOf } from '../metrics/ranking.ts';
 import { largestTie, tieShare, withoutRow } from '../metrics/ties.ts';
 import { formatCount, formatNumber, formatPercent } from '../plots/format.ts';
+import type { OtherResult } from '../study/results.ts';
 import type { RunSummary, ScoreView } from '../worker/api.ts';
 
 /** AUC with its DeLong error, average precision and F1 at the threshold of largest F1 on validation. */
@@ -12,6 +13,8 @@ export interface Judged {
   what: string;
   auc: number;
   aucError: number;
+  signalEvents: number;
+  backgroundEvents: number;
   averagePrecision: number;
   /** null where it is not known. */
   f1: number | null;
@@ -64,6 +67,8 @@ function work({ test, classes, score }: ScoreView, run: RunSummary | undefined, 
         what: 'without the tie',
         auc,
         aucError: error,
+        signalEvents: totalOf(without, signal),
+        backgroundEvents: totalOf(without, background),
         averagePrecision: averagePrecision(without, signal, background),
         f1: null,
       });
@@ -87,8 +92,10 @@ function work({ test, classes, score }: ScoreView, run: RunSummary | undefined, 
 function judged({
   auc,
   aucError,
+  signalEvents,
+  backgroundEvents,
   averagePrecision: area,
   bestF1,
-}: Pick<RunSummary['results'][number], 'auc' | 'aucError' | 'averagePrecision' | 'bestF1'>): Omit<Judged, 'what'> {
-  return { auc, aucError, averagePrecision: area, f1: bestF1?.f1 ?? null };
+}: OtherResult): Omit<Judged, 'what'> {
+  return { auc, aucError, signalEvents, backgroundEvents, averagePrecision: area, f1: bestF1?.f1 ?? null };
 }

@@ -3,6 +3,7 @@
  * be told from it. Results come from the worker; nothing is measured here.
  */
 import type { ParamValue } from '../base/params.ts';
+import { aucInterval, aucSigma } from '../metrics/auc-error.ts';
 import type { RunCurve, SweepPoints } from '../plots/parts.ts';
 import type { RunResult } from '../study/results.ts';
 import type { ModelSpec, RunSummary } from '../worker/api.ts';
@@ -143,7 +144,7 @@ export function compareRows(runs: readonly RunSummary[], choice: CompareChoice):
     const rivals = rows.filter(({ signal, auc, seesLabels }) => signal === row.signal && Number.isFinite(auc) && !seesLabels);
     const best = rivals.reduce((top, rival) => (rival.auc > top.auc ? rival : top), rivals[0] ?? row);
     const apart = best.auc - row.auc;
-    const error = Math.hypot(best.aucError, row.aucError);
+    const error = Math.hypot(aucSigma(best), aucSigma(row));
     const standing = best === row ? 'best' : apart < 1.96 * error ? 'tied' : 'behind';
     return { ...row, standing };
   });
@@ -153,8 +154,8 @@ export function compareRows(runs: readonly RunSummary[], choice: CompareChoice):
 export function aucAxis(rows: readonly CompareRow[]): [number, number] {
   const known = rows.filter(({ auc }) => Number.isFinite(auc));
   if (known.length === 0) return [0, 1];
-  const low = Math.min(...known.map(({ aucSpread, aucError }) => aucSpread[0] - 2 * aucError));
-  const high = Math.max(...known.map(({ aucSpread, aucError }) => aucSpread[1] + 2 * aucError));
+  const low = Math.min(...known.map((row) => row.aucSpread[0] - 2 * aucSigma(row)));
+  const high = Math.max(...known.map((row) => row.aucSpread[1] + 2 * aucSigma(row)));
   return [Math.max(0, Math.floor(low * 20) / 20), Math.min(1, Math.ceil(high * 20) / 20)];
 }
 
@@ -195,15 +196,17 @@ export function curvesOf(rows: readonly CompareRow[], curves: Run['curves'], hig
 
 /** Where a row's AUC, its error and its spread over seeds lie on an axis; shares from 0 to 1, cut at the ends. */
 export function intervalShares(
-  { auc, aucError, aucSpread }: CompareRow,
+  row: CompareRow,
   [from, to]: readonly [number, number],
 ): { value: number; low: number; high: number; least: number; most: number } {
   const share = (value: number) =>
     Number.isFinite(value) && to > from ? Math.min(1, Math.max(0, (value - from) / (to - from))) : 0;
+  const { auc, aucSpread } = row;
+  const { low, high } = aucInterval(row);
   return {
     value: share(auc),
-    low: share(auc - aucError),
-    high: share(auc + aucError),
+    low: share(low),
+    high: share(high),
     least: share(aucSpread[0]),
     most: share(aucSpread[1]),
   };
@@ -237,7 +240,7 @@ const efficiency = (id: FixedEfficiency): Merit => ({
 });
 
 export const merits: readonly Merit[] = [
-  { id: 'auc', of: ({ auc }) => auc, errorOf: ({ aucError }) => aucError },
+  { id: 'auc', of: ({ auc }) => auc, errorOf: aucSigma },
   ...(['1e-1', '1e-2', '1e-3'] as const).map(efficiency),
   { id: 'sic', of: ({ maxSic }) => maxSic ?? Number.NaN, errorOf: () => Number.NaN },
 ];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rowNouns } from '../base/nouns.ts';
 import { rank } from '../metrics/ranking.ts';
 import {
   efficiencyPresets,
@@ -54,9 +55,12 @@ describe('the operating point', () => {
   });
 
   it('is spoken with its rates', () => {
-    expect(spokenThreshold(operatingPoint(test, classes, 1, 905), 'A', 'GeV').replaceAll('\u00a0', ' ')).toBe(
-      '905.0 GeV, flags 9.50 % of background and 50.0 % of A',
-    );
+    const spoken = (threshold: number) =>
+      spokenThreshold(operatingPoint(test, classes, 1, threshold), 'A', 'GeV', rowNouns.histograms).replaceAll('\u00a0', ' ');
+    expect(spoken(905)).toBe('905.0 GeV, flags 9.50 % of background and 50.0 % of A');
+    // too few for a rate: a count, of what a row is
+    expect(spoken(998)).toMatch(/flags 2 background lumisections and/);
+    expect(spoken(999)).toMatch(/flags 1 background lumisection and/);
   });
 
   it('offers only background efficiencies that validation can calibrate', () => {

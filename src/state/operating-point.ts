@@ -3,6 +3,7 @@
  * said. A few binary searches per call, whatever the number of events; called on every frame of a drag.
  */
 import type { ClassRole, EventClass } from '../base/kinds.ts';
+import type { RowNoun } from '../base/nouns.ts';
 import { REFUSE_BELOW, WARN_BELOW } from '../metrics/floor.ts';
 import { clopperPearson } from '../metrics/intervals.ts';
 import { flaggedInRow, position, type Ranking, rowReaching, totalOf } from '../metrics/ranking.ts';
@@ -95,13 +96,13 @@ function cautionFor(falsePositives: number, backgroundEvents: number): string | 
 }
 
 /** What a screen reader says for a threshold. */
-export function spokenThreshold(point: OperatingPoint, signalName: string, unit: string): string {
+export function spokenThreshold(point: OperatingPoint, signalName: string, unit: string, noun: RowNoun): string {
   const flagged = [
     ...(point.background.of > 0
       ? [
           point.supported
             ? `${formatPercent(point.background.value)} of background`
-            : `${formatCount(point.background.count)} background ${point.background.count === 1 ? 'event' : 'events'}`,
+            : `${formatCount(point.background.count)} background ${point.background.count === 1 ? noun.one : noun.several}`,
         ]
       : []),
     ...(point.signal.of > 0 ? [`${formatPercent(point.signal.value)} of ${signalName}`] : []),

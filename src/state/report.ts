@@ -1,11 +1,11 @@
 /** What a shift report says of the run and the threshold that Explore shows. Words and numbers as they stand on the screen. */
 import {
+  formatAuc,
   formatDecimals,
   formatDuration,
   formatNumber,
   formatPercent,
   formatPercentInterval,
-  formatWithError,
 } from '../plots/format.ts';
 import type { ReportParts, RunSummary, ScoreView } from '../worker/api.ts';
 import { carriersOf } from './carriers.ts';
@@ -52,7 +52,7 @@ export function reportParts(input: ReportInput): ReportParts {
     cautions: words,
     carriers: rows.map((row) => ({
       what: row.what,
-      auc: formatWithError(row.auc, row.aucError),
+      auc: formatAuc(row),
       averagePrecision: formatDecimals(row.averagePrecision, 3),
       f1: row.f1 === null ? '–' : formatDecimals(row.f1, 3),
     })),

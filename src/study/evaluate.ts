@@ -139,6 +139,8 @@ function noDataOf(prepared: Prepared, scored: ScoredParts, signal: number, resul
   const judged = both && {
     auc: both.auc,
     aucError: both.error,
+    signalEvents: other.signal,
+    backgroundEvents: other.background,
     averagePrecision: averagePrecision(test, signal, background),
     bestF1: bestF1OnTest(test, validation, signal, background),
     ...largestF1(prepared, test, signal),

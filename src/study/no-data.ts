@@ -5,6 +5,7 @@
 
 import { noDataVerb } from '../base/no-data.ts';
 import { countOf, countText } from '../base/numbers.ts';
+import { aucInterval, type MeasuredAuc } from '../metrics/auc-error.ts';
 import type { Prepared } from './prepare.ts';
 
 /** 1 where a judged row is no data [rows.length]; undefined if there is none among them. */
@@ -36,16 +37,21 @@ export interface NoDataFacts {
   /** How many of them share one score. */
   tied: number;
   /** AUC with its error; null where nothing is left to judge. */
-  with: { auc: number; aucError: number } | null;
-  without: { auc: number; aucError: number } | null;
+  with: MeasuredAuc | null;
+  without: MeasuredAuc | null;
 }
 
 /** Two or three sentences: how many there are, how they tie, and AUC with and without them; the one that counts comes first. */
 export function noDataWords({ signal, background, minEntries, leaveOut, tied, ...auc }: NoDataFacts): string {
   const counts = `${countText(signal.noData)} of ${countOf(signal.of, 'lumisection')} of "${signal.name}" and ${countText(background.noData)} of ${countText(background.of)} of the background in the test ${noDataVerb(minEntries)}: no data, ${leaveOut ? 'left out' : 'counted like the others'}`;
   const tie = tied > 1 ? `; ${countText(tied)} of them share one score` : '';
-  const value = (judged: NoDataFacts['with']) =>
-    judged && `${judged.auc.toFixed(4)}${Number.isNaN(judged.aucError) ? '' : ` ± ${judged.aucError.toFixed(4)}`}`;
+  const value = (judged: MeasuredAuc | null): string | null => {
+    if (!judged) return null;
+    const { low, high } = aucInterval(judged);
+    const parted = judged.auc === 1 || judged.auc === 0;
+    const error = parted ? ` [${low.toFixed(4)}, ${high.toFixed(4)}]` : ` ± ${judged.aucError.toFixed(4)}`;
+    return `${judged.auc.toFixed(4)}${Number.isNaN(low) ? '' : error}`;
+  };
   const withThem = `with them ${value(auc.with) ?? 'there is nothing to judge either'}`;
   const without = auc.without ? `without them ${value(auc.without)}` : 'without them nothing is left to judge';
   const both = leaveOut ? (auc.without ? [without, withThem] : [withThem, without]) : [withThem, without];

@@ -4,8 +4,8 @@
  */
 import type { BackendName } from '../base/kinds.ts';
 import { tf } from '../compute/tf.ts';
-import { delong } from '../metrics/auc-error.ts';
-import { rank } from '../metrics/ranking.ts';
+import { delong, type MeasuredAuc } from '../metrics/auc-error.ts';
+import { rank, totalOf } from '../metrics/ranking.ts';
 import type { NamedArray } from '../models/contract.ts';
 import { toHalf, toLevels } from '../numeric/precision.ts';
 import { quantileSorted } from '../numeric/quantile.ts';
@@ -25,7 +25,7 @@ export interface Price {
     precision: Precision;
     /** Of all weights: 4 or 2 bytes each, or 1 and 4 more for each scale. */
     bytes: number;
-    aucs: readonly { signal: string; auc: number; aucError: number }[];
+    aucs: readonly ({ signal: string } & MeasuredAuc)[];
   }[];
   /** Networks by themselves, or the whole model where it has no parts. Times in ms for the whole batch, read back included. */
   parts: readonly {
@@ -77,7 +77,13 @@ export async function priceOf(prepared: Prepared, run: FinishedRun, scoreId: str
         .filter((signal) => label.includes(signal))
         .map((signal) => {
           const { auc, error } = delong(ranking, signal, background);
-          return { signal: dataset.classes[signal]?.name ?? '', auc, aucError: error };
+          return {
+            signal: dataset.classes[signal]?.name ?? '',
+            auc,
+            aucError: error,
+            signalEvents: totalOf(ranking, signal),
+            backgroundEvents: totalOf(ranking, background),
+          };
         });
       precisions.push({ precision, bytes, aucs });
     }

@@ -25,7 +25,7 @@ export interface RunResult {
   parameters: number;
   /** Area under the ROC curve, ties counted half. */
   auc: number;
-  /** DeLong standard error. */
+  /** DeLong standard error; 0 says nothing where the classes are parted without an exchange (`aucInterval`). */
   aucError: number;
   averagePrecision: number;
   /** Signal efficiency at the background efficiencies 1e-1 ... 1e-5, conservative reading; null where statistics do not support it. */
@@ -77,7 +77,10 @@ export interface RunResult {
 }
 
 /** What is said of the same scores with other test events. */
-export type OtherResult = Pick<RunResult, 'auc' | 'aucError' | 'averagePrecision' | 'bestF1' | 'largestF1'>;
+export type OtherResult = Pick<
+  RunResult,
+  'auc' | 'aucError' | 'signalEvents' | 'backgroundEvents' | 'averagePrecision' | 'bestF1' | 'largestF1'
+>;
 
 export interface Environment {
   offshell: string;

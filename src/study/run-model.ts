@@ -9,6 +9,7 @@ import { Problem } from '../base/problem.ts';
 import type { Batch, Detector, Model, ModelInput, NamedArray, OutputName } from '../models/contract.ts';
 import { buildDetector, outputsOn } from '../models/per-histogram.ts';
 import { findModel } from '../models/registry.ts';
+import { seesLabels } from '../models/sees-labels.ts';
 import type { Score, ScoreState } from '../scores/contract.ts';
 import { orientationSign } from '../scores/orient.ts';
 import { findScore, scoresFor } from '../scores/registry.ts';
@@ -126,7 +127,7 @@ export async function runModel(
     let training: TrainingSummary | null = null;
     const rows = prepared.split.training;
     let trainingBatch: Batch | null = null;
-    if (model.trainsOn === 'labelled') {
+    if (seesLabels(model, detector)) {
       training = await trainOnLabels(prepared, detector, place, hooks.control, choice.seed);
     } else if (detector.stages.length > 0) {
       const data = () => {

@@ -87,7 +87,7 @@ function lossOf(step: StepDescription, { x, target, mask }: Tensors, training: b
     loss.kind === 'top-n'
       ? largestSquaredErrors(y, target, loss.n, used)
       : loss.kind === 'mse'
-        ? tf.mean(tf.square(error))
+        ? tf.mul(tf.mean(tf.square(error)), loss.weight ?? 1)
         : tf.mean(tf.abs(error));
   return (extra ? tf.add(value, extra) : value) as Scalar;
 }

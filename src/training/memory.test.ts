@@ -5,6 +5,7 @@ import { startBackend } from '../compute/backend.ts';
 import { tf } from '../compute/tf.ts';
 import type { Batch, Detector, Model } from '../models/contract.ts';
 import { models } from '../models/registry.ts';
+import { seesLabels } from '../models/sees-labels.ts';
 import { fixture, freeRun } from '../testing/fixtures.ts';
 import { train } from './loop.ts';
 import { rowsOf } from './score.ts';
@@ -28,7 +29,7 @@ function prepare(model: Model, epochs: number, seed: number): Prepared {
   const detector = model.build(source.input, checkParams(model.params, { ...preset?.params, ...changes }, model.id), seed);
   const batch = source.batch(source.background, detector.scaling);
   const label = Uint8Array.from({ length: batch.rows }, (_, i) => i % 2);
-  const training = model.trainsOn === 'labelled' ? { ...batch, label } : batch;
+  const training = seesLabels(model, detector) ? { ...batch, label } : batch;
   detector.fit?.(training);
   return { detector, training };
 }

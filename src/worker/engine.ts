@@ -23,6 +23,7 @@ import { labelCandidates, looksLikeLabel } from '../data/roles.ts';
 import { shelfPicture } from '../data/samples/picture.ts';
 import { samples } from '../data/samples/registry.ts';
 import { steps } from '../data/steps.ts';
+import { seesLabels } from '../models/sees-labels.ts';
 import type { Prepared } from '../study/prepare.ts';
 import type { FinishedRun } from '../study/run-model.ts';
 import type { Study, StudyData, StudyFile, StudyStep } from '../study/schema.ts';
@@ -283,7 +284,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       params: run.choice.params,
       seed: run.choice.seed,
       baseline: run.model.baseline,
-      seesLabels: run.model.trainsOn === 'labelled',
+      seesLabels: seesLabels(run.model, run.detector),
       parameters: run.detector.parameters,
       trainable: run.detector.trainable,
       layers: run.detector.layers,

@@ -39,8 +39,8 @@ export type StepLayer =
    * Variational sampling. mu = x Wm + bm and logVar = x Wv + bv, [n, latent]; gives mu + exp(logVar / 2) · noise in training and
    * mu elsewhere, and adds klWeight · mean over rows of -½ Σ (1 + logVar - mu² - exp(logVar)) to the loss in both. The noise of
    * row s of the batch in step k of the stage (both from 0) is `Cursor(seed, 'noise', k, s)`'s normal deviates in turn, so its
-   * integers are the same on every path. At most one in a chain. The WebGPU trainer takes it; a trainer that does not answers
-   * `undefined`, and the stage's own loss then does the same under TF.js.
+   * integers are the same on every path. At most one in a chain. A trainer that does not know it answers `undefined`, and the
+   * stage's own loss then does the same under TF.js.
    */
   | { kind: 'gaussian'; mean: StepDense; logVar: StepDense; klWeight: number; seed: number }
   /**
@@ -65,12 +65,17 @@ export type StepLayer =
 
 /** Of a batch [n, D]: mean over rows. With `masked`, errors are multiplied by the mask first and D still counts all numbers. */
 export type StepLoss =
-  /** (1/D) Σ (y - t)² */
-  | { kind: 'mse'; masked: boolean }
+  /** weight · (1/D) Σ (y - t)²; the weight is 1 if absent */
+  | { kind: 'mse'; masked: boolean; weight?: number }
   /** (1/D) Σ |y - t| */
   | { kind: 'mae'; masked: boolean }
   /** Mean of the `n` largest (y - t)², exactly n where some are equal (the first ones). */
   | { kind: 'top-n'; n: number; masked: boolean };
+
+/** Factor of the reconstruction's error in the loss, beside the divergence of a sampling layer. */
+export function lossWeight(loss: StepLoss): number {
+  return loss.kind === 'mse' ? (loss.weight ?? 1) : 1;
+}
 
 export interface StepDescription {
   /** Applied in order to the batch's `x`. */

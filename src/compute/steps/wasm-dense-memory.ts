@@ -2,9 +2,11 @@
  * The memory of a WASM dense trainer: places arrays, writes the records that assembly/dense-steps.ts reads (the same offsets as
  * there), and moves parameters between padded and plain form.
  */
+
+import { Cursor } from '../../numeric/random.ts';
 import type { OptimiserSpec } from '../contract.ts';
 import { type Arena, firstFree, recordAddress, type TeamExports } from '../kernels/arena.ts';
-import type { StepData, StepLoss } from './contract.ts';
+import { lossWeight, type StepData, type StepLoss } from './contract.ts';
 import { type Parameter, type Plan, type PlannedActivation, type PlannedLayer, padded } from './wasm-dense-plan.ts';
 
 export interface DenseExports extends TeamExports {
@@ -18,6 +20,8 @@ const rowBytes = 4 * blockSamples;
 const mostSlices = 16;
 export const mostSteps = 4096;
 const mostOrdered = 2 ** 18;
+/** Deviates of a sampling layer that are drawn at a time, if a batch does not need more. */
+const mostNoise = 2 ** 18;
 /** Numbers of the input that an evaluation copies at a time. */
 const evaluatedNumbers = 2 ** 18;
 /** Numbers of a kernel that one task of the optimiser updates. */
@@ -62,8 +66,15 @@ const word = {
   zeros: 172,
   xRows: 180,
   yRows: 252,
+  /** The number of the sampling layer and 1; 0 if there is none. */
+  sampling: 256,
+  /** Deviates [steps, samples, latent]; 0 in inference mode. */
+  noise: 260,
 } as const;
-const double = { rate: 184, beta1: 192, beta2: 200, epsilon: 208, decay: 216, power1: 224, power2: 232 } as const;
+const double = {
+  ...{ rate: 184, beta1: 192, beta2: 200, epsilon: 208, decay: 216, power1: 224, power2: 232 },
+  ...{ lossWeight: 264, klWeight: 272 },
+} as const;
 const layerBytes = 96;
 const updateBytes = 32;
 const lossNumbers = { mse: 0, mae: 1, 'top-n': 2 } as const;
@@ -144,7 +155,8 @@ export class DenseMemory {
     let inOffset = 0;
     for (const [i, layer] of layers.entries()) {
       const outOffset = offset;
-      offset += padded(layer.outs) * rowBytes;
+      // a sampling layer keeps what its backward pass needs behind its output
+      offset += padded(layer.outs) * rowBytes * (layer.kind === 'sample' ? 2 : 1);
       this.writeLayer(i, layer, records, inOffset, outOffset);
       inOffset = outOffset;
     }
@@ -184,16 +196,23 @@ export class DenseMemory {
     this.writeDouble(double.beta2, optimiser.beta2);
     this.writeDouble(double.epsilon, optimiser.epsilon);
     this.writeDouble(double.decay, optimiser.weightDecay);
+    this.writeDouble(double.lossWeight, lossWeight(loss));
+    this.write(word.sampling, plan.sampling ? plan.sampling.layer + 1 : 0);
+    this.writeDouble(double.klWeight, plan.sampling?.klWeight ?? 0);
     this.copyRows(data, this.data, 0, data.rows);
   }
 
-  /** Consecutive steps of one call: at most `mostSteps`, and `mostOrdered` rows if a batch is not larger. */
+  /** Consecutive steps of one call: at most `mostSteps`, and `mostOrdered` rows and `mostNoise` deviates if a batch is not larger. */
   stepsAtOnce(batch: number): number {
-    return Math.max(1, Math.min(mostSteps, Math.floor(mostOrdered / batch)));
+    const drawn = batch * (this.plan.sampling?.latent ?? 0);
+    return Math.max(1, Math.min(mostSteps, Math.floor(mostOrdered / batch), Math.floor(mostNoise / drawn)));
   }
 
-  /** @returns the number of slices, which is also the largest sensible number of threads */
-  prepareSteps(order: Uint32Array, batch: number, steps: number, learningRate: number): number {
+  /**
+   * @param step steps of the stage before these
+   * @returns the number of slices, which is also the largest sensible number of threads
+   */
+  prepareSteps(order: Uint32Array, batch: number, step: number, steps: number, learningRate: number): number {
     const blocks = Math.ceil(batch / blockSamples);
     const slices = Math.min(mostSlices, Math.max(1, blocks >> 1));
     this.placeBatch(batch, blocks);
@@ -206,6 +225,7 @@ export class DenseMemory {
     this.write(word.samples, batch);
     this.write(word.slices, slices);
     this.write(word.steps, steps);
+    this.drawNoise(batch, step, steps);
     this.writeDouble(double.rate, learningRate);
     return slices;
   }
@@ -224,6 +244,7 @@ export class DenseMemory {
     this.write(word.target, this.stagingAt.target);
     this.write(word.mask, this.stagingAt.mask);
     this.write(word.samples, rows);
+    this.write(word.noise, 0);
   }
 
   /** Sum over the rows of the loss's terms in inference mode, after an evaluation. */
@@ -263,12 +284,33 @@ export class DenseMemory {
   }
 
   private longOrderAt = 0;
+  private noiseAt = 0;
+
+  /** Deviates of a sampling layer for `steps` steps from the stage's step `first` on, as the contract has them. */
+  private drawNoise(batch: number, first: number, steps: number): void {
+    const { sampling } = this.plan;
+    if (!sampling) return;
+    const { latent, seed } = sampling;
+    const noise = this.view(Float32Array, this.noiseAt, steps * batch * latent);
+    let at = 0;
+    for (let step = first; step < first + steps; step++) {
+      const cursor = new Cursor(seed, 'noise', step);
+      for (let row = 0; row < batch; row++) {
+        cursor.moveTo(row);
+        for (let k = 0; k < latent; k++) noise[at++] = cursor.normal();
+      }
+    }
+    this.write(word.noise, this.noiseAt);
+  }
 
   /** Blocks, per-block statistics, and the order of a batch that is longer than usual. */
   private placeBatch(batch: number, blocks: number): void {
     if (blocks <= this.placedFor) return;
     this.free = this.variableFrom;
     this.longOrderAt = batch > mostOrdered ? this.place(4 * batch) : 0;
+    // blocks, not rows, say when to place anew
+    const drawn = blocks * blockSamples * (this.plan.sampling?.latent ?? 0);
+    this.noiseAt = drawn > 0 ? this.place(4 * Math.max(drawn, mostNoise)) : 0;
     const partials = this.plan.layers.map(({ kind, outs }) => (kind === 'norm' ? this.place(8 * blocks * padded(outs)) : 0));
     const blocksAt = this.place((this.hasNorms ? blocks : threadsAtMost) * this.blockBytes);
     this.arena.grow(this.free);
@@ -283,12 +325,15 @@ export class DenseMemory {
   }
 
   /** Kernels have a second copy with rows and columns exchanged, [outs][padded ins]. */
-  private transpose({ variable, rows, columns }: Parameter, plain: Float32Array): void {
-    const layer = this.plan.layers.find(({ kind, parameters }) => kind === 'dense' && parameters[0]?.variable === variable);
+  private transpose({ variable, rows, columns, within = 0 }: Parameter, plain: Float32Array): void {
+    const layer = this.plan.layers.find(
+      ({ kind, parameters }) =>
+        kind === 'dense' && parameters.some((parameter, i) => i % 2 === 0 && parameter.variable === variable),
+    );
     const at = layer && this.kernelCopies.get(layer);
     if (!at) return;
     const stride = padded(rows);
-    const copy = this.view(Float32Array, at, columns * stride);
+    const copy = this.view(Float32Array, at + 4 * within * stride, columns * stride);
     for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) copy[c * stride + r] = plain[r * columns + c] as number;
   }
 
@@ -296,6 +341,8 @@ export class DenseMemory {
   private updateList(): number[][] {
     return this.plan.layers.flatMap((layer) =>
       layer.parameters.flatMap((parameter, i) => {
+        // the other one's rows are updated whole
+        if (parameter.within !== undefined) return [];
         const copy = layer.kind === 'dense' && i === 0 ? this.kernelCopies.get(layer) : undefined;
         const { at, rows, stride, columns } = parameter;
         const atOnce = Math.max(1, Math.floor(updateSize / stride));
@@ -332,7 +379,7 @@ export class DenseMemory {
     const moving = this.movingAt.get(layer);
     const record = this.view(Int32Array, this.layersAt + layerBytes * i, 24);
     record.set([
-      { dense: 0, norm: 1, activation: 2 }[layer.kind],
+      { dense: 0, norm: 1, activation: 2, sample: 3 }[layer.kind],
       layer.ins,
       padded(layer.outs),
       padded(layer.ins),

@@ -13,14 +13,27 @@ export interface PlannedActivation {
 }
 
 export interface PlannedLayer {
-  kind: 'dense' | 'norm' | 'activation';
+  kind: 'dense' | 'norm' | 'activation' | 'sample';
   ins: number;
   outs: number;
   activation: PlannedActivation;
   /** Whether a gradient of its input is needed. */
   passesBack: boolean;
+  /** Of a dense layer its kernel and its bias, then those of the second head where two lie side by side. */
   parameters: readonly Parameter[];
   norm?: Extract<StepLayer, { kind: 'batch-norm' }>;
+}
+
+/**
+ * Means and log variances are made by one dense layer, their kernels side by side in one of padded(latent) columns each; a `sample`
+ * layer after it makes latent numbers of them.
+ */
+export interface PlannedSampling {
+  /** Its number among the layers. */
+  layer: number;
+  latent: number;
+  klWeight: number;
+  seed: number;
 }
 
 /** A variable as a matrix [rows, columns] that is kept with padded columns. */
@@ -34,6 +47,8 @@ export interface Parameter {
   stride: number;
   /** Position in the flat list, in numbers. */
   at: number;
+  /** Lies in the rows of another one, this many columns from its start. */
+  within?: number;
 }
 
 export interface Plan {
@@ -42,6 +57,7 @@ export interface Plan {
   parameters: readonly Parameter[];
   /** Numbers in a flat padded list of all parameters. */
   size: number;
+  sampling?: PlannedSampling;
 }
 
 const linear: PlannedActivation = { kind: activationNumbers.linear, slopes: [] };
@@ -57,10 +73,18 @@ export function planSteps(step: StepDescription, width: number, variables: reado
   const layers: PlannedLayer[] = [];
   const parameters: Parameter[] = [];
   let size = 0;
-  const add = (variable: Variable, rows: number, columns: number, keptRows = rows): Parameter => {
-    const parameter = { variable, rows, columns, keptRows, stride: padded(columns), at: size };
+  let sampling: PlannedSampling | undefined;
+  const add = (variable: Variable, rows: number, columns: number, keptRows = rows, stride = padded(columns)): Parameter => {
+    const parameter = { variable, rows, columns, keptRows, stride, at: size };
     parameters.push(parameter);
     size += keptRows * parameter.stride;
+    return parameter;
+  };
+  /** The right half of the rows of one that was added with room for it. */
+  const beside = (left: Parameter, variable: Variable): Parameter => {
+    const within = left.stride / 2;
+    const parameter = { ...left, variable, at: left.at + within, within };
+    parameters.push(parameter);
     return parameter;
   };
   let ins = width;
@@ -81,8 +105,21 @@ export function planSteps(step: StepDescription, width: number, variables: reado
       const activation = activationOf(layer, ins);
       if (!activation) return undefined;
       const before = layers.at(-1);
-      if (before && before.activation === linear) before.activation = activation;
+      if (before && before.kind !== 'sample' && before.activation === linear) before.activation = activation;
       else layers.push({ kind: 'activation', ins, outs: ins, activation, passesBack, parameters: [] });
+    } else if (layer.kind === 'gaussian') {
+      const [rows, latent] = layer.mean.kernel.shape as [number, number];
+      const { mean, logVar, klWeight, seed } = layer;
+      if (sampling || rows !== ins || mean.bias.size !== latent) return undefined;
+      if (logVar.kernel.shape.join() !== mean.kernel.shape.join() || logVar.bias.size !== latent) return undefined;
+      const both = 2 * padded(latent);
+      const kernel = add(mean.kernel, ins, latent, ins + (ins & 1), both);
+      const bias = add(mean.bias, 1, latent, 1, both);
+      const own = [kernel, bias, beside(kernel, logVar.kernel), beside(bias, logVar.bias)];
+      layers.push({ kind: 'dense', ins, outs: both, activation: linear, passesBack, parameters: own });
+      layers.push({ kind: 'sample', ins: both, outs: latent, activation: linear, passesBack: true, parameters: [] });
+      sampling = { layer: layers.length - 1, latent, klWeight, seed };
+      ins = latent;
     } else {
       return undefined;
     }
@@ -90,7 +127,7 @@ export function planSteps(step: StepDescription, width: number, variables: reado
   const known = new Set(parameters.map(({ variable }) => variable));
   if (known.size !== parameters.length || known.size !== variables.length) return undefined;
   if (known.size === 0 || variables.some((variable) => !known.has(variable))) return undefined;
-  return { layers, parameters, size };
+  return { layers, parameters, size, ...(sampling ? { sampling } : {}) };
 }
 
 function activationOf(

@@ -28,7 +28,7 @@ it('gives the losses of one thread with two threads whose code is cold', async (
     arena.startHelpers(threads - 1);
     const inside = arena as unknown as { helpers: { ready: boolean }[] };
     while (inside.helpers.some(({ ready }) => !ready)) await new Promise((resolve) => setTimeout(resolve, 5));
-    memory.prepareSteps(order, batch, steps, adam.learningRate);
+    memory.prepareSteps(order, batch, 0, steps, adam.learningRate);
     arena.lead(threads);
     const losses = Array.from(memory.losses(steps));
     arena.close();

@@ -1,6 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Cursor } from '../../numeric/random.ts';
+import { forceThreads } from '../../testing/threads.ts';
 import { stepGradients } from '../breathe.ts';
 import type { OptimiserSpec } from '../contract.ts';
 import type { Arena, TeamExports } from '../kernels/arena.ts';
@@ -9,7 +10,6 @@ import { applyPatches } from '../patches/registry.ts';
 import { tf } from '../tf.ts';
 import { startWasm } from '../wasm.ts';
 import type { StepActivation, StepData, StepDescription, StepLayer, StepLoss, StepTrainer } from './contract.ts';
-import type { ThreadChoice } from './thread-choice.ts';
 import wasmDense from './wasm-dense-trainer.ts';
 
 const plainAdam: OptimiserSpec = {
@@ -457,12 +457,3 @@ describe('the WASM dense trainer', () => {
 
 /** Enough to meet a helper that comes late; a few hundred were run on a loaded machine. */
 const manyRuns = Number(process.env.OFFSHELL_STRESS_RUNS ?? 30);
-
-/** Takes the choice away from the clock. */
-async function forceThreads(trainer: StepTrainer, threads: number): Promise<void> {
-  const inside = trainer as unknown as { arena: Arena<TeamExports>; choice: ThreadChoice };
-  inside.arena.startHelpers(threads - 1);
-  for (let wait = 0; inside.arena.threads() < threads && wait < 500; wait++) await new Promise((r) => setTimeout(r, 10));
-  expect(inside.arena.threads()).toBeGreaterThanOrEqual(threads);
-  inside.choice.run = (_available, _units, work) => work(threads);
-}

@@ -1,5 +1,5 @@
 /**
- * Trains chains of dense, batch normalisation and activation layers on WASM in whole steps: rows, weights, moments and
+ * Trains chains of dense, batch normalisation, activation and sampling layers on WASM in whole steps: rows, weights, moments and
  * activations lie in a memory of our own, and one call runs many steps (kernels/assembly/dense-steps.ts). Results depend
  * neither on the number of threads nor on timing.
  */
@@ -100,7 +100,7 @@ class WasmDenseTrainer implements StepTrainer {
     for (let done = 0; done < count; done += atOnce) {
       const steps = Math.min(atOnce, count - done);
       const rows = order.subarray((first + done) * batch, (first + done + steps) * batch);
-      const slices = this.memory.prepareSteps(rows, batch, steps, learningRate);
+      const slices = this.memory.prepareSteps(rows, batch, this.steps + done, steps, learningRate);
       if (this.aside) await this.arena.leadAside();
       else {
         const available = slices < slicesForHelpers ? 1 : Math.min(slices, this.arena.threads());

@@ -13,7 +13,7 @@ import { LstmMemory, lanes } from '../kernels/lstm-memory.ts';
 import { lstmChainOf, packedOrder, planWords } from '../kernels/lstm-plan.ts';
 import type { OptimiserState } from '../optimiser.ts';
 import { tf } from '../tf.ts';
-import type { StepData, StepDescription, StepTrainer, StepTrainerKind } from './contract.ts';
+import { lossWeight, type StepData, type StepDescription, type StepTrainer, type StepTrainerKind } from './contract.ts';
 
 /** Gradients are summed in so many groups of blocks, whatever the number of threads: the same bits with any. */
 const groups = 8;
@@ -27,7 +27,7 @@ async function create(
 ): Promise<StepTrainer | undefined> {
   const chain = lstmChainOf(step.layers);
   const { loss } = step;
-  if (!chain || loss.kind === 'mae' || loss.masked) return undefined;
+  if (!chain || loss.kind === 'mae' || loss.masked || lossWeight(loss) !== 1) return undefined;
   const order = packedOrder(chain, variables);
   const width = chain.steps * chain.features;
   const outWidth = chain.steps * chain.outputs;

@@ -98,7 +98,10 @@ describe('the WebGPU dense trainer', () => {
   });
 
   it('agrees on a variational stack, to the accuracy of sine and cosine on a GPU', async () => {
-    const wish: StepWish = { width: 10, sketch: [12, 'tanh', { gaussian: 3, klWeight: 0.1 }, 12, 'tanh', 10], rows: 320 };
+    const wish: StepWish = {
+      ...{ width: 10, sketch: [12, 'tanh', { gaussian: 3, klWeight: 0.1 }, 12, 'tanh', 10], rows: 320 },
+      loss: { kind: 'mse', masked: true, weight: 0.7 },
+    };
     const result = await both(wish, 32, 6);
     expect(worst(result.found, result.expected)).toBeLessThan(1e-3);
     expect(worst([result.foundLoss], [result.expectedLoss])).toBeLessThan(1e-3);

@@ -14,7 +14,7 @@ import { tf } from '../tf.ts';
 import { compileKernel, dispatch, type Kernel, readFloats, slotBytes, storageBuffer } from '../webgpu/kernel.ts';
 import { type LstmLayout, lstmGeometry, sequenceCode, updateCode, widestLayer, workgroupSize } from '../webgpu/lstm-kernels.ts';
 import { webGpuDevice } from '../webgpu.ts';
-import type { StepData, StepDescription, StepTrainer, StepTrainerKind } from './contract.ts';
+import { lossWeight, type StepData, type StepDescription, type StepTrainer, type StepTrainerKind } from './contract.ts';
 
 /** Steps of one submit at most: their slots lie in one uniform buffer. */
 const stepsAtOnce = 256;
@@ -43,7 +43,7 @@ async function create(
 function layoutOf(step: StepDescription, data: StepData, variables: readonly Variable[]): LstmLayout | undefined {
   const chain = lstmChainOf(step.layers);
   const { loss } = step;
-  if (!chain || loss.kind === 'mae' || loss.masked) return undefined;
+  if (!chain || loss.kind === 'mae' || loss.masked || lossWeight(loss) !== 1) return undefined;
   const numbers = chain.steps * chain.outputs;
   const widest = Math.max(chain.features, chain.outputs, ...[...chain.encoder, ...chain.decoder].map(({ units }) => units));
   if (widest > widestLayer || data.width !== chain.steps * chain.features || data.targetWidth !== numbers) return undefined;

@@ -15,6 +15,7 @@
  * the same instructions in the same order as it would alone.
  */
 import { streams } from '../../numeric/random.ts';
+import { lossWeight } from '../steps/contract.ts';
 import type { Block, Plan, Pointwise, Unit, Value } from './dense-plan.ts';
 import { philoxWgsl } from './philox.ts';
 
@@ -405,7 +406,8 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
       return mask ? `(${difference}) * A[${row} + ${mask.at}u + j]` : difference;
     };
     const taken = loss.kind === 'top-n' ? Math.min(loss.n, width) : width;
-    const share = float((loss.kind === 'mae' ? 1 : 2) / (geometry.batch * taken));
+    const weight = lossWeight(loss);
+    const share = float(((loss.kind === 'mae' ? 1 : 2) * weight) / (geometry.batch * taken));
     const sums: string[] = [];
     if (loss.kind === 'top-n') {
       // an event's n largest, the first of equal ones; -1 marks what is taken
@@ -460,7 +462,7 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
     ${mode === 'training' ? this.pass(output, 'j', 'row', `select(0.0, ${gradient}, live)`) : ''}
   }`);
     }
-    sums.push(`sum /= ${float(taken)};`);
+    sums.push(weight === 1 ? `sum /= ${float(taken)};` : `sum *= ${float(weight / taken)};`);
     for (const unit of plan.units) {
       if (unit.kind !== 'gaussian') continue;
       const latent = unit.to.output.width;

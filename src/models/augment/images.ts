@@ -27,11 +27,26 @@ export function turnsOf(count: number, height: number, seed: number, step: numbe
   const cursor = new Cursor(seed, 'augment', step);
   return Array.from({ length: count }, (_, i) => {
     cursor.moveTo(i);
-    const outcome = cursor.below(6);
-    const rows = Math.round((height * (1 + cursor.below(MOST_NINTHS))) / 9);
-    const direction = [0, 0, 1, -1, 1, -1][outcome] as number;
-    return { mirrored: outcome === 1 || outcome >= 4, down: direction * rows };
+    return turnFrom(cursor, height);
   });
+}
+
+/** One turn, with the next draws of a cursor. */
+export function turnFrom(cursor: Cursor, height: number): Turn {
+  const outcome = cursor.below(6);
+  const rows = Math.round((height * (1 + cursor.below(MOST_NINTHS))) / 9);
+  const direction = [0, 0, 1, -1, 1, -1][outcome] as number;
+  return { mirrored: outcome === 1 || outcome >= 4, down: direction * rows };
+}
+
+/** One image [h w] of one channel in host memory, turned. */
+export function turnedImage(image: Float32Array, [height, width]: readonly [number, number], turn: Turn): Float32Array {
+  const out = new Float32Array(image.length);
+  for (let row = 0; row < height; row++) {
+    const from = ((((row - turn.down) % height) + height) % height) * width;
+    for (let c = 0; c < width; c++) out[row * width + c] = image[from + (turn.mirrored ? width - 1 - c : c)] as number;
+  }
+  return out;
 }
 
 /**

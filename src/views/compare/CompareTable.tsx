@@ -1,7 +1,7 @@
 /** The table of Compare. Numbers that the statistics do not support are refused with how many events would do. */
 import { useMemo } from 'react';
 import type { BackendName } from '../../base/kinds.ts';
-import { formatCount, formatDecimals, formatNumber, formatPercent, formatPower, formatWithError } from '../../plots/format.ts';
+import { formatAuc, formatCount, formatDecimals, formatNumber, formatPercent, formatPower } from '../../plots/format.ts';
 import { modelStyle } from '../../plots/theme.ts';
 import { aucAxis, type CompareRow, fixedEfficiencies, intervalShares, neededFor } from '../../state/compare.ts';
 import { countsFrom } from '../../state/hits.ts';
@@ -61,12 +61,11 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
       {
         key: 'auc',
         head: 'AUC',
-        title: 'Area under the ROC curve with its DeLong error',
+        title:
+          'Area under the ROC curve with its DeLong error; where the classes are parted without an exchange, with the 68 % bound that the number of events supports',
         numeric: true,
         sort: (row) => row.auc,
-        cell: (row) => (
-          <span className={row.standing === 'best' ? style.best : undefined}>{formatWithError(row.auc, row.aucError)}</span>
-        ),
+        cell: (row) => <span className={row.standing === 'best' ? style.best : undefined}>{formatAuc(row)}</span>,
       },
       {
         key: 'interval',

@@ -1,6 +1,6 @@
 /** The live confusion matrix: rows are the truth, columns the decision. A cell opens its events. */
 import { counted } from '../../base/nouns.ts';
-import { formatCount, formatDecimals, formatPercent, formatPercentInterval, formatWithError } from '../../plots/format.ts';
+import { formatAuc, formatCount, formatDecimals, formatPercent, formatPercentInterval } from '../../plots/format.ts';
 import { classStyles } from '../../plots/theme.ts';
 import { carriersOf } from '../../state/carriers.ts';
 import { dataNoun } from '../../state/explore.ts';
@@ -150,7 +150,7 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
             {carriers.rows.map((row) => (
               <tr key={row.what}>
                 <th scope="row">{row.what}</th>
-                <td>{formatWithError(row.auc, row.aucError)}</td>
+                <td>{formatAuc(row)}</td>
                 <td>{formatDecimals(row.averagePrecision, 3)}</td>
                 <td>{row.f1 === null ? '–' : formatDecimals(row.f1, 3)}</td>
               </tr>

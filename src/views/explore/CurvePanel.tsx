@@ -1,6 +1,6 @@
 /** ROC, precision-recall, rates against the threshold, or significance improvement of the chosen signal; one tab at a time, the same threshold in each. */
 import { useMemo, useState } from 'react';
-import { formatWithError } from '../../plots/format.ts';
+import { formatAuc } from '../../plots/format.ts';
 import { plotById } from '../../plots/registry.ts';
 import { backgroundEvents, dataNoun, signalsOf, testProvenance } from '../../state/explore.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
@@ -64,8 +64,8 @@ export function CurvePanel({ view, signal, theme, colorOf, className, start }: P
         <>
           <Segmented<Tab> label="Curve" value={tab} segments={tabs} onChange={setTab} />
           {result && (
-            <span title="Area under the ROC curve, DeLong error">
-              AUC <b>{formatWithError(result.auc, result.aucError)}</b>
+            <span title="Area under the ROC curve, DeLong error; a 68 % bound where the classes are parted without an exchange">
+              AUC <b>{formatAuc(result)}</b>
             </span>
           )}
         </>

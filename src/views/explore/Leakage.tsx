@@ -3,7 +3,7 @@
  * and a look at both classes side by side would have told. Source: mistakes in a public electron and photon study with areas of 1.000.
  */
 import { useEffect, useState } from 'react';
-import { formatDecimals, formatNumber, formatPercent, formatWithError } from '../../plots/format.ts';
+import { formatAuc, formatDecimals, formatNumber, formatPercent } from '../../plots/format.ts';
 import { logScale } from '../../plots/image-colours.ts';
 import type { ClassCheck, DataSummary, LeakKind, LeakResult } from '../../worker/api.ts';
 import { Dialog } from '../parts/Dialog.tsx';
@@ -77,7 +77,7 @@ export function Leakage({ data, onClose }: { data: DataSummary; onClose(): void 
         ) : (
           <>
             <p className={style.verdict}>
-              AUC <b>{formatWithError(shown.auc, shown.aucError)}</b>
+              AUC <b>{formatAuc({ ...shown, signalEvents: shown.signal, backgroundEvents: shown.background })}</b>
               <span className={style.which}>
                 {' '}
                 {shown.signal} signal and {shown.background} background images, Mahalanobis distance in 10 principal components

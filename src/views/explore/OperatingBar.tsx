@@ -1,5 +1,6 @@
 /** On a narrow screen: the operating point at the bottom, with a slider that is even in the logarithm of the background efficiency. */
 import { formatNumber, formatPercent, formatPercentRange } from '../../plots/format.ts';
+import { dataNoun } from '../../state/explore.ts';
 import { sliderPosition, spokenThreshold, thresholdAtSlider } from '../../state/operating-point.ts';
 import type { ScoreView } from '../../worker/api.ts';
 import { useOffshell } from '../use-store.ts';
@@ -9,6 +10,7 @@ import { pointOf } from './use-point.ts';
 export function OperatingBar({ view, signal }: { view: ScoreView; signal: number }) {
   const threshold = useOffshell((s) => s.run.threshold);
   const setThreshold = useOffshell((s) => s.actions.setThreshold);
+  const noun = useOffshell((s) => dataNoun(s.run.data));
   const point = pointOf(view, signal, threshold);
   return (
     <section className={style.bar} aria-label="Operating point">
@@ -34,7 +36,7 @@ export function OperatingBar({ view, signal }: { view: ScoreView; signal: number
         max={1}
         step="any"
         aria-label="Threshold"
-        aria-valuetext={spokenThreshold(point, view.classes[signal]?.name ?? 'signal', view.unit)}
+        aria-valuetext={spokenThreshold(point, view.classes[signal]?.name ?? 'signal', view.unit, noun)}
         value={sliderPosition(point)}
         onChange={(event) =>
           setThreshold({ rule: 'value', value: thresholdAtSlider(view.test, view.classes, Number(event.currentTarget.value)) })

@@ -1,6 +1,6 @@
 /** The operating point: the threshold as a number, the rules that set it, and what it means for a trigger. */
 import { useMemo, useState } from 'react';
-import { inNouns, nounOf } from '../../base/nouns.ts';
+import { inNouns, nounOf, type RowNoun } from '../../base/nouns.ts';
 import { f1 } from '../../metrics/precision-recall.ts';
 import {
   formatDecimals,
@@ -108,8 +108,8 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
   );
 }
 
-function interval({ value, low, high, of }: Rate): string {
-  return of === 0 ? 'no events' : formatPercentInterval(value, low, high);
+function interval({ value, low, high, of }: Rate, noun: RowNoun): string {
+  return of === 0 ? `no ${noun.several}` : formatPercentInterval(value, low, high);
 }
 
 /** Renders on every move of the threshold: a few numbers. */
@@ -125,12 +125,12 @@ function Consequences({ view, signal }: { view: ScoreView; signal: number }) {
           <i>ε</i>
           <sub>S</sub>
         </dt>
-        <dd>{interval(point.signal)}</dd>
+        <dd>{interval(point.signal, noun)}</dd>
         <dt>
           <i>ε</i>
           <sub>B</sub>
         </dt>
-        <dd>{point.supported ? interval(background) : formatPercentRange(background.low, background.high)}</dd>
+        <dd>{point.supported ? interval(background, noun) : formatPercentRange(background.low, background.high)}</dd>
         {kind === 'histograms' && <Judged point={point} />}
         <dt>
           1/<i>ε</i>
@@ -209,11 +209,12 @@ function Trigger({ background, supported }: { background: Rate; supported: boole
 /** Speaks the threshold when it has come to rest. */
 function Spoken({ view, signal }: { view: ScoreView; signal: number }) {
   const threshold = useSettledThreshold(600);
+  const noun = useOffshell((s) => dataNoun(s.run.data));
   if (Number.isNaN(threshold)) return null;
   const point = pointOf(view, signal, threshold);
   return (
     <p className="visually-hidden" role="status">
-      Threshold {spokenThreshold(point, view.classes[signal]?.name ?? 'signal', view.unit)}
+      Threshold {spokenThreshold(point, view.classes[signal]?.name ?? 'signal', view.unit, noun)}
     </p>
   );
 }

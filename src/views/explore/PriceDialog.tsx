@@ -1,6 +1,6 @@
 /** What a score would cost in a trigger: precision against area and size, and the time of each network. Measured when it opens. */
 import { useEffect, useState } from 'react';
-import { formatCount, formatNumber, formatWithError } from '../../plots/format.ts';
+import { formatAuc, formatCount, formatNumber } from '../../plots/format.ts';
 import { dataNoun } from '../../state/explore.ts';
 import type { Price } from '../../worker/api.ts';
 import { backendNames } from '../frame/words.ts';
@@ -55,7 +55,7 @@ export function PriceDialog({ signal, onClose }: { signal: string; onClose(): vo
                     <tr key={precision}>
                       <th scope="row">{names[precision]}</th>
                       <td>{formatNumber(bytes / 1000)}</td>
-                      <td>{found ? formatWithError(found.auc, found.aucError) : '–'}</td>
+                      <td>{found ? formatAuc(found) : '–'}</td>
                     </tr>
                   );
                 })}

@@ -1,5 +1,6 @@
 /** The one threshold, as figures and panels hold it: read and moved without rendering, or read when it comes to rest. */
 import { useEffect, useMemo, useState } from 'react';
+import { dataNoun } from '../../state/explore.ts';
 import { spokenThreshold } from '../../state/operating-point.ts';
 import type { ScoreView } from '../../worker/api.ts';
 import type { ThresholdControl } from '../Figure.tsx';
@@ -21,7 +22,13 @@ export function useThresholdControl(view: ScoreView, signal: number): ThresholdC
       step: (steps) => store.getState().actions.stepThreshold(steps),
       min: test.threshold[test.threshold.length - 1] ?? 0,
       max: test.threshold[0] ?? 0,
-      text: (value) => spokenThreshold(pointOf(view, signal, value), classes[signal]?.name ?? 'signal', unit),
+      text: (value) =>
+        spokenThreshold(
+          pointOf(view, signal, value),
+          classes[signal]?.name ?? 'signal',
+          unit,
+          dataNoun(store.getState().run.data),
+        ),
     };
   }, [store, view, signal]);
 }

@@ -1,6 +1,7 @@
 /** Finished runs with their AUC for each signal, drawn on one axis; from here a run opens in Explore. */
 import { ChartScatter, HardDrive, ListChecks, Trash2, TriangleAlert } from 'lucide-react';
-import { formatWithError } from '../../plots/format.ts';
+import { aucInterval } from '../../metrics/auc-error.ts';
+import { formatAuc } from '../../plots/format.ts';
 import type { RunSummary } from '../../worker/api.ts';
 import { keptWords } from '../frame/kept-words.ts';
 import { backendNames, modelText, tookText } from '../frame/words.ts';
@@ -95,8 +96,9 @@ function RunRow({ run }: { run: RunSummary }) {
         <table className={style.results}>
           <caption className="visually-hidden">AUC by signal</caption>
           <tbody>
-            {results.map(({ signal, auc, aucError }) => {
-              const bar = aucBar(auc, aucError);
+            {results.map((result) => {
+              const { signal } = result;
+              const bar = aucBar(result.auc, aucInterval(result));
               return (
                 <tr key={signal}>
                   <th scope="row" title={signal}>
@@ -106,7 +108,7 @@ function RunRow({ run }: { run: RunSummary }) {
                     <span className={style.interval} style={{ left: `${bar.low}%`, width: `${bar.high - bar.low}%` }} />
                     <span className={style.dot} style={{ left: `${bar.at}%` }} />
                   </td>
-                  <td className={style.number}>{formatWithError(auc, aucError)}</td>
+                  <td className={style.number}>{formatAuc(result)}</td>
                 </tr>
               );
             })}

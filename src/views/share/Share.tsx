@@ -2,6 +2,7 @@
 import { Check, Download, Eye, Link } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { formatCount } from '../../plots/format.ts';
+import { dataNoun } from '../../state/explore.ts';
 import { sizeText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
@@ -33,14 +34,18 @@ export function Share() {
 function LinkPanel() {
   const session = useOffshell((s) => s.session);
   const models = useOffshell((s) => s.run.models);
+  const noun = useOffshell((s) => dataNoun(s.run.data));
   const { copyLink } = useOffshell((s) => s.actions);
   const [copied, setCopied] = useState<{ link: string; session: unknown } | null>(null);
-  const words = useMemo(() => linkWords(session, new Map(models.map(({ id, name }) => [id, name]))), [session, models]);
+  const words = useMemo(
+    () => linkWords(session, new Map(models.map(({ id, name }) => [id, name])), noun),
+    [session, models, noun],
+  );
   const fresh = copied?.session === session;
   return (
     <Panel
       title="A link that repeats this analysis"
-      context="It holds choices, never events or weights; the same link gives the same numbers on the same backend"
+      context={`It holds choices, never ${noun.several} or weights; the same link gives the same numbers on the same backend`}
     >
       <p>It contains:</p>
       <ul className={style.contains}>

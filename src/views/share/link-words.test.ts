@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rowNouns } from '../../base/nouns.ts';
 import { initialSession } from '../../state/session.ts';
 import { linkWords } from './link-words.ts';
 
@@ -29,6 +30,19 @@ describe('what a link contains', () => {
     expect(words[0]).toBe('the sample collider-events: 50\u202f000 events, seed 1, and its settings');
     expect(words[2]).toBe('3 trainings with parameters and seeds: Dense autoencoder × 2, pca');
     expect(words[3]).toBe('the operating point: a background efficiency of 0.01');
+  });
+
+  it('calls rows by their kind, and says what counts as data', () => {
+    const session = {
+      ...initialSession,
+      data: { sample: 'tracker-histograms', events: 5000, seed: 1, params: {} },
+      lumisections: { minEntries: 1000, together: 3, noData: 'count' },
+    } as const;
+    const words = linkWords(session, names, rowNouns.histograms);
+    expect(words[0]).toBe('the sample tracker-histograms: 5\u202f000 lumisections, seed 1, and its settings');
+    expect(words[2]).toBe(
+      'what counts as data: histograms with at least 1\u202f000 entries, the others count, too, sums of 3 neighbours',
+    );
   });
 
   it('says that files do not travel', () => {

@@ -1,18 +1,27 @@
 /** What a link to the present session contains, one statement each. */
+import { counted, type RowNoun, rowNouns } from '../../base/nouns.ts';
 import { formatCount } from '../../plots/format.ts';
 import type { Session } from '../../state/session.ts';
 
-/** @param names the models' names by id */
-export function linkWords({ data, split, requests, view }: Session, names: ReadonlyMap<string, string>): string[] {
+/**
+ * @param names the models' names by id
+ * @param noun what a row of the loaded data is called
+ */
+export function linkWords(
+  { data, split, lumisections, requests, view }: Session,
+  names: ReadonlyMap<string, string>,
+  noun: RowNoun = rowNouns.objects,
+): string[] {
   const words: string[] = [];
   if (data === null) words.push('no data: whoever opens it starts at the shelf');
   else if ('sample' in data)
-    words.push(`the sample ${data.sample}: ${formatCount(data.events)} events, seed ${data.seed}, and its settings`);
+    words.push(`the sample ${data.sample}: ${counted(data.events, noun)}, seed ${data.seed}, and its settings`);
   else
     words.push(
       `the names, roles and classes of ${data.files.length} ${data.files.length === 1 ? 'file' : 'files'}; whoever opens it drops the same files again`,
     );
   words.push(`the split: ${splitWords(split)}`);
+  if (Object.keys(lumisections).length > 0) words.push(`what counts as data: ${lumisectionWords(lumisections)}`);
   if (requests.length === 0) words.push('no training');
   else {
     const counts = new Map<string, number>();
@@ -22,6 +31,14 @@ export function linkWords({ data, split, requests, view }: Session, names: Reado
   }
   if (requests.length > 0) words.push(`the operating point: ${thresholdWords(view.threshold)}`);
   return words;
+}
+
+function lumisectionWords({ together, combine, minEntries, noData }: Session['lumisections']): string {
+  return [
+    ...(minEntries ? [`histograms with at least ${formatCount(minEntries)} entries`] : ['histograms with entries']),
+    ...(noData === 'count' ? ['the others count, too'] : []),
+    ...(together ? [`${combine === 'mean' ? 'means' : 'sums'} of ${together} neighbours`] : []),
+  ].join(', ');
 }
 
 function splitWords(split: Session['split']): string {

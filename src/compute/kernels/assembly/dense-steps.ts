@@ -13,6 +13,7 @@ import { adam } from './lib/adam';
 import {
   ROW, SAMPLES, activateRows, backward, biasGradient, forward, gather, gatherMask, kernelGradient, passRows,
 } from './lib/blocks';
+import { divergenceOfBlock, passSample, sampleForward } from './lib/gaussian';
 import { lossOfBlock } from './lib/losses';
 import {
   blockGradients, blockStatistics, combineGradients, combineStatistics, movingStatistics, normalise, normaliseBackward,
@@ -69,6 +70,10 @@ const STEP_RATE: usize = 240;
 const STEP_EPSILON: usize = 244;
 const STEP_KEEP: usize = 248;
 const Y_ROWS: usize = 252;
+const SAMPLING: usize = 256;
+const NOISE: usize = 260;
+const LOSS_WEIGHT: usize = 264;
+const KL_WEIGHT: usize = 272;
 
 // A layer's record of 96 bytes.
 const LAYER_BYTES: usize = 96;
@@ -98,6 +103,7 @@ const OUTS: usize = 88;
 
 const DENSE: i32 = 0;
 const NORM: i32 = 1;
+const SAMPLE: i32 = 3;
 
 // An update's record of 32 bytes: numbers from `start` on, and where a kernel's rows go in its transposed copy.
 const UPDATE_BYTES: usize = 32;
@@ -188,7 +194,7 @@ export function evaluate(control: usize): void {
     const samples = samplesOf(control, b);
     const bytes = bytesOf(samples);
     take(control, 0, b, block, samples, bytes);
-    layersForward(control, 0, word(control, LAYER_COUNT), block, bytes);
+    layersForward(control, 0, b, 0, word(control, LAYER_COUNT), block, samples, bytes);
     sum += loss(control, 0, b, block, 0, samples, bytes, false);
   }
   store<f64>(address(control, SLICE_LOSSES), sum);
@@ -209,13 +215,15 @@ function phaseOfSlice(control: usize, step: i32, phase: i32, slice: i32, thread:
     const bytes = bytesOf(samples);
     if (phase == 0) take(control, step, b, block, samples, bytes);
     if (phase <= norms) {
-      layersForward(control, phase == 0 ? 0 : normAt(control, phase - 1), phase == norms ? layers : normAt(control, phase), block, bytes);
+      layersForward(
+        control, step, b, phase == 0 ? 0 : normAt(control, phase - 1), phase == norms ? layers : normAt(control, phase), block, samples, bytes,
+      );
       if (phase < norms) {
         const layer = layerAt(control, normAt(control, phase));
         blockStatistics(block + address(layer, IN_OFFSET), word(layer, OUT_ROWS), samples, partialAt(layer, b));
       } else {
         sum += loss(control, step, b, block, thread, samples, bytes, true);
-        layersBackward(control, layers - 1, norms == 0 ? 0 : normAt(control, norms - 1) + 1, block, gradient, b == first, bytes);
+        layersBackward(control, layers - 1, norms == 0 ? 0 : normAt(control, norms - 1) + 1, block, gradient, b == first, samples, bytes);
         if (norms > 0) normSums(control, norms - 1, b, block, bytes);
       }
     } else {
@@ -228,7 +236,7 @@ function phaseOfSlice(control: usize, step: i32, phase: i32, slice: i32, thread:
           block + address(layer, IN_OFFSET), block + address(layer, OUT_OFFSET), word(layer, OUT_ROWS), address(layer, STATISTICS),
           word(layer, IN_ACTIVATION), address(layer, IN_SLOPES), samples, bytes,
         );
-        layersBackward(control, at - 1, k == 0 ? 0 : normAt(control, k - 1) + 1, block, gradient, b == first, bytes);
+        layersBackward(control, at - 1, k == 0 ? 0 : normAt(control, k - 1) + 1, block, gradient, b == first, samples, bytes);
         if (k > 0) normSums(control, k - 1, b, block, bytes);
       }
     }
@@ -283,8 +291,14 @@ function between(control: usize, step: i32, phase: i32, norms: i32): void {
 // @ts-ignore: decorator
 @inline
 function lossShare(control: usize): f64 {
-  const counted = word(control, LOSS) == 2 ? word(control, TOP) : word(control, TARGET_WIDTH);
-  return 1 / (<f64>word(control, SAMPLES_OF_STEP) * <f64>counted);
+  return 1 / (<f64>word(control, SAMPLES_OF_STEP) * <f64>countedOf(control));
+}
+
+/** Numbers of a row that count in its loss. */
+// @ts-ignore: decorator
+@inline
+function countedOf(control: usize): i32 {
+  return word(control, LOSS) == 2 ? word(control, TOP) : word(control, TARGET_WIDTH);
 }
 
 /** Bias corrections of the coming step, folded into its rate and epsilon. */
@@ -344,7 +358,7 @@ function orderAt(control: usize, step: i32, b: i32): usize {
   return order == 0 ? 0 : order + (<usize>(step * word(control, SAMPLES_OF_STEP) + b * SAMPLES) << 2);
 }
 
-function layersForward(control: usize, from: i32, to: i32, block: usize, bytes: usize): void {
+function layersForward(control: usize, step: i32, b: i32, from: i32, to: i32, block: usize, samples: i32, bytes: usize): void {
   for (let i = from; i < to; i++) {
     const layer = layerAt(control, i);
     const kind = word(layer, KIND);
@@ -359,6 +373,15 @@ function layersForward(control: usize, from: i32, to: i32, block: usize, bytes: 
       );
     } else if (kind == NORM) {
       normalise(x, y, rows, address(layer, STATISTICS), address(layer, BIAS), activation, slopes, bytes);
+    } else if (kind == SAMPLE) {
+      const kept = y + <usize>rows * ROW;
+      const noise = address(control, NOISE);
+      if (noise != 0) {
+        const latent = word(layer, OUTS);
+        const drawn = noise + (<usize>(step * word(control, SAMPLES_OF_STEP) * latent) << 2);
+        gather(drawn, latent, 0, b * SAMPLES, samples, rows, kept, bytes, address(control, ZEROS));
+      }
+      sampleForward(x, rows, y, noise == 0 ? 0 : kept, bytes);
     } else {
       activateRows(x, y, rows, activation, slopes, bytes);
     }
@@ -366,7 +389,9 @@ function layersForward(control: usize, from: i32, to: i32, block: usize, bytes: 
 }
 
 /** From layer `from` down to layer `to`, none of which is a normalisation. */
-function layersBackward(control: usize, from: i32, to: i32, block: usize, gradient: usize, first: bool, bytes: usize): void {
+function layersBackward(
+  control: usize, from: i32, to: i32, block: usize, gradient: usize, first: bool, samples: i32, bytes: usize,
+): void {
   for (let i = from; i >= to; i--) {
     const layer = layerAt(control, i);
     const x = block + address(layer, IN_OFFSET);
@@ -383,6 +408,9 @@ function layersBackward(control: usize, from: i32, to: i32, block: usize, gradie
           word(layer, IN_ACTIVATION), address(layer, IN_SLOPES), bytes,
         );
       }
+    } else if (word(layer, KIND) == SAMPLE) {
+      const share = load<f64>(control + KL_WEIGHT) / <f64>word(control, SAMPLES_OF_STEP);
+      passSample(dy, rows, dy + <usize>rows * ROW, x, <f32>share, samples, bytes);
     } else if (passes) {
       passRows(dy, x, rows, word(layer, IN_ACTIVATION), address(layer, IN_SLOPES), bytes);
     }
@@ -406,10 +434,20 @@ function loss(control: usize, step: i32, b: i32, block: usize, thread: i32, samp
     mask = scratch + <usize>rows * ROW;
     gatherMask(address(control, MASK), width, order, firstRow, samples, mask, bytes);
   }
-  return lossOfBlock(
+  const weight = load<f64>(control + LOSS_WEIGHT);
+  let sum = weight * lossOfBlock(
     word(control, LOSS), word(control, TOP), block + address(control, Y_OFFSET), target, mask, width, rows, samples, bytes,
-    gradient, <f32>(2 * lossShare(control)), word(control, Y_KIND), address(control, Y_SLOPES), scratch + 2 * <usize>rows * ROW,
+    gradient, <f32>(2 * weight * lossShare(control)), word(control, Y_KIND), address(control, Y_SLOPES),
+    scratch + 2 * <usize>rows * ROW,
   );
+  const sampling = word(control, SAMPLING);
+  if (sampling != 0) {
+    const layer = layerAt(control, sampling - 1);
+    // the sum is divided by the numbers of a row that count
+    const divergence = divergenceOfBlock(block + address(layer, IN_OFFSET), word(layer, OUT_ROWS), samples, bytes);
+    sum += load<f64>(control + KL_WEIGHT) * <f64>countedOf(control) * divergence;
+  }
+  return sum;
 }
 
 /**

@@ -1,0 +1,13 @@
+/** The number of threads of a whole-step trainer, for tests of what it must not change. */
+import type { Arena, TeamExports } from '../compute/kernels/arena.ts';
+import type { StepTrainer } from '../compute/steps/contract.ts';
+import type { ThreadChoice } from '../compute/steps/thread-choice.ts';
+
+/** Takes the choice away from the clock. */
+export async function forceThreads(trainer: StepTrainer, threads: number): Promise<void> {
+  const inside = trainer as unknown as { arena: Arena<TeamExports>; choice: ThreadChoice };
+  inside.arena.startHelpers(threads - 1);
+  for (let wait = 0; inside.arena.threads() < threads && wait < 500; wait++) await new Promise((r) => setTimeout(r, 10));
+  if (inside.arena.threads() < threads) throw new Error(`only ${inside.arena.threads()} of ${threads} threads came`);
+  inside.choice.run = (_available, _units, work) => work(threads);
+}
