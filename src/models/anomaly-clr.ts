@@ -12,6 +12,7 @@ import type { ParamSpecs, Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import { anomalyContrastiveLoss, anomalyContrastivePlusLoss, contrastiveLoss } from '../compute/ops/contrastive.ts';
 import { tf } from '../compute/tf.ts';
+import { comparisons } from './anomaly-clr-comparisons.ts';
 import { buildSetEncoder } from './anomaly-clr-network.ts';
 import { eventLayout } from './augment/event.ts';
 import { type AugmentationSettings, augmentationParams } from './augment/params.ts';
@@ -483,6 +484,7 @@ const anomalyClr: Model = {
   presets,
   defaultPreset: () => 'offshell-clr',
   params,
+  comparisons,
   outputs: ['representation', 'restoredRepresentation', 'latent', 'embedding'] satisfies OutputName[],
   defaultScore: 'representation-autoencoder',
   build,

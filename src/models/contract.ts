@@ -260,6 +260,27 @@ export interface Preset {
   reference?: { kind: DataKind; width: number; parameters: number; trainable?: number };
 }
 
+/** Trainings that differ in one thing, to be drawn in one figure. */
+export interface Comparison {
+  id: string;
+  name: string;
+  /** What the figure answers. */
+  question: string;
+  /** What changes from point to point, for an axis. */
+  variable: string;
+  points: readonly ComparisonPoint[];
+}
+
+export interface ComparisonPoint {
+  label: string;
+  /** Where the point lies on an axis of numbers; absent where it has no number. */
+  value?: number;
+  /** Replaces what is set for the model. */
+  params?: Params;
+  /** Another model that stands beside it, with parameters that follow those of this one: `{ epochs: 'restoreEpochs' }`. */
+  other?: { model: string; preset: string; follows?: Readonly<Record<string, string>> };
+}
+
 export interface Model {
   id: string;
   name: string;
@@ -281,6 +302,8 @@ export interface Model {
   /** For a baseline: the presets that run beside every training on such data; the default preset alone if absent. */
   baselinePresets?(input: ModelInput): readonly string[];
   params: ParamSpecs;
+  /** Sweeps that its paper makes, each one click on the page. */
+  comparisons?: readonly Comparison[];
   outputs: readonly OutputName[];
   /** Score shown first. */
   defaultScore: string;

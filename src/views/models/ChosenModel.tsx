@@ -13,6 +13,7 @@ import { PhysicsName } from '../parts/PhysicsName.tsx';
 import { Select } from '../parts/Select.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './ChosenModel.module.css';
+import { Comparisons } from './Comparisons.tsx';
 import { LayerStrip } from './LayerStrip.tsx';
 import { differsFromPreset, trainText } from './model-words.ts';
 import { SweepForm } from './SweepForm.tsx';
@@ -141,6 +142,12 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
               explain={explain}
               omit={['epochs']}
             />
+          </section>
+        )}
+        {spec.comparisons && (
+          <section aria-labelledby="comparisons-title" className={style.section}>
+            <h3 id="comparisons-title">Comparisons of the paper</h3>
+            <Comparisons spec={spec} comparisons={spec.comparisons} />
           </section>
         )}
         {trains && (

@@ -2,6 +2,7 @@
 import { ChartSpline } from 'lucide-react';
 import { useState } from 'react';
 import type { ParamValue } from '../../base/params.ts';
+import { changedFrom } from '../../state/comparisons.ts';
 import { valueText } from '../../state/param-words.ts';
 import { suggestedValues } from '../../state/sweeps.ts';
 import type { ModelSpec } from '../../worker/api.ts';
@@ -11,7 +12,6 @@ import { Button } from '../parts/Button.tsx';
 import { Select } from '../parts/Select.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './SweepForm.module.css';
-import { changedFrom } from './sweep-plan.ts';
 
 export function SweepForm({ spec }: { spec: ModelSpec }) {
   const draft = useOffshell((s) => s.session.draft);

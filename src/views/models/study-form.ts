@@ -1,10 +1,10 @@
 /** The rows of the form that makes a study of several models, and the plan that they make. Data only. */
 
+import { changedFrom } from '../../state/comparisons.ts';
 import type { Session } from '../../state/session.ts';
 import { labelled } from '../../state/study-plan.ts';
 import type { SweepPlan } from '../../state/sweeps.ts';
 import type { ModelSpec } from '../../worker/api.ts';
-import { changedFrom } from './sweep-plan.ts';
 
 export interface StudyRow {
   /** Stable while the form is open. */
