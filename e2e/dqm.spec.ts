@@ -131,6 +131,46 @@ test('a shift on the shelf sample: train, choose, name, export, recount', async 
   await shift(page, 'good', 'gain shift');
 });
 
+/** Three runs of 40 lumisections whose own label calls all of them good; the first five of the third run are empty. */
+function labelledTable(): string {
+  const bins = Array.from({ length: 12 }, (_, i) => `bin_${i}`);
+  const lines = [1001, 1002, 1003].flatMap((run) =>
+    Array.from({ length: 40 }, (_, i) => {
+      const cells = bins.map((_, bin) => (run === 1003 && i < 5 ? 0 : 50 + ((7 * i + 13 * bin + run) % 23)));
+      return [run, i + 1, ...cells, 1].join(',');
+    }),
+  );
+  return `fromrun,fromlumi,${bins.join(',')},y\n${lines.join('\n')}\n`;
+}
+
+test('classes come from the dropped lists, whatever the file says of itself; empties and neighbours are the user\u2019s choice', async ({
+  page,
+}) => {
+  await open(page, '?backend=wasm');
+  const text = (name: string, content: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(content) });
+  const golden = text('golden.json', '{"1001": [[1, 40]], "1002": [[1, 20]]}');
+  const on = text('dcs_only.json', '{"1001": [-1], "1002": [[1, 40]], "1003": [[1, 30]]}');
+  await page.getByLabel('Event files', { exact: true }).setInputFiles([text('charge.csv', labelledTable()), golden, on]);
+  // beside the golden list, the one of the detector being on says which rows are loaded
+  await expect(page.getByRole('article', { name: 'golden.json' }).getByLabel('It decides')).toHaveValue('judged');
+  await expect(page.getByRole('article', { name: 'dcs_only.json' }).getByLabel('It decides')).toHaveValue('kept');
+  await page.getByRole('button', { name: /^Load 1 file/ }).click();
+  const classes = page.getByRole('region', { name: 'Which classes are in it?' });
+  await expect(classes).toContainText(/good lumisection\D*60/, { timeout: 60_000 });
+  await expect(classes).toContainText(/bad lumisection\D*50/);
+  const data = page.getByRole('region', { name: 'What counts as data?' });
+  await expect(data).toContainText('5 of 110 histograms are empty: no data. They are left out');
+  await expect(data).toContainText('5 of 50 "bad lumisection"');
+  // fives of the two good halves and of the bad ones; each empty one by itself
+  await data.getByLabel('Neighbouring lumisections in a row').fill('5');
+  await data.getByRole('button', { name: 'Take them so' }).click();
+  await expect(classes).toContainText(/good lumisection\D*12/);
+  await expect(classes).toContainText(/bad lumisection\D*14/);
+  await data.getByLabel('Fewest entries of a histogram').fill('1e9');
+  await data.getByRole('button', { name: 'Take them so' }).click();
+  await expect(data).toContainText('110 of 110 histograms have fewer than 1');
+});
+
 test.describe('real histograms and a golden JSON (need ../shared/data)', () => {
   test.skip(!hasSharedData, 'no ../shared/data on this machine');
 

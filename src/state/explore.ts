@@ -39,10 +39,16 @@ export function eventProvenance(data: DataSummary | null, event: EventView): Pro
   return { source: sourceOf(data), sample: placeOf(event, dataNoun(data)), noun: dataNoun(data) };
 }
 
+/** `12`, or `12–15` for neighbours that were taken together. */
+export function lumisectionText({ lumisection, lastLumisection }: Pick<EventView, 'lumisection' | 'lastLumisection'>): string {
+  return lastLumisection === undefined ? String(lumisection) : `${lumisection}–${lastLumisection}`;
+}
+
 /** `run 297050, lumisection 12` where the source has both, else `event 17`, counted from 1. Run numbers are names: no thin spaces. */
-export function placeOf({ row, run, lumisection }: Pick<EventView, 'row' | 'run' | 'lumisection'>, noun = nounOf(null)): string {
+export function placeOf(event: Pick<EventView, 'row' | 'run' | 'lumisection' | 'lastLumisection'>, noun = nounOf(null)): string {
+  const { row, run, lumisection } = event;
   return run !== undefined && lumisection !== undefined
-    ? `run ${run}, lumisection ${lumisection}`
+    ? `run ${run}, lumisection ${lumisectionText(event)}`
     : `${noun.one} ${formatCount(row + 1)}`;
 }
 

@@ -3,6 +3,8 @@
  * reconstruction. Answers are plain arrays for the views.
  */
 import type { DataKind, EventClass, Feature, HistogramAxis, ObjectType } from '../base/kinds.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { lumisectionsOf } from '../data/lumisections.ts';
 import { eventSummary } from '../data/physics.ts';
 import { invertScaling, maskOf } from '../data/preprocess.ts';
 import { principalComponents } from '../numeric/linear.ts';
@@ -134,8 +136,19 @@ export interface EventListing {
   origin: string;
   run?: number;
   lumisection?: number;
+  /** The last one, where several lumisections were taken together. */
+  lastLumisection?: number;
   event?: number;
   summary: readonly { name: string; value: number; unit: string }[];
+}
+
+function lumisectionFields(dataset: Dataset, row: number): { lumisection?: number; lastLumisection?: number } {
+  if (!dataset.lumisection) return {};
+  const all = lumisectionsOf(dataset, row);
+  return {
+    lumisection: dataset.lumisection[row] as number,
+    ...(all.length > 1 ? { lastLumisection: all.at(-1) as number } : {}),
+  };
 }
 
 /**
@@ -171,7 +184,7 @@ export function eventsOf(
         score: scores[i] as number,
         origin: dataset.origins.find((o) => row >= o.start && row < o.end)?.name ?? dataset.name,
         ...(dataset.run ? { run: dataset.run[row] as number } : {}),
-        ...(dataset.lumisection ? { lumisection: dataset.lumisection[row] as number } : {}),
+        ...lumisectionFields(dataset, row),
         ...(dataset.event ? { event: dataset.event[row] as number } : {}),
         summary: eventSummary(dataset, row),
       };
@@ -193,6 +206,8 @@ export async function eventViewOf(
   histogram?: HistogramAxis;
   run?: number;
   lumisection?: number;
+  /** The last one, where several lumisections were taken together. */
+  lastLumisection?: number;
   input: readonly number[];
   reconstruction?: readonly number[];
   mask: readonly number[];
@@ -212,7 +227,7 @@ export async function eventViewOf(
     ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
     ...(dataset.histogram ? { histogram: dataset.histogram } : {}),
     ...(dataset.run ? { run: dataset.run[row] as number } : {}),
-    ...(dataset.lumisection ? { lumisection: dataset.lumisection[row] as number } : {}),
+    ...lumisectionFields(dataset, row),
     input: Array.from(batch.raw),
     mask: Array.from(maskOf(dataset, Uint32Array.of(row))),
     ...(run.detector.scaling.target === 'mask' ? { masked: true as const } : {}),

@@ -50,6 +50,13 @@ it('orders by run and lumisection, and finds means and bad ranges by hand', () =
   ]);
 });
 
+it('ends a bad range with the last of the lumisections that were taken together', () => {
+  const { prepared, finished } = toy([7, 7, 7], [1, 4, 7], [0, 1, 1], [1, 2, 3]);
+  const together = { start: Uint32Array.of(0, 3, 6, 8), lumisection: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 9) };
+  const grouped = { ...prepared, dataset: { ...prepared.dataset, together } };
+  expect(trendOf(grouped, finished, 's', 100).bad).toEqual([{ run: 7, first: 1, last: 2, from: 4, to: 9 }]);
+});
+
 it('walks one run, and starts where the trend has it', () => {
   const { prepared, finished } = toy([8, 7, 7, 8], [2, 3, 1, 1], [0, 1, 0, 1], [5, 3, 1, 8]);
   const walk = walkOf(prepared, finished, 's', 0);

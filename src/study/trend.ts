@@ -3,6 +3,7 @@
  * are thinned to what a figure can show; what is left out is said in words.
  */
 import { Problem } from '../base/problem.ts';
+import { lumisectionsOf } from '../data/lumisections.ts';
 import { moments } from '../numeric/moments.ts';
 import { scoreRows } from '../training/score.ts';
 import { scoredOf } from './evaluate.ts';
@@ -127,6 +128,7 @@ export function trendOf(prepared: Prepared, run: FinishedRun, scoreId: string, l
       total,
       (place) => runOf[rowAt(place)] as number,
       (place) => lumisectionOf[rowAt(place)] as number,
+      (place) => lumisectionsOf(dataset, rowAt(place)).at(-1) as number,
       roleAt,
       scoreAt,
     ),
@@ -158,6 +160,7 @@ function inRuns(
   total: number,
   runAt: (place: number) => number,
   lumisectionAt: (place: number) => number,
+  lastLumisectionAt: (place: number) => number,
   roleAt: (place: number) => string | undefined,
   scoreAt: (place: number) => number,
 ): Pick<Trend, 'runs' | 'bad'> {
@@ -175,8 +178,8 @@ function inRuns(
       const range = bad.at(-1);
       if (range && range.run === run && range.last === end - 1) {
         range.last = end;
-        range.to = lumisectionAt(end);
-      } else bad.push({ run, first: end, last: end, from: lumisectionAt(end), to: lumisectionAt(end) });
+        range.to = lastLumisectionAt(end);
+      } else bad.push({ run, first: end, last: end, from: lumisectionAt(end), to: lastLumisectionAt(end) });
     }
     runs.push({ run, first, last: end - 1, good: meanOf(good), bad: meanOf(others) });
   }

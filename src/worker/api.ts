@@ -319,6 +319,8 @@ export interface EventView {
   histogram?: HistogramAxis;
   run?: number;
   lumisection?: number;
+  /** The last one, where several lumisections were taken together. */
+  lastLumisection?: number;
   /** Physical units. */
   input: readonly number[];
   /** Physical units; absent if the model has no reconstruction. */

@@ -5,7 +5,7 @@ import { inNouns } from '../../base/nouns.ts';
 import { defaultParams } from '../../base/params.ts';
 import { formatCount, formatNumber } from '../../plots/format.ts';
 import { plotById } from '../../plots/registry.ts';
-import { dataNoun, eventNumbers, eventProvenance, placeOf } from '../../state/explore.ts';
+import { dataNoun, eventNumbers, eventProvenance, lumisectionText, placeOf } from '../../state/explore.ts';
 import type { Cell, EventRow, EventView } from '../../worker/api.ts';
 import { Figure } from '../Figure.tsx';
 import { DataTableView } from '../parts/DataTableView.tsx';
@@ -119,7 +119,7 @@ function place(first: EventRow | undefined): Column<EventRow>[] {
         head: 'lumisection',
         numeric: true,
         sort: (event) => event.lumisection ?? 0,
-        cell: (event) => String(event.lumisection),
+        cell: lumisectionText,
       },
     ];
   return [
