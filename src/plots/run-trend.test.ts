@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { yardstick } from './run-trend.ts';
-import { joined, runTicks, scoreAxis } from './trend-axes.ts';
+import { legendNames } from './theme.ts';
+import { joined, runTicks, scoreAxis, usualLines } from './trend-axes.ts';
 
 it('measures runs by the spread of runs where five have trained, else by that of lumisections', () => {
   const usual = (count: number) => ({ lumisections: 400, mean: 2, deviation: 1, runs: { count, mean: 3, deviation: 0.1 } });
@@ -30,8 +31,19 @@ it('joins ranges that no pixel separates and spreads run numbers', () => {
   ]);
   expect(joined(ranges, 100)).toHaveLength(3);
   const runs = [7, 8, 9, 12].map((run, i) => ({ run, first: 10 * i, last: 10 * i + 9, good: null, bad: null }));
-  expect(runTicks(runs, ({ first }) => first, 2)).toEqual({ values: [0, 20], texts: ['7', '9'] });
+  expect(runTicks(runs, ({ first }) => first, 40, 2)).toEqual({ values: [0, 20], texts: ['7', '9'] });
   // uneven runs: 8 begins too near to 7, 9 does not
   const uneven = [0, 3, 40, 44, 90].map((first, i) => ({ run: 7 + i, first, last: first + 2, good: null, bad: null }));
-  expect(runTicks(uneven, ({ first }) => first, 5)).toEqual({ values: [0, 40, 90], texts: ['7', '9', '11'] });
+  expect(runTicks(uneven, ({ first }) => first, 93, 5)).toEqual({ values: [0, 40, 90], texts: ['7', '9', '11'] });
+  // the last run is the longest: names are kept apart by the axis, not by where runs begin
+  expect(runTicks(uneven.slice(0, 3), ({ first }) => first, 400, 5)).toEqual({ values: [0], texts: ['7'] });
+});
+
+it('draws the usual lines, under one name where there is little room', () => {
+  const lines = (width: number, scale: number) =>
+    usualLines({ mean: 2, deviation: 0.5 }, '90 good', [0, 1], { log: false, range: [0, 4] }, { theme: 'light', scale, width });
+  expect(lines(700, 1).map(({ name }) => name)).toEqual(['mean of 90 good', '± 1 <i>σ</i>', '± 3 <i>σ</i>']);
+  expect(legendNames(lines(700, 1))).toHaveLength(3);
+  expect(legendNames(lines(356, 1.15))).toEqual(['mean, 1 σ, 3 σ of 90 good']);
+  expect(lines(356, 1.15).map(({ y }) => y)).toEqual(lines(700, 1).map(({ y }) => y));
 });

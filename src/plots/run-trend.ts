@@ -66,7 +66,12 @@ function figure({ provenance, score, trend }: Needs, options: PlotOptions): Plot
         x: {
           title: 'Run',
           range: [-0.5, end],
-          ticks: runTicks(trend.runs, (_, index) => index, Math.floor((options.width ?? 480) / (70 * options.scale))),
+          ticks: runTicks(
+            trend.runs,
+            (_, index) => index,
+            trend.runs.length,
+            Math.floor((options.width ?? 480) / (70 * options.scale)),
+          ),
         },
         y,
         provenance,

@@ -83,7 +83,12 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
         x: {
           title: 'Lumisections in order; run number at its first',
           range: across,
-          ticks: runTicks(trend.runs, ({ first }) => first, Math.floor((options.width ?? 480) / (90 * options.scale))),
+          ticks: runTicks(
+            trend.runs,
+            ({ first }) => first,
+            trend.total,
+            Math.floor((options.width ?? 480) / (90 * options.scale)),
+          ),
         },
         y,
         provenance,

@@ -28,25 +28,33 @@ export function scoreAxis(
   return { title, range: [low - room, high + room], log: false };
 }
 
-/** Horizontal lines at the mean and at one and three deviations beside it, where the axis can show them. */
+/** Figures narrower than this (px at normal size) have one name in a row of their legend. */
+const narrow = 380;
+
+/**
+ * Horizontal lines at the mean and at one and three deviations beside it, where the axis can show them. In a narrow figure they share
+ * one name, so that the legend leaves room for the axes.
+ */
 export function usualLines(
   { mean, deviation }: { mean: number; deviation: number },
   words: string,
   across: readonly [number, number],
   y: { log: boolean; range: readonly [number, number] },
-  { theme, scale }: Pick<PlotOptions, 'theme' | 'scale'>,
+  { theme, scale, width = 480 }: Pick<PlotOptions, 'theme' | 'scale' | 'width'>,
 ): Record<string, unknown>[] {
   const levels = [
     { name: `mean of ${words}`, at: [0], dash: 'solid' },
     { name: '± 1 <i>σ</i>', at: [1, -1], dash: 'dash' },
     { name: '± 3 <i>σ</i>', at: [3, -3], dash: 'dot' },
   ];
-  return levels.map(({ name, at, dash }) => {
+  const together = width / scale < narrow;
+  return levels.map(({ name, at, dash }, i) => {
     const heights = at.map((k) => mean + k * deviation).filter((height) => Number.isFinite(height) && (!y.log || height > 0));
     return {
       type: 'scatter',
       mode: 'lines',
-      name,
+      name: together && i === 0 ? `mean, 1 <i>σ</i>, 3 <i>σ</i> of ${words}` : name,
+      ...(together && i > 0 ? { showlegend: false } : {}),
       x: heights.flatMap(() => [across[0], across[1], null]),
       y: heights.flatMap((height) => [height, height, null]),
       line: { color: palettes[theme].text, width: scale, dash },
@@ -55,10 +63,10 @@ export function usualLines(
   });
 }
 
-/** Ticks at the first lumisection of up to about `most` runs, no two nearer than the axis divided by `most`. */
-export function runTicks(runs: readonly TrendRun[], at: (run: TrendRun, index: number) => number, most: number) {
+/** Ticks at the first lumisection of up to about `most` runs, no two nearer than the axis, `length` units long, divided by `most`. */
+export function runTicks(runs: readonly TrendRun[], at: (run: TrendRun, index: number) => number, length: number, most: number) {
   const places = runs.map((run, i) => ({ value: at(run, i), text: String(run.run) }));
-  const distance = ((places.at(-1)?.value ?? 0) - (places[0]?.value ?? 0)) / Math.max(1, most);
+  const distance = length / Math.max(1, most);
   let free = Number.NEGATIVE_INFINITY;
   const chosen = places.filter(({ value }) => {
     if (value < free) return false;

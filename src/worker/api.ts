@@ -171,8 +171,8 @@ export interface DataSummary {
   split: SplitSummary;
   /** How lumisections are taken; empty for the usual way. */
   lumisections: StudyLumisections;
-  /** Rows without data per class, in the order of `classes`; absent where every row is data. */
-  noData?: { rows: readonly number[]; minEntries: number; leaveOut: boolean };
+  /** Rows without data per class, in the order of `classes`, and in the test; absent where every row is data. */
+  noData?: { rows: readonly number[]; test: number; minEntries: number; leaveOut: boolean };
   spectators: readonly string[];
   /** True if every row has a run and a lumisection number. */
   timed: boolean;

@@ -991,7 +991,16 @@ function summaryOf({ prepared, generation }: Loaded): DataSummary {
       spec: splitSpec,
     },
     lumisections,
-    ...(noData ? { noData: { rows: without, minEntries: noData.minEntries, leaveOut: noData.leaveOut } } : {}),
+    ...(noData
+      ? {
+          noData: {
+            rows: without,
+            test: split.test.reduce((sum, row) => sum + (noData.row[row] as number), 0),
+            minEntries: noData.minEntries,
+            leaveOut: noData.leaveOut,
+          },
+        }
+      : {}),
     spectators: Object.keys(dataset.spectators),
     timed: dataset.run !== undefined && dataset.lumisection !== undefined,
     preprocessing: prepared.preprocessing ?? [],

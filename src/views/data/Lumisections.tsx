@@ -24,7 +24,7 @@ export function Lumisections() {
   const set = (part: StudyLumisections) => setDraft((now) => ({ ...now, ...part }));
   return (
     <Panel title="What counts as data?" context={typeset(noDataSentence(data))}>
-      <div className={style.form}>
+      <div className={style.fields}>
         <NumberField
           label="Fewest entries of a histogram"
           help="Below it a histogram is no data; 0: only one without any entry"

@@ -46,7 +46,7 @@ describe('the split on the page', () => {
     ] as const;
     const parts = { ...split, validation: [5, 3], test: [12, 8] };
     const rest = (leaveOut: boolean) =>
-      splitRows({ classes, split: parts, noData: { rows: [3, 0], minEntries: 0, leaveOut } }).map((row) => [
+      splitRows({ classes, split: parts, noData: { rows: [3, 0], test: 1, minEntries: 0, leaveOut } }).map((row) => [
         row.training,
         row.rest,
       ]);

@@ -103,7 +103,7 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
             <dt>Does this score only count {countedThings[data?.kind ?? 'objects']}?</dt>
             <dd>
               <span className={hits.counts ? style.counts : undefined}>Spearman {hits.value}</span> with {result.hits?.counted},
-              in {formatCount(result.hits?.events ?? 0)} background test events. {hits.words}.
+              in {formatCount(result.hits?.events ?? 0)} background test {noun.several}. {hits.words}.
             </dd>
           </dl>
         )}

@@ -43,6 +43,7 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
   const open = useOffshell((s) => s.run.cell?.cell ?? null);
   const actions = useOffshell((s) => s.actions);
   const noun = useOffshell((s) => dataNoun(s.run.data));
+  const left = useOffshell((s) => (s.run.data?.noData?.leaveOut ? s.run.data.noData.test : 0));
   const point = useOperatingPoint(view, signal);
   const { precision, prevalence, nonFinite } = point;
   const run = useOffshell((s) => s.run.runs.find(({ id }) => id === view.run));
@@ -102,7 +103,9 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
               <td>{cell(row, 'kept')}</td>
               <td className={style.rate}>
                 {row.rate.of === 0
-                  ? `no test ${noun.several}`
+                  ? left > 0 && (view.test.nonFinite[row.label] ?? 0) > 0
+                    ? 'no data'
+                    : `no test ${noun.several}`
                   : formatPercentInterval(row.rate.value, row.rate.low, row.rate.high)}
               </td>
             </tr>
@@ -120,11 +123,17 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
             {formatPercent(prevalence)}
           </>
         )}
-        {nonFinite > 0 && (
+        {left > 0 && (
           <span className={style.lost}>
             {' '}
-            {counted(nonFinite, noun)} {nonFinite === 1 ? 'has' : 'have'} no finite score and {nonFinite === 1 ? 'is' : 'are'} in
-            no rate.
+            {counted(left, noun)} without data {left === 1 ? 'is' : 'are'} left out.
+          </span>
+        )}
+        {nonFinite > left && (
+          <span className={style.lost}>
+            {' '}
+            {counted(nonFinite - left, noun)} {nonFinite - left === 1 ? 'has' : 'have'} no finite score and{' '}
+            {nonFinite - left === 1 ? 'is' : 'are'} in no rate.
           </span>
         )}
       </p>

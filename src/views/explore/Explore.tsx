@@ -4,7 +4,9 @@
  */
 import { ChartLine, ChartScatter, Grid2x2, ScanSearch, SlidersHorizontal } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
+import { inNouns } from '../../base/nouns.ts';
 import { classStyles } from '../../plots/theme.ts';
+import { dataNoun } from '../../state/explore.ts';
 import type { ScoreView } from '../../worker/api.ts';
 import { modelText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
@@ -141,10 +143,11 @@ function Waiting() {
   const data = useOffshell((s) => s.run.data);
   const runs = useOffshell((s) => s.run.runs);
   const training = useOffshell((s) => s.run.training);
+  const noun = useOffshell((s) => dataNoun(s.run.data));
   const go = useOffshell((s) => s.actions.go);
   const first =
     runs.length > 0 ? (
-      <Working message="Scoring the test events" done={null} />
+      <Working message={inNouns('Scoring the test events', noun)} done={null} />
     ) : training ? (
       <Working
         message={`Training; the first result appears here when it is done`}

@@ -24,9 +24,10 @@ const kindNames: Readonly<Record<DataKind, string>> = {
   histograms: 'histograms',
 };
 
-/** `19 × 3, objects per event` */
+/** `19 × 3, objects per event`, or `histograms of 100 numbers`. */
 export function shapeText({ shape, kind }: Pick<DataSummary, 'shape' | 'kind'>): string {
-  return `${shape.join('\u00a0×\u00a0')}, ${kindNames[kind]}`;
+  const size = shape.join('\u00a0×\u00a0');
+  return kind === 'histograms' ? `${kindNames[kind]} of ${size} numbers` : `${size}, ${kindNames[kind]}`;
 }
 
 /** `Dense autoencoder, 40 MHz trigger, DNN`, or the ids where a specification is not there. */

@@ -225,7 +225,7 @@ function ScoresPreview({ preview }: { preview: CsvPreview }) {
   const { head, lines, total } = preview;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
-    <section className={style.list} tabIndex={0} aria-label="scores.csv">
+    <section className={`${style.list} ${style.lines}`} tabIndex={0} aria-label="scores.csv">
       <table>
         <caption className={style.quiet}>
           First {formatCount(lines.length)} of {formatCount(total)} lines
