@@ -24,7 +24,7 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** Means over some hundred steps, or as many as there was time for. */
+/** Means over at least 50 steps, given 50 at once. */
 export interface PerStep {
   dispatches: number;
   submits: number;

@@ -27,8 +27,8 @@ interface Stepper {
   words: string;
   /** Loss of each of the next steps. */
   losses(count: number): Promise<number[]>;
-  /** At least one step, all finished when it resolves. */
-  timed(seconds: number): Promise<Timed>;
+  /** At least one step, all finished when it resolves. @param atOnce steps given at once; by measured time if absent */
+  timed(seconds: number, atOnce?: number): Promise<Timed>;
   dispose(): void;
 }
 
@@ -56,16 +56,16 @@ export async function losses(count: number): Promise<number[]> {
   return (stepper as Stepper).losses(count);
 }
 
-export async function timed(seconds: number): Promise<Timed> {
-  return (stepper as Stepper).timed(seconds);
+export async function timed(seconds: number, atOnce?: number): Promise<Timed> {
+  return (stepper as Stepper).timed(seconds, atOnce);
 }
 
 /** What steps ask of the graphics device, over as many as take `seconds`. */
-export async function counted(seconds: number): Promise<GpuCounts & Timed> {
+export async function counted(seconds: number, atOnce: number): Promise<GpuCounts & Timed> {
   const { device } = tf.backend() as unknown as { device: GPUDevice };
   let found: Timed = { steps: 0, seconds: 0 };
   const counts = await countGpu(device, async () => {
-    found = await (stepper as Stepper).timed(seconds);
+    found = await (stepper as Stepper).timed(seconds, atOnce);
   });
   return { ...counts, ...found };
 }
@@ -96,14 +96,14 @@ async function ours({ stage, data }: Made): Promise<Stepper> {
       await path.settle();
       return heard;
     },
-    async timed(seconds) {
+    async timed(seconds, atOnce) {
       heard = [];
       let steps = 0;
       const from = performance.now();
       const elapsed = () => (performance.now() - from) / 1000;
       do {
         const before = performance.now();
-        const given = await run(chunk.steps);
+        const given = await run(atOnce ?? chunk.steps);
         chunk.measured(given, performance.now() - before);
         steps += given;
       } while (elapsed() < seconds);
