@@ -9,6 +9,7 @@
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
+import type { StepPairHead } from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
 import { type EventLayout, eventLayout } from './augment/event.ts';
 import { type AugmentationSettings, augmentationParams } from './augment/params.ts';
@@ -19,7 +20,7 @@ import { weightNamed } from './closed-form.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Stage, TensorBatch } from './contract.ts';
 import { fitTokenScale } from './event-tokens.ts';
 import { buildNetwork, denseLayers, type LayerSpec, layerRows, type Network, readWeights, writeWeights } from './network.ts';
-import { distances, lossOfPairs, pairNorm, similarityNetwork } from './pairs.ts';
+import { distances, LEAST_SQUARE, lossOfPairs, pairNorm, similarityNetwork } from './pairs.ts';
 import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
 
 const params = {
@@ -83,6 +84,8 @@ const presets: Readonly<Record<string, Preset>> = {
 
 /** Rows of one forward pass. */
 const ROWS_AT_ONCE = 8192;
+/** Rows that are judged at once: their odd copies are drawn together. */
+const VALIDATION_ROWS = 8192;
 
 /** Constants of training background [width]: a number becomes (x - mean) / deviation. */
 interface Scale {
@@ -202,6 +205,24 @@ export function buildPairNetworks(width: number, settings: Pick<Settings, 'hidde
   };
 }
 
+/** The two layers of the similarity network as a whole-step trainer has them. */
+function similarityVariables([norm, dense]: Network['steps']): StepPairHead {
+  if (norm?.kind !== 'batch-norm' || dense?.kind !== 'dense' || !dense.bias)
+    throw new Error('event-siamese: other similarity layers');
+  const { kind: _, ...rest } = norm;
+  return { ...rest, kernel: dense.kernel, bias: dense.bias };
+}
+
+function joined(views: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(views.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const view of views) {
+    all.set(view, at);
+    at += view.length;
+  }
+  return all;
+}
+
 function build(input: ModelInput, given: Params, seed: number): Detector {
   const settings = given as unknown as Settings;
   checkSettings(input, settings);
@@ -213,6 +234,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const views = isObjects ? eventPairs(eventLayout(input.objectTypes ?? []), settings) : tablePairs(width, settings);
   let scale: Scale = { mean: new Float64Array(width), deviation: new Float64Array(width).fill(1) };
 
+  const variablesOf = similarityVariables(similarity.steps);
   const loss = (batch: TensorBatch, context: { training: boolean; seed: number; step: number }): Scalar => {
     const raw = batch.raw?.();
     if (!raw) throw new Error('event-siamese: a batch without physical values');
@@ -231,6 +253,15 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     epochs: settings.epochs,
     patience: settings.patience,
     loss,
+    step: {
+      layers: encoder.steps,
+      loss: { kind: 'pairs', masked: false, leastSquare: LEAST_SQUARE, head: variablesOf },
+      views: {
+        ...{ views: 3, validationRows: VALIDATION_ROWS },
+        make: (raw, step) => joined(views(raw, scale, { seed, step: step ?? VALIDATION_STEP })),
+      },
+    },
+    validationBatch: VALIDATION_ROWS,
   };
   return {
     scaling: { input: 'raw', target: 'raw' },

@@ -10,7 +10,7 @@ import { binaryCrossEntropy } from './losses.ts';
 import { buildNetwork, type LayerSpec, type Network } from './network.ts';
 
 /** Least square of a distance: the root has no slope at 0. */
-const LEAST_SQUARE = 1e-7;
+export const LEAST_SQUARE = 1e-7;
 
 /** √max(Σ (a - b)², 1e-7) of each pair of rows [n, d] -> [n, 1]. */
 export function distances(a: Tensor2D, b: Tensor2D): Tensor2D {

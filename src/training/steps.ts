@@ -55,6 +55,6 @@ export async function stepsOf(work: StageWork, source: TrainerSource = trainerFo
 }
 
 /** The same arrays under the names of `compute/`. */
-export function stepDataOf({ rows, width, x, target, mask }: Batch): StepData {
-  return { rows, width, x, target, targetWidth: width, mask };
+export function stepDataOf({ rows, width, x, target, mask, raw, rawWidth }: Batch): StepData {
+  return { rows, width, x, target, targetWidth: width, mask, raw, rawWidth };
 }

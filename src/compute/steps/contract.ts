@@ -70,7 +70,33 @@ export type StepLoss =
   /** (1/D) Σ |y - t| */
   | { kind: 'mae'; masked: boolean }
   /** Mean of the `n` largest (y - t)², exactly n where some are equal (the first ones). */
-  | { kind: 'top-n'; n: number; masked: boolean };
+  | { kind: 'top-n'; n: number; masked: boolean }
+  /**
+   * Of a siamese network, on a batch [3n, D] of three equal parts: events, copies that are the same events, odd copies that are not.
+   * Mean over the 2n pairs (event, copy), (event, odd copy) of the binary cross-entropy of log-odds head(d) with 1 for a copy and 0
+   * for an odd one; d = √max(Σ (a - b)², leastSquare), without a gradient where the sum is the smaller one. Needs `views`.
+   */
+  | { kind: 'pairs'; masked: false; leastSquare: number; head: StepPairHead };
+
+/** log-odds = kernel · norm(d) + bias, the norm being a batch normalisation over the 2n distances. Variables of one number each. */
+export interface StepPairHead extends Omit<Extract<StepLayer, { kind: 'batch-norm' }>, 'kind'> {
+  kernel: Variable;
+  bias: Variable;
+}
+
+/** Rows that are made on the host for each step, from the physical values of the step's rows. */
+export interface StepViews {
+  /** Views of a row: a batch of n rows has views · n rows, one view of all after another. */
+  views: number;
+  /** Rows that are judged at once in `evaluate`. */
+  validationRows: number;
+  /**
+   * @param raw [n, rawWidth]
+   * @param step of the stage, from 0; null for validation
+   * @returns [views · n, width]
+   */
+  make(raw: Float32Array, step: number | null): Float32Array;
+}
 
 /** Factor of the reconstruction's error in the loss, beside the divergence of a sampling layer. */
 export function lossWeight(loss: StepLoss): number {
@@ -81,6 +107,8 @@ export interface StepDescription {
   /** Applied in order to the batch's `x`. */
   layers: readonly StepLayer[];
   loss: StepLoss;
+  /** What the layers are applied to instead of `x`. */
+  views?: StepViews;
 }
 
 /** Rows in host memory, row-major; not copied where a trainer need not, so they must not change. */
@@ -93,6 +121,9 @@ export interface StepData {
   targetWidth: number;
   /** [rows, targetWidth]; used only by a masked loss. */
   mask: Uint8Array;
+  /** Physical values [rows, rawWidth], for views. */
+  raw?: Float32Array;
+  rawWidth?: number;
 }
 
 export interface StepTrainer {

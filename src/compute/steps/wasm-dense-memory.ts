@@ -6,7 +6,7 @@
 import { Cursor } from '../../numeric/random.ts';
 import type { OptimiserSpec } from '../contract.ts';
 import { type Arena, firstFree, recordAddress, type TeamExports } from '../kernels/arena.ts';
-import { lossWeight, type StepData, type StepLoss } from './contract.ts';
+import { lossWeight, type StepData, type StepLoss, type StepViews } from './contract.ts';
 import { type Parameter, type Plan, type PlannedActivation, type PlannedLayer, padded } from './wasm-dense-plan.ts';
 
 export interface DenseExports extends TeamExports {
@@ -70,6 +70,8 @@ const word = {
   sampling: 256,
   /** Deviates [steps, samples, latent]; 0 in inference mode. */
   noise: 260,
+  /** The record of a loss of pairs; 0 for the others. */
+  pairs: 280,
 } as const;
 const double = {
   ...{ rate: 184, beta1: 192, beta2: 200, epsilon: 208, decay: 216, power1: 224, power2: 232 },
@@ -77,7 +79,10 @@ const double = {
 } as const;
 const layerBytes = 96;
 const updateBytes = 32;
-const lossNumbers = { mse: 0, mae: 1, 'top-n': 2 } as const;
+const lossNumbers = { mse: 0, mae: 1, 'top-n': 2, pairs: 3 } as const;
+const pairBytes = 72;
+/** Numbers of views that are made at a time, if a batch does not have more. */
+const mostViewed = 2 ** 20;
 const threadsAtMost = 8;
 
 /** Where data rows lie. `target` 0: the input itself. `mask` 0: none. */
@@ -107,7 +112,10 @@ export class DenseMemory {
   /** From here on lies what depends on the batch size. */
   private readonly variableFrom: number;
   private placedFor = 0;
-  private readonly hasNorms: boolean;
+  /** Whether the blocks of a batch are all kept, because something needs the whole batch. */
+  private readonly keepsBlocks: boolean;
+  /** Rows of views that there is room for; 0 without them. */
+  private readonly viewedRows: number;
 
   constructor(
     readonly arena: Arena<DenseExports>,
@@ -115,11 +123,15 @@ export class DenseMemory {
     loss: StepLoss,
     data: StepData,
     private readonly optimiser: OptimiserSpec,
+    private readonly views?: StepViews,
+    /** Rows of a batch, which views must know. */
+    batch = 0,
   ) {
     const { layers } = plan;
+    const viewed = views ? { views: views.views, batch: views.views * batch } : undefined;
     const listBytes = 4 * plan.size;
     const last = layers.at(-1) as PlannedLayer;
-    this.hasNorms = layers.some(({ kind }) => kind === 'norm');
+    this.keepsBlocks = Boolean(views) || layers.some(({ kind }) => kind === 'norm');
     this.parametersAt = this.place(listBytes);
     this.momentsAt = {
       first: this.place(listBytes),
@@ -137,13 +149,18 @@ export class DenseMemory {
     this.lossesAt = this.place(8 * mostSteps);
     this.sliceLossesAt = this.place(8 * mostSlices);
     this.orderAt = this.place(4 * mostOrdered);
-    this.evaluatedRows = Math.max(blockSamples, Math.floor(evaluatedNumbers / data.width));
+    this.viewedRows = viewed ? viewed.batch * Math.max(1, Math.floor(mostViewed / (viewed.batch * data.width))) : 0;
+    this.evaluatedRows = views
+      ? views.views * views.validationRows
+      : Math.max(blockSamples, Math.floor(evaluatedNumbers / data.width));
     this.stagingAt = this.placeRows({ ...data, rows: this.evaluatedRows }, loss.masked);
     const updates = this.updateList();
     const updatesAt = this.place(updateBytes * updates.length);
     const norms = layers.flatMap(({ kind }, i) => (kind === 'norm' ? [i] : []));
     const normsAt = this.place(4 * Math.max(1, norms.length));
-    this.data = this.placeRows(data, loss.masked);
+    this.data = this.placeRows(viewed ? { ...data, rows: this.viewedRows } : data, loss.masked);
+    const pairsAt = plan.head ? this.place(pairBytes) : 0;
+    const headMovingAt = plan.head ? this.place(8) : 0;
     this.variableFrom = this.free;
     arena.grow(this.free);
 
@@ -168,7 +185,7 @@ export class DenseMemory {
     this.write(word.xRows, padded(data.width));
     this.write(word.yRows, yRows);
     this.write(word.blockBytes, this.blockBytes);
-    this.write(word.keepBlocks, this.hasNorms ? 1 : 0);
+    this.write(word.keepBlocks, this.keepsBlocks ? 1 : 0);
     this.write(word.scratch, this.scratchAt);
     this.write(word.scratchBytes, this.scratchBytes);
     this.write(word.gradients, gradientsAt);
@@ -199,13 +216,15 @@ export class DenseMemory {
     this.writeDouble(double.lossWeight, lossWeight(loss));
     this.write(word.sampling, plan.sampling ? plan.sampling.layer + 1 : 0);
     this.writeDouble(double.klWeight, plan.sampling?.klWeight ?? 0);
-    this.copyRows(data, this.data, 0, data.rows);
+    if (!views) this.copyRows(data, this.data, 0, data.rows);
+    if (loss.kind === 'pairs') this.placeHead(pairsAt, headMovingAt, loss);
   }
 
   /** Consecutive steps of one call: at most `mostSteps`, and `mostOrdered` rows and `mostNoise` deviates if a batch is not larger. */
   stepsAtOnce(batch: number): number {
     const drawn = batch * (this.plan.sampling?.latent ?? 0);
-    return Math.max(1, Math.min(mostSteps, Math.floor(mostOrdered / batch), Math.floor(mostNoise / drawn)));
+    const limits = [mostSteps, mostOrdered / batch, mostNoise / drawn, ...(this.views ? [this.viewedRows / batch] : [])];
+    return Math.max(1, Math.floor(Math.min(...limits)));
   }
 
   /**
@@ -230,13 +249,24 @@ export class DenseMemory {
     return slices;
   }
 
+  /** Puts the views of a step where `prepareSteps` with consecutive rows finds them. @param step of the steps of one call */
+  putViews(step: number, views: Float32Array, width: number): void {
+    const rows = views.length / width;
+    this.view(Float32Array, this.data.x + 4 * step * views.length, rows * width).set(views);
+  }
+
+  /** Moving mean and variance of the distances that a loss of pairs normalises. */
+  headMoving(): Float32Array {
+    return this.view(Float32Array, this.headMovingAt, 2);
+  }
+
   losses(steps: number): Float64Array {
     return this.view(Float64Array, this.lossesAt, steps);
   }
 
   /** Lays out `rows` rows (at most `evaluatedRows`) from `first` on for the module's `evaluate`. */
   prepareEvaluation(data: StepData, first: number, rows: number): void {
-    this.placeBatch(1, 1);
+    this.placeBatch(this.views ? rows : 1, this.views ? Math.ceil(rows / blockSamples) : 1);
     this.copyRows(data, this.stagingAt, first, rows);
     this.write(word.order, 0);
     this.write(word.firstRow, 0);
@@ -285,6 +315,24 @@ export class DenseMemory {
 
   private longOrderAt = 0;
   private noiseAt = 0;
+  private pairsAt = 0;
+  private headMovingAt = 0;
+  private pairScratchAt = 0;
+
+  /** The record of assembly/lib/pairs.ts. */
+  private placeHead(at: number, movingAt: number, { head, leastSquare }: Extract<StepLoss, { kind: 'pairs' }>): void {
+    const places = this.plan.head as NonNullable<Plan['head']>;
+    const parameters = [places.gamma, places.beta, places.kernel, places.bias].map((parameter) => 4 * parameter.at);
+    this.pairsAt = at;
+    this.headMovingAt = movingAt;
+    this.view(Int32Array, at, 12).set([
+      ...parameters.map((offset) => this.parametersAt + offset),
+      ...parameters,
+      ...[movingAt, movingAt + 4, this.pairScratchAt, 0],
+    ]);
+    this.view(Float64Array, at + 48, 3).set([head.momentum, head.epsilon, leastSquare]);
+    this.write(word.pairs, at);
+  }
 
   /** Deviates of a sampling layer for `steps` steps from the stage's step `first` on, as the contract has them. */
   private drawNoise(batch: number, first: number, steps: number): void {
@@ -312,11 +360,13 @@ export class DenseMemory {
     const drawn = blocks * blockSamples * (this.plan.sampling?.latent ?? 0);
     this.noiseAt = drawn > 0 ? this.place(4 * Math.max(drawn, mostNoise)) : 0;
     const partials = this.plan.layers.map(({ kind, outs }) => (kind === 'norm' ? this.place(8 * blocks * padded(outs)) : 0));
-    const blocksAt = this.place((this.hasNorms ? blocks : threadsAtMost) * this.blockBytes);
+    this.pairScratchAt = this.plan.head ? this.place(16 * blocks * blockSamples) : 0;
+    const blocksAt = this.place((this.keepsBlocks ? blocks : threadsAtMost) * this.blockBytes);
     this.arena.grow(this.free);
     new Uint8Array(this.arena.memory.buffer, blocksAt, this.free - blocksAt).fill(0);
     for (const [i, at] of partials.entries()) this.view(Int32Array, this.layersAt + layerBytes * i, 24)[19] = at;
     this.write(word.blocks, blocksAt);
+    if (this.pairsAt) this.view(Int32Array, this.pairsAt, 12)[10] = this.pairScratchAt;
     this.placedFor = blocks;
   }
 
@@ -339,7 +389,8 @@ export class DenseMemory {
 
   /** Tasks of the optimiser: whole rows of a kernel, so that their transposed copy can be written at once. */
   private updateList(): number[][] {
-    return this.plan.layers.flatMap((layer) =>
+    const head = Object.values(this.plan.head ?? {}).map(({ at, stride }) => [4 * at, 4 * stride, 0, 1, stride, 0, 0, 0]);
+    const ofLayers = this.plan.layers.flatMap((layer) =>
       layer.parameters.flatMap((parameter, i) => {
         // the other one's rows are updated whole
         if (parameter.within !== undefined) return [];
@@ -357,6 +408,7 @@ export class DenseMemory {
         return tasks;
       }),
     );
+    return [...ofLayers, ...head];
   }
 
   private placeLayer(layer: PlannedLayer, zerosAt: number): LayerPlace {

@@ -58,6 +58,8 @@ export interface Plan {
   /** Numbers in a flat padded list of all parameters. */
   size: number;
   sampling?: PlannedSampling;
+  /** Of a loss of pairs. */
+  head?: Record<'gamma' | 'beta' | 'kernel' | 'bias', Parameter>;
 }
 
 const linear: PlannedActivation = { kind: activationNumbers.linear, slopes: [] };
@@ -124,10 +126,19 @@ export function planSteps(step: StepDescription, width: number, variables: reado
       return undefined;
     }
   }
+  const { loss } = step;
+  if ((loss.kind === 'pairs') !== (step.views?.views === 3)) return undefined;
+  let head: Plan['head'];
+  if (loss.kind === 'pairs') {
+    const one = (variable: Variable) => add(variable, 1, 1);
+    const { gamma, beta, kernel, bias } = loss.head;
+    if ([gamma, beta, kernel, bias].some(({ size: numbers }) => numbers !== 1)) return undefined;
+    head = { gamma: one(gamma), beta: one(beta), kernel: one(kernel), bias: one(bias) };
+  }
   const known = new Set(parameters.map(({ variable }) => variable));
   if (known.size !== parameters.length || known.size !== variables.length) return undefined;
   if (known.size === 0 || variables.some((variable) => !known.has(variable))) return undefined;
-  return { layers, parameters, size, ...(sampling ? { sampling } : {}) };
+  return { layers, parameters, size, ...(sampling ? { sampling } : {}), ...(head ? { head } : {}) };
 }
 
 function activationOf(

@@ -133,6 +133,7 @@ function lossByTf({ step, data }: Fixture, rows: ArrayLike<number>, training: bo
   if (step.loss.masked) error = tf.mul(error, pick(data.mask, data.targetWidth));
   if (step.loss.kind === 'mse') return tf.mean(tf.square(error));
   if (step.loss.kind === 'mae') return tf.mean(tf.abs(error));
+  if (step.loss.kind !== 'top-n') throw new Error(`no ${step.loss.kind} here`);
   const n = Math.min(step.loss.n, data.targetWidth);
   const chosen = tf.tensor2d(largestOfRows(error.dataSync(), data.targetWidth, n), [rows.length, data.targetWidth]);
   return tf.mul(tf.sum(tf.mul(tf.square(error), chosen)), 1 / (rows.length * n));

@@ -8,7 +8,7 @@ import type { OptimiserSpec } from '../contract.ts';
 import { type Arena, borrowArena, recordAddress, returnArena } from '../kernels/arena.ts';
 import type { OptimiserState } from '../optimiser.ts';
 import { tf } from '../tf.ts';
-import type { StepData, StepDescription, StepTrainer, StepTrainerKind } from './contract.ts';
+import type { StepData, StepDescription, StepTrainer, StepTrainerKind, StepViews } from './contract.ts';
 import { ThreadChoice } from './thread-choice.ts';
 import { type DenseExports, DenseMemory } from './wasm-dense-memory.ts';
 import { type Parameter, type Plan, planSteps } from './wasm-dense-plan.ts';
@@ -22,8 +22,8 @@ const mostDataBytes = 3 * 2 ** 30;
 const wasmDense: StepTrainerKind = {
   id: 'wasm-dense',
   backend: 'wasm',
-  create: (step, data, optimiser, variables) => create(step, data, optimiser, variables, false),
-  createAside: (step, data, optimiser, variables) => create(step, data, optimiser, variables, true),
+  create: (step, data, optimiser, variables, batch) => create(step, data, optimiser, variables, batch, false),
+  createAside: (step, data, optimiser, variables, batch) => create(step, data, optimiser, variables, batch, true),
 };
 
 export default wasmDense;
@@ -34,10 +34,13 @@ async function create(
   data: StepData,
   optimiser: OptimiserSpec,
   variables: readonly Variable[],
+  batch: number | undefined,
   aside: boolean,
 ): Promise<StepTrainer | undefined> {
   const plan = planSteps(step, data.width, variables);
-  if (!plan || plan.layers.at(-1)?.outs !== data.targetWidth || bytesOf(data, step) > mostDataBytes) return undefined;
+  if (!plan) return undefined;
+  if (step.views ? !batch || !data.raw : plan.layers.at(-1)?.outs !== data.targetWidth) return undefined;
+  if (!step.views && bytesOf(data, step) > mostDataBytes) return undefined;
   const arena = await borrowArena<DenseExports>('dense-steps');
   if (!arena) return undefined;
   try {
@@ -45,7 +48,7 @@ async function create(
       returnArena(arena);
       return undefined;
     }
-    return new WasmDenseTrainer(arena, plan, step, data, optimiser, variables, aside);
+    return new WasmDenseTrainer(arena, plan, step, data, optimiser, variables, aside, batch);
   } catch (error) {
     arena.close();
     if (error instanceof RangeError) return undefined; // no room: TF.js keeps the rows on the JavaScript heap
@@ -69,13 +72,17 @@ class WasmDenseTrainer implements StepTrainer {
   constructor(
     private readonly arena: Arena<DenseExports>,
     private readonly plan: Plan,
-    step: StepDescription,
-    data: StepData,
+    private readonly step: StepDescription,
+    private readonly data: StepData,
     private readonly optimiser: OptimiserSpec,
     variables: readonly Variable[],
     private readonly aside: boolean,
+    batch?: number,
   ) {
-    this.memory = new DenseMemory(arena, plan, step.loss, data, optimiser);
+    const { outs } = plan.layers.at(-1) as Plan['layers'][number];
+    // what the views are made into has no target; the last layer's outputs are compared with one another
+    const rows = step.views ? { ...data, target: data.x, targetWidth: outs } : data;
+    this.memory = new DenseMemory(arena, plan, step.loss, rows, optimiser, step.views, batch);
     this.counted = step.loss.kind === 'top-n' ? Math.min(step.loss.n, data.targetWidth) : data.targetWidth;
     this.ordered = variables.map((variable) => plan.parameters.find((p) => p.variable === variable) as Parameter);
     for (const parameter of plan.parameters) this.memory.fill('values', parameter, floats(parameter.variable));
@@ -84,6 +91,10 @@ class WasmDenseTrainer implements StepTrainer {
       const moving = this.memory.moving(layer);
       moving.mean.set(floats(layer.norm.movingMean));
       moving.variance.set(floats(layer.norm.movingVariance));
+    }
+    const { loss } = step;
+    if (loss.kind === 'pairs') {
+      this.memory.headMoving().set([...floats(loss.head.movingMean), ...floats(loss.head.movingVariance)]);
     }
     this.memory.moveTo(0);
   }
@@ -96,15 +107,18 @@ class WasmDenseTrainer implements StepTrainer {
 
   async run(order: Uint32Array, batch: number, first: number, count: number, learningRate: number): Promise<Float32Array> {
     const losses = new Float32Array(count);
-    const atOnce = this.memory.stepsAtOnce(batch);
+    const { views } = this.step;
+    const samples = (views?.views ?? 1) * batch;
+    const atOnce = this.memory.stepsAtOnce(samples);
     for (let done = 0; done < count; done += atOnce) {
       const steps = Math.min(atOnce, count - done);
-      const rows = order.subarray((first + done) * batch, (first + done + steps) * batch);
-      const slices = this.memory.prepareSteps(rows, batch, this.steps + done, steps, learningRate);
+      const given = order.subarray((first + done) * batch, (first + done + steps) * batch);
+      const rows = views ? this.viewed(views, given, steps, this.steps + done) : given;
+      const slices = this.memory.prepareSteps(rows, samples, this.steps + done, steps, learningRate);
       if (this.aside) await this.arena.leadAside();
       else {
         const available = slices < slicesForHelpers ? 1 : Math.min(slices, this.arena.threads());
-        this.choice.run(available, steps * batch, (threads) => this.arena.lead(threads));
+        this.choice.run(available, steps * samples, (threads) => this.arena.lead(threads));
       }
       losses.set(this.memory.losses(steps), done);
     }
@@ -113,15 +127,45 @@ class WasmDenseTrainer implements StepTrainer {
   }
 
   async evaluate(data: StepData): Promise<number> {
+    const { views } = this.step;
     const { evaluatedRows } = this.memory;
     let sum = 0;
+    if (views) {
+      for (let first = 0; first < data.rows; first += views.validationRows) {
+        const rows = Math.min(views.validationRows, data.rows - first);
+        const x = views.make(
+          rawRows(
+            data,
+            Uint32Array.from({ length: rows }, (_, i) => first + i),
+          ),
+          null,
+        );
+        sum += rows * (await this.judge({ ...data, rows: views.views * rows, x, target: x }, 0, views.views * rows));
+      }
+      return sum / data.rows;
+    }
     for (let first = 0; first < data.rows; first += evaluatedRows) {
-      this.memory.prepareEvaluation(data, first, Math.min(evaluatedRows, data.rows - first));
-      if (this.aside) await this.arena.callAside('evaluate', recordAddress);
-      else this.arena.exports.evaluate(recordAddress);
-      sum += this.memory.evaluated();
+      sum += await this.judge(data, first, Math.min(evaluatedRows, data.rows - first));
     }
     return sum / (data.rows * this.counted);
+  }
+
+  /** What the module's `evaluate` gives for these rows. */
+  private async judge(data: StepData, first: number, rows: number): Promise<number> {
+    this.memory.prepareEvaluation(data, first, rows);
+    if (this.aside) await this.arena.callAside('evaluate', recordAddress);
+    else this.arena.exports.evaluate(recordAddress);
+    return this.memory.evaluated();
+  }
+
+  /** Makes the views of some steps; @returns their rows, one after another. */
+  private viewed(views: StepViews, order: Uint32Array, steps: number, first: number): Uint32Array {
+    const batch = order.length / steps;
+    for (let k = 0; k < steps; k++) {
+      const raw = rawRows(this.data, order.subarray(k * batch, (k + 1) * batch));
+      this.memory.putViews(k, views.make(raw, first + k), this.data.width);
+    }
+    return Uint32Array.from({ length: steps * views.views * batch }, (_, i) => i);
   }
 
   async sync(): Promise<void> {
@@ -132,6 +176,11 @@ class WasmDenseTrainer implements StepTrainer {
       assign(layer.norm.movingMean, mean.slice());
       assign(layer.norm.movingVariance, variance.slice());
     }
+    const { loss } = this.step;
+    if (loss.kind !== 'pairs') return;
+    const moving = this.memory.headMoving();
+    assign(loss.head.movingMean, moving.slice(0, 1));
+    assign(loss.head.movingVariance, moving.slice(1));
   }
 
   async optimiserState(): Promise<OptimiserState> {
@@ -175,6 +224,15 @@ class WasmDenseTrainer implements StepTrainer {
     }
     return all;
   }
+}
+
+/** Physical values of the given rows. */
+function rawRows({ raw, rawWidth = 0 }: StepData, rows: Uint32Array): Float32Array {
+  const taken = new Float32Array(rows.length * rawWidth);
+  for (const [i, row] of rows.entries()) {
+    taken.set((raw as Float32Array).subarray(row * rawWidth, (row + 1) * rawWidth), i * rawWidth);
+  }
+  return taken;
 }
 
 function floats(variable: Variable): Float32Array {

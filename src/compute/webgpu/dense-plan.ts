@@ -95,12 +95,13 @@ const widestLayer = 4096;
  * @returns undefined for what these kernels do not do: other layers, shared or frozen weights, layers wider than 4,096
  */
 export function planDense(
-  { layers, loss }: StepDescription,
+  { layers, loss, views }: StepDescription,
   inputWidth: number,
   targetWidth: number,
   sameTarget: boolean,
   variables: readonly Variable[],
 ): Plan | undefined {
+  if (views || loss.kind === 'pairs') return undefined;
   const offsets = new Map<string, number>();
   let parameters = 0;
   for (const variable of variables) {

@@ -7,6 +7,9 @@
  * gradient in the order of its blocks, and the optimiser adds the slices in their order. Threads take slices as they come, so
  * neither their number nor their timing changes a bit of the result.
  *
+ * A siamese network's loss compares samples of different blocks: it is serial work after the forward pass of all of them, and the
+ * backward pass begins with a phase of its own.
+ *
  * TypeScript writes the description that the functions below read (steps/wasm-dense-program.ts has the same offsets).
  */
 import { adam } from './lib/adam';
@@ -18,6 +21,7 @@ import { lossOfBlock } from './lib/losses';
 import {
   blockGradients, blockStatistics, combineGradients, combineStatistics, movingStatistics, normalise, normaliseBackward,
 } from './lib/norm';
+import { lossOfPairs } from './lib/pairs';
 import { arrive, nextTask, park, prepareTeam, release } from './lib/teams';
 
 // The control record. The first words are the team (lib/teams).
@@ -74,6 +78,7 @@ const SAMPLING: usize = 256;
 const NOISE: usize = 260;
 const LOSS_WEIGHT: usize = 264;
 const KL_WEIGHT: usize = 272;
+const PAIRS: usize = 280;
 
 // A layer's record of 96 bytes.
 const LAYER_BYTES: usize = 96;
@@ -163,8 +168,9 @@ export function train(control: usize, thread: i32): void {
   const steps = word(control, STEPS);
   const norms = word(control, NORM_COUNT);
   const slices = word(control, SLICES);
+  const last = 2 * norms + extraPhase(control);
   for (let step = 0; step < steps; step++) {
-    for (let phase = 0; phase <= 2 * norms; phase++) {
+    for (let phase = 0; phase <= last; phase++) {
       for (let slice = nextTask(control); slice < slices; slice = nextTask(control)) phaseOfSlice(control, step, phase, slice, thread);
       if (arrive(control)) {
         between(control, step, phase, norms);
@@ -188,16 +194,33 @@ export function evaluate(control: usize): void {
     );
   }
   const blocks = blocksOf(control);
+  const pairs = address(control, PAIRS);
   let sum: f64 = 0;
   for (let b = 0; b < blocks; b++) {
-    const block = blockAt(control, 0, 0);
+    const block = blockAt(control, pairs == 0 ? 0 : b, 0);
     const samples = samplesOf(control, b);
     const bytes = bytesOf(samples);
     take(control, 0, b, block, samples, bytes);
     layersForward(control, 0, b, 0, word(control, LAYER_COUNT), block, samples, bytes);
-    sum += loss(control, 0, b, block, 0, samples, bytes, false);
+    if (pairs == 0) sum += loss(control, 0, b, block, 0, samples, bytes, false);
   }
+  if (pairs != 0) sum = pairLoss(control, false);
   store<f64>(address(control, SLICE_LOSSES), sum);
+}
+
+/** 1 if the loss stands between the forward and the backward pass of the whole batch. */
+// @ts-ignore: decorator
+@inline
+function extraPhase(control: usize): i32 {
+  return address(control, PAIRS) == 0 ? 0 : 1;
+}
+
+function pairLoss(control: usize, training: bool): f64 {
+  return lossOfPairs(
+    address(control, PAIRS), blockAt(control, 0, 0) + address(control, Y_OFFSET), address(control, BLOCK_BYTES),
+    word(control, SAMPLES_OF_STEP), word(control, TARGET_WIDTH), word(control, Y_ROWS), training, address(control, GRADIENTS),
+    word(control, Y_KIND), address(control, Y_SLOPES),
+  );
 }
 
 function phaseOfSlice(control: usize, step: i32, phase: i32, slice: i32, thread: i32): void {
@@ -208,6 +231,7 @@ function phaseOfSlice(control: usize, step: i32, phase: i32, slice: i32, thread:
   const end = ((slice + 1) * blocks) / slices;
   const gradient = address(control, GRADIENTS) + <usize>slice * address(control, GRADIENT_BYTES);
   const layers = word(control, LAYER_COUNT);
+  const extra = extraPhase(control);
   let sum: f64 = 0;
   for (let b = first; b < end; b++) {
     const block = blockAt(control, b, thread);
@@ -221,14 +245,17 @@ function phaseOfSlice(control: usize, step: i32, phase: i32, slice: i32, thread:
       if (phase < norms) {
         const layer = layerAt(control, normAt(control, phase));
         blockStatistics(block + address(layer, IN_OFFSET), word(layer, OUT_ROWS), samples, partialAt(layer, b));
-      } else {
+      } else if (extra == 0) {
         sum += loss(control, step, b, block, thread, samples, bytes, true);
         layersBackward(control, layers - 1, norms == 0 ? 0 : normAt(control, norms - 1) + 1, block, gradient, b == first, samples, bytes);
         if (norms > 0) normSums(control, norms - 1, b, block, bytes);
       }
+    } else if (phase == norms + 1 && extra == 1) {
+      layersBackward(control, layers - 1, norms == 0 ? 0 : normAt(control, norms - 1) + 1, block, gradient, b == first, samples, bytes);
+      if (norms > 0) normSums(control, norms - 1, b, block, bytes);
     } else {
       // backward through the normalisation number `k` and what lies before it
-      const k = 2 * norms - phase;
+      const k = 2 * norms + extra - phase;
       const at = normAt(control, k);
       const layer = layerAt(control, at);
       if (word(layer, PASSES_BACK)) {
@@ -270,21 +297,26 @@ function between(control: usize, step: i32, phase: i32, norms: i32): void {
     );
     return;
   }
-  if (phase < 2 * norms) {
-    const layer = layerAt(control, normAt(control, 2 * norms - phase - 1));
+  const extra = extraPhase(control);
+  if (extra == 1 && phase == norms) {
+    store<f64>(address(control, LOSSES) + (<usize>step << 3), pairLoss(control, true));
+    return;
+  }
+  if (phase < 2 * norms + extra) {
+    const layer = layerAt(control, normAt(control, 2 * norms + extra - phase - 1));
     // in the first slice's list; those of the others stay 0
     combineGradients(
       address(layer, PARTIALS), blocks, samples, word(layer, OUT_ROWS), address(layer, STATISTICS),
       address(control, GRADIENTS) + address(layer, WEIGHTS_GRADIENT), address(control, GRADIENTS) + address(layer, BIAS_GRADIENT),
     );
   }
-  if (phase == norms) {
+  if (extra == 0 && phase == norms) {
     const slices = word(control, SLICES);
     let sum: f64 = 0;
     for (let s = 0; s < slices; s++) sum += load<f64>(address(control, SLICE_LOSSES) + (<usize>s << 3));
     store<f64>(address(control, LOSSES) + (<usize>step << 3), sum * lossShare(control));
   }
-  if (phase == 2 * norms) prepareUpdate(control);
+  if (phase == 2 * norms + extra) prepareUpdate(control);
 }
 
 /** 1 / (samples · numbers of a row that count). */
