@@ -22,14 +22,28 @@ type Needs = Pick<Parts, 'provenance' | 'event'>;
 const etaLeast = 3;
 const etaMost = 5;
 
+/** Objects drawn hollow behind those of the event, and what they are called. */
+interface Behind {
+  behind: readonly SeenObject[];
+  /** Of one of them, and for the legend if it is to say so. */
+  words: { one: string; key?: string };
+}
+
 function figure(results: Needs, options: PlotOptions): PlotlyFigure {
+  const { reconstruction } = results.event;
+  const wanted = options.params['reconstruction'] === true && reconstruction !== undefined;
+  const behind = wanted ? objectsOf(results.event, reconstruction).filter(({ type }) => type !== 'MET') : [];
+  return displayFigure(results, { behind, words: { one: 'reconstructed', key: 'hollow: reconstructed' } }, options);
+}
+
+/** The display with other objects hollow behind; a MET among them is a grey arrow. */
+export function displayFigure(results: Needs, { behind, words }: Behind, options: PlotOptions): PlotlyFigure {
   const { event } = results;
   const palette = palettes[options.theme];
   const objects = objectsOf(event, event.input);
-  const withReconstruction = options.params['reconstruction'] === true && event.reconstruction !== undefined;
-  const rebuilt = withReconstruction ? objectsOf(event, event.reconstruction ?? []) : [];
   const seen = objects.filter(({ type }) => type !== 'MET');
-  const reached = Math.max(etaLeast, ...[...seen, ...rebuilt].map(({ eta }) => Math.min(6, Math.abs(eta) * 1.1)));
+  const others = behind.filter(({ type }) => type !== 'MET');
+  const reached = Math.max(etaLeast, ...[...seen, ...others].map(({ eta }) => Math.min(6, Math.abs(eta) * 1.1)));
   const { traces, room } = drawObjects(event, seen, options, (object) => ({
     x: object.eta,
     y: object.phi,
@@ -38,38 +52,32 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   }));
   const data = [...traces];
   for (const type of typeOrder) {
-    const list = rebuilt.filter((object) => object.type === type);
+    const list = others.filter((object) => object.type === type);
     if (list.length === 0) continue;
+    const color = room > 0 ? palette.quiet : typeColour(type, options);
     data.push({
       type: 'scatter',
       mode: 'markers',
       name: type,
       legendgroup: type,
       showlegend: false,
+      cliponaxis: false,
       x: list.map(({ eta }) => eta),
       y: list.map(({ phi }) => phi),
-      text: list.map(({ name, pT }) => `reconstructed ${name}<br>pT ${formatNumber(pT)} GeV`),
+      text: list.map(({ name, pT }) => `${words.one} ${name}<br>pT ${formatNumber(pT)} GeV`),
       hovertemplate: '%{text}<br>η %{x:.2f}, φ %{y:.2f}<extra></extra>',
       marker: {
         symbol: `${symbolOf[type]}-open`,
         size: list.map(({ pT }) => sizeOf(pT) * options.scale),
-        color: room > 0 ? palette.quiet : typeColour(type, options),
+        color,
         opacity: 0.8,
-        line: { width: 1.5, color: room > 0 ? palette.quiet : typeColour(type, options) },
+        line: { width: 1.5, color },
       },
     });
   }
-  if (rebuilt.length > 0) {
+  if (behind.length > 0 && words.key !== undefined) {
     data.push({
-      ...{
-        type: 'scatter',
-        mode: 'markers',
-        name: 'hollow: reconstructed',
-        legendgroup: 'hollow',
-        x: [null],
-        y: [null],
-        hoverinfo: 'skip',
-      },
+      ...{ type: 'scatter', mode: 'markers', name: words.key, legendgroup: 'hollow', x: [null], y: [null], hoverinfo: 'skip' },
       marker: {
         symbol: 'circle-open',
         size: 9 * options.scale,
@@ -79,7 +87,8 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     });
   }
   if (data.length === 0) data.push(nothing(palette.quiet));
-  return { data, layout: layoutOf(results, objects, data, { eta: reached, room }, options) };
+  const before = behind.filter(({ type }) => type === 'MET');
+  return { data, layout: layoutOf(results, { objects, others, before }, data, { eta: reached, room }, options) };
 }
 
 /** A trace for an event without any object, so that the frame is drawn. */
@@ -89,7 +98,7 @@ function nothing(color: string): Record<string, unknown> {
 
 function layoutOf(
   { provenance, event }: Needs,
-  objects: readonly SeenObject[],
+  { objects, others, before }: Readonly<Record<'objects' | 'others' | 'before', readonly SeenObject[]>>,
   data: readonly Record<string, unknown>[],
   { eta, room }: { eta: number; room: number },
   options: PlotOptions,
@@ -100,9 +109,22 @@ function layoutOf(
   const withShare = options.params['colour'] === 'share' && !Number.isNaN(share);
   /** Objects that a word at the left, above (1) or below (-1) a height, would lie on. */
   const crowd = (phi: number, side: 1 | -1) =>
-    objects.filter(
+    [...objects, ...others].filter(
       (object) => object.type !== 'MET' && object.eta < 0 && (object.phi - phi) * side > -0.2 && (object.phi - phi) * side < 0.6,
     ).length;
+  const arrow = ({ phi, pT }: SeenObject, half: number, name: string, color: string) => ({
+    name,
+    text: '',
+    showarrow: true,
+    arrowhead: 2,
+    arrowwidth: 2 * options.scale,
+    arrowcolor: color,
+    ...{ xref: 'x', yref: 'y', axref: 'x', ayref: 'y' },
+    x: -half * 0.985 + 2 * half * (0.08 + 0.3 * Math.min(1, pT / 200)),
+    y: phi,
+    ax: -half * 0.985,
+    ay: phi,
+  });
   const spec = (half: number) => ({
     x: { title: '<i>η</i>', range: [-half, half] as const, step: half > 4 ? 2 : 1 },
     y: {
@@ -116,35 +138,21 @@ function layoutOf(
       ...{ type: 'line', xref: 'paper', yref: 'y', x0: 0, x1: 1, y0: phi, y1: phi, layer: 'below' },
       line: { color: palette.quiet, width: 1, dash: 'dot' },
     })),
-    notes: met.flatMap(({ phi, pT }) => {
-      const from = -half * 0.985;
-      return [
-        {
-          name: 'MET',
-          text: '',
-          showarrow: true,
-          arrowhead: 2,
-          arrowwidth: 2 * options.scale,
-          arrowcolor: palette.text,
-          ...{ xref: 'x', yref: 'y', axref: 'x', ayref: 'y' },
-          x: from + 2 * half * (0.08 + 0.3 * Math.min(1, pT / 200)),
-          y: phi,
-          ax: from,
-          ay: phi,
-        },
-        {
-          name: 'MET label',
-          text: `MET ${formatNumber(pT)} GeV${withShare ? ` (${formatPercent(share)})` : ''}`,
-          xref: 'x',
-          yref: 'y',
-          x: from,
-          y: phi,
-          xanchor: 'left',
-          yanchor: phi < 2.6 && (phi < -2.6 || crowd(phi, 1) <= crowd(phi, -1)) ? 'bottom' : 'top',
-          font: { color: palette.text },
-        },
-      ];
-    }),
+    notes: [
+      ...before.map((object) => arrow(object, half, 'original MET', palette.quiet)),
+      ...met.map((object) => arrow(object, half, 'MET', palette.text)),
+      ...met.map(({ phi, pT }) => ({
+        name: 'MET label',
+        text: `MET ${formatNumber(pT)} GeV${withShare ? ` (${formatPercent(share)})` : ''}`,
+        xref: 'x',
+        yref: 'y',
+        x: -half * 0.985,
+        y: phi,
+        xanchor: 'left',
+        yanchor: phi < 2.6 && (phi < -2.6 || crowd(phi, 1) <= crowd(phi, -1)) ? 'bottom' : 'top',
+        font: { color: palette.text },
+      })),
+    ],
   });
   const plain = frame(spec(eta), options);
   const margin = plain['margin'] as { l: number; r: number; t: number; b: number };
@@ -154,7 +162,13 @@ function layoutOf(
     { x: eta, y: Math.PI },
     { x: Math.max(eta, etaMost), y: Math.PI },
   );
-  return { ...frame(spec(plane.x), options), margin: { ...margin, ...plane.margin } };
+  const framed = frame(spec(plane.x), options);
+  const xaxis = framed['xaxis'] as { minor: object };
+  return {
+    ...framed,
+    margin: { ...margin, ...plane.margin },
+    xaxis: { ...xaxis, minor: { ...xaxis.minor, dtick: 0.5, tick0: 0 } },
+  };
 }
 
 function table({ event }: Needs): DataTable {

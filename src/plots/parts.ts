@@ -59,6 +59,14 @@ export interface EventNumbers {
   spread?: { of: readonly number[]; events: number };
 }
 
+/** An event and what an augmentation made of it; the same object twice for the original alone. */
+export interface CopiedEvent {
+  /** Of the augmentation. */
+  name: string;
+  original: EventNumbers;
+  changed: EventNumbers;
+}
+
 /** One feature, binned per class. */
 export interface BinnedColumn {
   feature: Feature;
@@ -124,6 +132,7 @@ export interface Parts {
   /** Background events behind the curves, for the statistics floor. */
   backgroundEvents: number;
   event: EventNumbers;
+  copy: CopiedEvent;
   column: BinnedColumn;
   correlation: CorrelatedColumns;
   trend: TrendPoints;

@@ -877,6 +877,7 @@ export function createActions(
         if (walk.row[0] !== undefined) await actions.openEvent(walk.row[0]);
       },
       closeEvent: () => setRun({ event: null, opened: 'closed' }),
+      copies: (query) => attempt('the copies of an event', () => engine.copies(query)),
       imageClasses: () => attempt('the images', () => engine.imageClasses()),
       price: async () => {
         const { run, score } = get().session.view;

@@ -9,7 +9,9 @@ import type { Params } from '../base/params.ts';
 import type { StudySplit } from '../study/schema.ts';
 import type {
   Cell,
+  CopiesQuery,
   EngineApi,
+  EventCopies,
   FileChoice,
   FilesOptions,
   FlaggedList,
@@ -115,6 +117,8 @@ export interface Actions {
   closeEvent(): void;
   /** Answers for the views of images; null if they could not be had, and then the problem is shown. */
   imageClasses(): Promise<ImageClasses | null>;
+  /** What the augmentations of a model make of an event; null with a problem on show if that cannot be. */
+  copies(query: CopiesQuery): Promise<EventCopies | null>;
   /** For the run, score and threshold that Explore shows. */
   ranked(place: RankedPlace): Promise<readonly RankedEvent[] | null>;
   /** Of the run and score that Explore shows. */

@@ -114,6 +114,7 @@ export function frameStore(moment: Moment, events: number, start: Partial<Sessio
       leakage: async () => null,
       price: async () => null,
       ranked: async () => null,
+      copies: async () => null,
       traverse: async () => null,
       closeEvent: () => {},
       replay: nothing,

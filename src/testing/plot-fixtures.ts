@@ -197,6 +197,7 @@ export function allParts(): Parts {
     ],
     backgroundEvents: 8000,
     event: eventOf(),
+    copy: { name: 'shifted', original: eventOf(1, 'background'), changed: eventOf(2, 'background') },
     sweep: {
       name: 'AnomalyCLR: representation width d',
       variable: 'Representation width d',

@@ -21,6 +21,7 @@ import type { LayerRow, Model } from '../models/contract.ts';
 import type { Score } from '../scores/contract.ts';
 import type { ErrorSpread } from '../study/attributions.ts';
 import type { BinSpread } from '../study/bin-spread.ts';
+import type { CopiesQuery, EventCopies } from '../study/copies.ts';
 import type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
 import type { LeakKind, LeakResult } from '../study/leakage.ts';
 import type { Cell, EventListing as EventRow } from '../study/look.ts';
@@ -42,6 +43,7 @@ export type { FlaggedList } from '../exporting/flagged.ts';
 export type { ReportParts } from '../exporting/shift-report.ts';
 export type { ErrorSpread } from '../study/attributions.ts';
 export type { BinSpread } from '../study/bin-spread.ts';
+export type { CopiesQuery, CopyKind, EventCopies, EventCopy } from '../study/copies.ts';
 export type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
 export type { ClassCheck, LeakKind, LeakResult } from '../study/leakage.ts';
 export type { Cell, EventListing as EventRow } from '../study/look.ts';
@@ -431,6 +433,8 @@ export interface EngineApi {
   latent(run: string, score: string, limit: number): Promise<LatentView>;
   events(query: EventQuery): Promise<{ total: number; rows: readonly EventRow[] }>;
   event(run: string, row: number): Promise<EventView>;
+  /** What the augmentations of a model make of an event; no run is needed. */
+  copies(query: CopiesQuery): Promise<EventCopies>;
   /** Of loaded images: the mean of each class, and the spectrum of what is counted in them. */
   imageClasses(): Promise<ImageClasses>;
   /** The loaded images, prepared rightly or with one of two known mistakes, before a simple detector: what leaks is found at once. */

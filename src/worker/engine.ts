@@ -618,6 +618,10 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       const { eventViewOf } = await heavy.study();
       return eventViewOf(loaded().prepared, runOf(run), row);
     },
+    copies: async (query) => {
+      const { copiesOf } = await heavy.study();
+      return copiesOf(loaded().prepared, query);
+    },
 
     imageClasses: async () => {
       const { imageClassesOf } = await heavy.study();

@@ -9,6 +9,7 @@ export { buildDetector, defaultScoreOn, outputsOn } from '../models/per-histogra
 export { findModel, models } from '../models/registry.ts';
 export { scores, scoresFor } from '../scores/registry.ts';
 export { binSpreadOf } from '../study/bin-spread.ts';
+export { copiesOf } from '../study/copies.ts';
 export { curveOf, resultsOf, scoredOf, scoreViewOf } from '../study/evaluate.ts';
 export { imageClassesOf, rankedEventsOf, traversedOf } from '../study/image-look.ts';
 export { fingerprintOf, plainRun, revivedRun } from '../study/kept.ts';

@@ -1,5 +1,5 @@
 /** The events of a clicked confusion cell, and one of them in detail: what came in, and what the model gave back. */
-import { ScanSearch, Table2, X } from 'lucide-react';
+import { Copy, ScanSearch, Table2, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { inNouns } from '../../base/nouns.ts';
 import { defaultParams } from '../../base/params.ts';
@@ -7,7 +7,9 @@ import { formatCount, formatNumber } from '../../plots/format.ts';
 import { plotById } from '../../plots/registry.ts';
 import { dataNoun, eventNumbers, eventProvenance, lumisectionText, placeOf } from '../../state/explore.ts';
 import type { Cell, EventRow, EventView } from '../../worker/api.ts';
+import { CopiesDialog, learnsFromCopies } from '../copies/CopiesDialog.tsx';
 import { Figure } from '../Figure.tsx';
+import { Button } from '../parts/Button.tsx';
 import { DataTableView } from '../parts/DataTableView.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
@@ -146,6 +148,9 @@ const printed: Readonly<Record<string, string>> = { pT: 'pT', eta: 'Î·', phi: 'Ï
 function Inspector({ event, view, theme }: { event: EventView; view: PanelInput['view']; theme: PanelInput['theme'] }) {
   const data = useOffshell((s) => s.run.data);
   const score = useOffshell((s) => s.run.scores.find(({ id }) => id === view.score));
+  const run = useOffshell((s) => s.run.runs.find(({ id }) => id === view.run));
+  const spec = useOffshell((s) => s.run.models.find(({ id }) => id === run?.model));
+  const [copies, setCopies] = useState(false);
   const histograms = data?.kind === 'histograms';
   const blames = event.spread !== undefined && event.errors !== undefined;
   const [wanted, setTab] = useState<Tab>(event.objectTypes ? 'display' : blames ? 'attributions' : 'reconstruction');
@@ -223,6 +228,11 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
           />
         )}
         <IconButton icon={Table2} label="Show as table" pressed={asTable} onClick={() => setAsTable(!asTable)} />
+        {event.objectTypes && learnsFromCopies(spec) && (
+          <Button icon={Copy} onClick={() => setCopies(true)}>
+            Copies
+          </Button>
+        )}
         <span className={style.which}>
           {view.classes[event.label]?.name}, {placeOf(event, dataNoun(data))}
           {errorWords(event, score, dataNoun(data))}
@@ -243,6 +253,9 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
           />
         )}
       </div>
+      {copies && spec && run && (
+        <CopiesDialog spec={spec} params={run.params} seed={run.seed} row={event.row} onClose={() => setCopies(false)} />
+      )}
     </div>
   );
 }

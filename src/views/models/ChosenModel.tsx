@@ -1,7 +1,8 @@
 /** The chosen model: preset, parameters, seeds, layers, and the button that trains it. */
-import { BookOpen, Play, TriangleAlert } from 'lucide-react';
+import { BookOpen, Copy, Play, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import type { ModelSpec } from '../../worker/api.ts';
+import { CopiesDialog, learnsFromCopies } from '../copies/CopiesDialog.tsx';
 import { sentence } from '../frame/words.ts';
 import { NumberField, ParamForm, TextField } from '../ParamForm.tsx';
 import { parseSeeds, seedsText } from '../parse.ts';
@@ -25,6 +26,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
   const preview = useOffshell((s) => s.run.preview);
   const actions = useOffshell((s) => s.actions);
   const [explain, setExplain] = useState(false);
+  const [copies, setCopies] = useState(false);
   const presets = Object.entries(spec.presets);
   const preset = spec.presets[draft.preset];
   const different = differsFromPreset(spec, draft.preset, draft.params);
@@ -135,6 +137,13 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
         {Object.keys(spec.params).some((name) => name !== 'epochs') && (
           <section aria-labelledby="params-title" className={style.section}>
             <h3 id="params-title">Parameters</h3>
+            {data?.kind === 'objects' && learnsFromCopies(spec) && (
+              <div>
+                <Button icon={Copy} onClick={() => setCopies(true)}>
+                  See the copies it learns from
+                </Button>
+              </div>
+            )}
             <ParamForm
               specs={spec.params}
               values={draft.params}
@@ -157,6 +166,15 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
           </section>
         )}
       </div>
+      {copies && (
+        <CopiesDialog
+          spec={spec}
+          params={draft.params}
+          seed={draft.seeds[0] ?? 1}
+          onChange={actions.setParam}
+          onClose={() => setCopies(false)}
+        />
+      )}
     </Panel>
   );
 }
