@@ -1,9 +1,8 @@
 /** Mean of the N largest squared reconstruction errors of a row: a fault in a few bins or cells is not averaged away. For any N. */
+import { topErrorsId, topErrorsName, topErrorsOf, topErrorsWords } from '../base/top-errors.ts';
 import { clearLargest, keepLargest, meanOfLargest } from '../numeric/largest.ts';
 import type { Score } from './contract.ts';
 import { scoreRowErrors } from './errors.ts';
-
-const words = ['', 'largest', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 
 /**
  * The score `reconstruction-mse-top<N>` [n], ≥ 0; of rows with fewer than N numbers all are taken; NaN where an input is missing.
@@ -11,11 +10,10 @@ const words = ['', 'largest', 'two', 'three', 'four', 'five', 'six', 'seven', 'e
  * give 0.0955.
  */
 export function meanOfTopErrors(n: number): Score {
-  const count = n === 1 ? 'largest squared error' : `mean of the ${words[n] ?? n} largest squared errors`;
   return {
-    id: `reconstruction-mse-top${n}`,
-    name: count.charAt(0).toUpperCase() + count.slice(1),
-    formula: n === 1 ? 'largest (x - y)²' : `mean of the ${words[n] ?? n} largest (x - y)²`,
+    id: topErrorsId(n),
+    name: topErrorsName(n),
+    formula: n === 1 ? 'largest (x - y)²' : topErrorsWords(n, '(x - y)²'),
     unit: '',
     paper: { text: 'Data quality monitoring at CMS: loss and score of the histogram autoencoders' },
     needs: ['reconstruction'],
@@ -38,6 +36,6 @@ export function meanOfTopErrors(n: number): Score {
 
 /** The score that an id of this form names, N from 1 to 99,999; undefined for any other id. */
 export function topErrorsNamed(id: string): Score | undefined {
-  const n = /^reconstruction-mse-top([1-9]\d{0,4})$/.exec(id)?.[1];
-  return n === undefined ? undefined : meanOfTopErrors(Number(n));
+  const n = topErrorsOf(id);
+  return n === undefined ? undefined : meanOfTopErrors(n);
 }

@@ -236,6 +236,27 @@ describe('from nothing to a moving threshold', () => {
     expect(run().threshold).toBe(1.25);
     expect(session().workspace).toBe('explore');
   });
+
+  it('a mean of any number of largest errors comes without training, and with its results', async () => {
+    const { id, training } = shown();
+    await act().selectScore('reconstruction-mse-top7');
+    expect(run().scoreView).toMatchObject({
+      run: id,
+      score: 'reconstruction-mse-top7',
+      name: 'Mean of the seven largest squared errors',
+    });
+    expect(shown().scores).toContain('reconstruction-mse-top7');
+    expect(shown().results.some(({ score }) => score === 'reconstruction-mse-top7')).toBe(true);
+    expect(shown().training).toEqual(training);
+    // another run gives it when it is shown, as after a link
+    const other = run().runs.find((r) => r.id !== id && r.scores.includes('reconstruction-mse-top10'));
+    if (other) {
+      await act().selectRun(other.id);
+      expect(run().scoreView).toMatchObject({ run: other.id, score: 'reconstruction-mse-top7' });
+      await act().selectRun(id);
+    }
+    expect(problems()).toEqual([]);
+  });
 });
 
 describe('the queue', () => {

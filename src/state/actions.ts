@@ -7,6 +7,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import { defaultParams, type Params } from '../base/params.ts';
 import { asProblem, Problem } from '../base/problem.ts';
 import { inGroups } from '../base/together.ts';
+import { topErrorsOf } from '../base/top-errors.ts';
 import { nextThreshold } from '../metrics/ranking.ts';
 import type { Study } from '../study/schema.ts';
 import type { DataSummary, EngineApi, EventView, FileChoice, FileReport, RunRequest, RunSummary } from '../worker/api.ts';
@@ -338,7 +339,7 @@ export function createActions(
       const { view } = get().session;
       if (wantedView?.run === summary.id) {
         const { score } = wantedView;
-        const known = score !== null && summary.scores.includes(score);
+        const known = score !== null && gives(summary, score);
         setSession({ view: known ? wantedView : { ...wantedView, score: summary.defaultScore } });
         wantedView = null;
         setRun({ scoreView: null, latent: null, trend: null, walk: null, cell: null, event: null, opened: null });
@@ -357,6 +358,10 @@ export function createActions(
       const summary = get().run.runs.find((r) => r.id === run);
       if (!summary || !score) return;
       await attempt(summary.modelName, async () => {
+        if (!summary.scores.includes(score)) {
+          const wider = await engine.addScore(summary.id, score);
+          setRun({ runs: get().run.runs.map((r) => (r.id === wider.id && r.generation === wider.generation ? wider : r)) });
+        }
         const scoreView = await engine.scoreView(summary.id, score);
         if (ticket !== viewTicket) return;
         const { threshold, words, problem } = thresholdOf(scoreView, get().session.view.threshold, get().session.view.signal);
@@ -409,7 +414,7 @@ export function createActions(
       const summary = get().run.runs.find((r) => r.id === id);
       if (!summary) return;
       const { view } = get().session;
-      const score = view.score && summary.scores.includes(view.score) ? view.score : summary.defaultScore;
+      const score = view.score && gives(summary, view.score) ? view.score : summary.defaultScore;
       const signal = view.signal ?? firstSignal(get().run.data);
       // a typed value belongs to one score; on another run it means nothing
       const threshold = view.threshold.rule === 'value' && view.run !== id ? initialSession.view.threshold : view.threshold;
@@ -999,6 +1004,11 @@ function unlessCancelled(step: Promise<unknown>, signal: AbortSignal): Promise<u
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     step.then(resolve, reject);
   });
+}
+
+/** Whether a run has a score, or gives it when asked. */
+function gives({ scores }: RunSummary, score: string): boolean {
+  return scores.includes(score) || (topErrorsOf(score) !== undefined && scores.some((id) => topErrorsOf(id) !== undefined));
 }
 
 function firstSignal(data: DataSummary | null): number | null {

@@ -209,6 +209,20 @@ export function rebuilt(prepared: Prepared, run: FinishedRun): FinishedRun {
   return { ...run, detector };
 }
 
+/**
+ * The same finished run with one score more, by the model as it is; nothing is trained.
+ *
+ * @throws Problem for an unknown score, or one that the model cannot give
+ */
+export async function withScore(prepared: Prepared, run: FinishedRun, id: string): Promise<FinishedRun> {
+  if (run.scored.has(id)) return run;
+  const { model, detector, choice } = run;
+  const outputs = detector.outputs ?? outputsOn(model, inputFor(prepared, choice.params));
+  const added = await scoreParts(prepared, detector, [fitting(model, outputs, findScore(id))], null);
+  const scored = new Map([...run.scored, ...added]);
+  return { ...run, scored, warnings: warningsOf(scored, prepared) };
+}
+
 function fitting(model: Model, outputs: readonly OutputName[], score: Score): Score {
   const missing = score.needs.filter((need) => !outputs.includes(need));
   if (missing.length === 0) return score;

@@ -427,6 +427,8 @@ export interface EngineApi {
   /** Removes what is kept for these analyses, or everything. */
   forgetKept(analyses?: readonly string[]): Promise<void>;
 
+  /** One score more for a finished run, such as `reconstruction-mse-top25`; the run with its results for all of them. */
+  addScore(run: string, score: string): Promise<RunSummary>;
   scoreView(run: string, score: string): Promise<ScoreView>;
   /** ROC curve of one signal (class index) on test rows, thinned to about `points` points. */
   curve(run: string, score: string, signal: number, points: number): Promise<{ fpr: Float64Array; tpr: Float64Array }>;

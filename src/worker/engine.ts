@@ -598,6 +598,15 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       await keeper?.forget(analyses);
     },
 
+    addScore: async (id, score) => {
+      const { withScore } = await heavy.study();
+      const data = loaded();
+      const before = runOf(id);
+      const wider = await withScore(data.prepared, before, score);
+      // trained again, or built again on another backend, meanwhile: those stay
+      if (state.runs.get(id) === before) state.runs.set(id, wider);
+      return summaryOfRun(data, id, wider);
+    },
     scoreView: async (id, score) => {
       const { scoreViewOf } = await heavy.study();
       return { run: id, ...scoreViewOf(loaded().prepared, runOf(id), score) };

@@ -20,7 +20,7 @@ export { batchFor, inputFor, prepare, scalingOf } from '../study/prepare.ts';
 export { previewFile } from '../study/preview.ts';
 export { priceOf } from '../study/price.ts';
 export { environmentOf } from '../study/run.ts';
-export { rebuilt, resolveParams, runModel } from '../study/run-model.ts';
+export { rebuilt, resolveParams, runModel, withScore } from '../study/run-model.ts';
 export { checkStudy } from '../study/schema.ts';
 export { trendOf, usualOf, walkOf } from '../study/trend.ts';
 export { placesFor } from '../training/ensemble.ts';

@@ -1,5 +1,6 @@
 /** Which run, which score, which signal. */
 import { useState } from 'react';
+import { topErrorsName, topErrorsOf } from '../../base/top-errors.ts';
 import { formatCount } from '../../plots/format.ts';
 import { dataNoun, runGroups, signalsOf } from '../../state/explore.ts';
 import { countedThings, hitWords, smallSampleWords } from '../../state/hits.ts';
@@ -12,6 +13,7 @@ import { Select } from '../parts/Select.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Choices.module.css';
 import { PriceDialog } from './PriceDialog.tsx';
+import { TopErrorsField } from './TopErrorsField.tsx';
 
 /** A seed that was trained again is told from its first run. */
 function seedLabels(runs: readonly RunSummary[]): { value: string; label: string }[] {
@@ -35,6 +37,10 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
   const signals = signalsOf(view);
   const data = useOffshell((s) => s.run.data);
   const [priced, setPriced] = useState(false);
+  const nameOf = (id: string): string => {
+    const n = topErrorsOf(id);
+    return scores.find((score) => score.id === id)?.name ?? (n === undefined ? id : topErrorsName(n));
+  };
   const result = run?.results.find((one) => one.score === view.score && one.signal === view.classes[signal]?.name);
   const hits = result ? hitWords(result) : null;
   if (!group || !run) return null;
@@ -72,11 +78,14 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
           value={view.score}
           options={[run.defaultScore, ...run.scores.filter((id) => id !== run.defaultScore)].map((id) => ({
             value: id,
-            label: `${scores.find((score) => score.id === id)?.name ?? id}${id === run.defaultScore && run.scores.length > 1 ? ', default' : ''}`,
+            label: `${nameOf(id)}${id === run.defaultScore && run.scores.length > 1 ? ', default' : ''}`,
           }))}
           onChange={(score) => void actions.selectScore(score)}
           disabled={run.scores.length < 2}
         />
+        {topErrorsOf(view.score) !== undefined && (
+          <TopErrorsField score={view.score} width={data?.shape.reduce((product, n) => product * n, 1) ?? 1} />
+        )}
         {signals.length > 0 && (
           <Select
             label="Signal"
