@@ -170,6 +170,11 @@ const referenceHistogram: Model = {
       origin: 'Ours: Gaussian errors of counts on both sides, as for histograms that should be alike.',
       params: { measure: 'chi2', errors: 'counts' },
     },
+    'max-pull-counts': {
+      name: 'largest pull, counts alone',
+      origin: 'Ours: Gaussian errors of counts on both sides, as for histograms that should be alike.',
+      params: { measure: 'max-pull', errors: 'counts' },
+    },
   },
   defaultPreset: () => 'max-pull',
   params,
