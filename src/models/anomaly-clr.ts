@@ -18,10 +18,11 @@ import { eventLayout } from './augment/event.ts';
 import { type AugmentationSettings, augmentationParams } from './augment/params.ts';
 import { anomalyViews, physicsViews, VALIDATION_STEP } from './augment/views.ts';
 import { weightNamed } from './closed-form.ts';
-import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Stage, TensorBatch } from './contract.ts';
+import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Schedule, Stage, TensorBatch } from './contract.ts';
 import { eventTokens, fitTokenScale, type PhiForm, type TokenScale, tokenWidth } from './event-tokens.ts';
 import { meanSquaredError } from './losses.ts';
 import { buildNetwork, denseLayers, type LayerSpec, layerRows, readWeights, writeWeights } from './network.ts';
+import { trainingParams } from './training-params.ts';
 
 const params = {
   dimension: {
@@ -112,6 +113,10 @@ const params = {
     max: 1,
     log: true,
   },
+  schedule: {
+    ...trainingParams.schedule,
+    help: `${trainingParams.schedule.help} Of both stages.`,
+  },
   batchSize: {
     kind: 'number',
     label: 'Batch size',
@@ -176,6 +181,7 @@ interface Settings extends AugmentationSettings {
   loss: 'anom-clr-plus' | 'anom-clr' | 'clr';
   temperature: number;
   learningRate: number;
+  schedule: Schedule['kind'];
   batchSize: number;
   epochs: number;
   representation: number;
@@ -328,7 +334,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
       lossMayBeNegative: true,
       variables: encoder.trainable,
       optimiser: { ...adam, learningRate: settings.learningRate },
-      schedule: { kind: 'constant' },
+      schedule: { kind: settings.schedule },
       batchSize: settings.batchSize,
       validationBatch: settings.batchSize,
       epochs: settings.epochs,
@@ -341,7 +347,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
       lossMayBeNegative: false,
       variables: [...squeeze.trainable, ...restore.trainable],
       optimiser: { ...adam, learningRate: settings.restoreRate },
-      schedule: { kind: 'constant' },
+      schedule: { kind: settings.schedule },
       batchSize: settings.batchSize,
       epochs: settings.restoreEpochs,
       patience: 0,

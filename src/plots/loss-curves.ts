@@ -1,35 +1,44 @@
 /** Loss against epoch, training and validation. Knows nothing of models; a contrastive loss, which may be negative, stays linear. */
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
+import { formatNumber } from './format.ts';
 import type { Parts } from './parts.ts';
-import { frame, palettes } from './theme.ts';
+import { faded, frame, palettes } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'training'>;
 
 /** Stages follow one another on the axis: epoch 1 of stage 2 comes after the last epoch of stage 1. */
-function epochsInOrder({ training }: Needs) {
+function epochsInOrder<Epoch extends { stage: number; epoch: number }>(epochs: readonly Epoch[]): (Epoch & { x: number })[] {
   let before = 0;
-  let stage = 0;
+  let stage = epochs[0]?.stage ?? 0;
   let last = 0;
-  return training.epochs.map((record) => {
+  return epochs.map((record) => {
     if (record.stage !== stage) {
       before = last;
       stage = record.stage;
     }
     last = before + record.epoch;
-    return { ...record, x: last, best: training.bestEpoch[record.stage] === record.epoch };
+    return { ...record, x: last };
   });
+}
+
+function isBest({ training }: Needs, { stage, epoch }: { stage: number; epoch: number }): boolean {
+  return training.bestEpoch[stage] === epoch;
 }
 
 function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const palette = palettes[options.theme];
-  const epochs = epochsInOrder(results);
-  const losses = epochs.flatMap(({ loss, validationLoss }) => [loss, validationLoss]).filter(Number.isFinite);
-  const log = losses.length > 0 && losses.every((loss) => loss > 0);
+  const { training } = results;
+  const epochs = epochsInOrder(training.epochs);
+  const others = (training.others ?? []).map(({ seed, epochs: own }) => ({ seed, epochs: epochsInOrder(own) }));
+  const losses = [...epochs, ...others.flatMap((other) => other.epochs)]
+    .flatMap(({ loss, validationLoss }) => [loss, validationLoss])
+    .filter(Number.isFinite);
+  const log = !training.mayBeNegative && losses.length > 0 && losses.every((loss) => loss > 0);
   const low = losses.length > 0 ? Math.min(...losses) : 0.1;
   const high = losses.length > 0 ? Math.max(...losses) : 1;
   const margin = (high - low || Math.abs(high) || 1) * 0.06;
   const range: [number, number] = log ? [low / 1.15, Math.max(high * 1.15, (low / 1.15) * 2)] : [low - margin, high + margin];
-  const last = Math.max(2, epochs.at(-1)?.x ?? 2);
+  const last = Math.max(2, epochs.at(-1)?.x ?? 2, ...others.map((other) => other.epochs.at(-1)?.x ?? 2));
   const line = (name: string, key: 'loss' | 'validationLoss', color: string, dash: string) => {
     const shown = epochs.filter((record) => Number.isFinite(record[key]));
     return {
@@ -40,13 +49,40 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
       y: shown.map((record) => record[key]),
       line: { color, width: 1.75 * options.scale, dash },
       marker: { color, size: 6 * options.scale },
-      hovertemplate: `${name}<br>epoch %{x}<br>loss %{y:.4g}<extra></extra>`,
+      text: shown.map(({ learningRate }) =>
+        learningRate === undefined ? '' : `<br>learning rate ${formatNumber(learningRate)}`,
+      ),
+      hovertemplate: `${name}<br>epoch %{x}<br>loss %{y:.4g}%{text}<extra></extra>`,
     };
   };
-  const best = epochs.filter((record) => record.best && Number.isFinite(record.validationLoss));
+  const best = epochs.filter((record) => isBest(results, record) && Number.isFinite(record.validationLoss));
+  /** One trace for all of them, with gaps between. */
+  const beside = others.flatMap(({ seed, epochs: own }) => [
+    ...own.map(({ x, loss, validationLoss }) => ({
+      x,
+      y: Number.isFinite(validationLoss) ? validationLoss : loss,
+      seed: `seed ${seed}`,
+    })),
+    { x: null, y: null, seed: '' },
+  ]);
   const boundaries = epochs.filter((record, i) => i > 0 && record.stage !== epochs[i - 1]?.stage);
   return {
     data: [
+      ...(beside.length === 0
+        ? []
+        : [
+            {
+              type: 'scatter',
+              mode: 'lines',
+              name: others.length === 1 ? `seed ${others[0]?.seed}` : `${others.length} other seeds`,
+              x: beside.map(({ x }) => x),
+              y: beside.map(({ y }) => y),
+              text: beside.map(({ seed }) => seed),
+              connectgaps: false,
+              line: { color: faded(palette.models[1] as string, 0.45), width: options.scale },
+              hovertemplate: '%{text}<br>epoch %{x}<br>loss %{y:.4g}<extra></extra>',
+            },
+          ]),
       line('training', 'loss', palette.models[0] as string, 'solid'),
       line('validation', 'validationLoss', palette.models[1] as string, 'dash'),
       ...(best.length === 0
@@ -98,14 +134,16 @@ function table(results: Needs): DataTable {
       { name: 'epoch', numeric: true },
       { name: 'training loss', numeric: true },
       { name: 'validation loss', numeric: true },
+      { name: 'learning rate', numeric: true },
       { name: 'weights kept', numeric: false },
     ],
-    rows: epochsInOrder(results).map((record) => [
+    rows: results.training.epochs.map((record) => [
       record.stage + 1,
       record.epoch,
       Number.isFinite(record.loss) ? record.loss : '–',
       Number.isFinite(record.validationLoss) ? record.validationLoss : '–',
-      record.best ? 'yes' : '',
+      record.learningRate ?? '–',
+      isBest(results, record) ? 'yes' : '',
     ]),
   };
 }
@@ -114,7 +152,7 @@ export default {
   id: 'loss-curves',
   title: 'Is it still learning?',
   question:
-    'Loss after each epoch, on the rows it trains on and on validation background. It has converged when both are flat; it overfits when training falls and validation rises. The weights of the marked epoch are kept.',
+    'Loss after each epoch, on the rows it trains on and on validation background. It has converged when both are flat; it overfits when training falls and validation rises. The weights of the marked epoch are kept. Pale lines are other seeds of the same model.',
   needs: ['provenance', 'training'],
   params: {},
   figure,

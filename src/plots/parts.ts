@@ -21,11 +21,15 @@ export interface LatentPoints {
 }
 
 export interface LossHistory {
-  epochs: readonly { stage: number; epoch: number; loss: number; validationLoss: number }[];
+  epochs: readonly { stage: number; epoch: number; loss: number; validationLoss: number; learningRate?: number }[];
+  /** Other seeds of the same model, validation loss where there is one. */
+  others?: readonly { seed: number; epochs: readonly { stage: number; epoch: number; loss: number; validationLoss: number }[] }[];
   /** Epoch (from 1) whose weights were kept, per stage; empty while training. */
   bestEpoch: readonly number[];
   /** What the loss is, for the axis. */
   lossName: string;
+  /** True for a contrastive loss: its axis is linear, also while it happens to be positive. */
+  mayBeNegative?: boolean;
 }
 
 /** The ROC curve of one run, score and signal; (0, 0) to (1, 1). */

@@ -3,7 +3,7 @@ import type { EventClass } from '../base/kinds.ts';
 import { counted, nounOf, type RowNoun } from '../base/nouns.ts';
 import type { Provenance } from '../plots/contract.ts';
 import { formatCount } from '../plots/format.ts';
-import type { EventNumbers, LatentPoints, LossHistory } from '../plots/parts.ts';
+import type { EventNumbers, LatentPoints } from '../plots/parts.ts';
 import type { DataSummary, EventView, LatentView, RunSummary, ScoreView } from '../worker/api.ts';
 import { configurationOf } from './compare.ts';
 
@@ -69,10 +69,6 @@ export function eventNumbers(event: EventView, classes: readonly EventClass[]): 
     ...(errors ? { errors } : {}),
     ...(spread ? { spread } : {}),
   };
-}
-
-export function lossHistory(run: RunSummary, lossName: string): LossHistory {
-  return { epochs: run.training?.history ?? [], bestEpoch: run.training?.bestEpoch ?? [], lossName };
 }
 
 /** Runs that differ only in their seed, together; in the order in which they were made. */

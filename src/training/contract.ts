@@ -12,6 +12,14 @@ export interface EpochRecord {
   learningRate: number;
 }
 
+/** What a stage is called, and its loss: the part before a colon is its name, the rest its formula. */
+export interface StageWords {
+  name: string;
+  loss: string;
+  /** Such a loss has no log axis. */
+  mayBeNegative: boolean;
+}
+
 export interface TrainingProgress {
   stage: number;
   stages: number;
@@ -25,6 +33,8 @@ export interface TrainingProgress {
   secondsLeft: number;
   /** Epochs that are complete. */
   history: readonly EpochRecord[];
+  /** Of every stage. */
+  inWords?: readonly StageWords[];
 }
 
 export interface TrainingSummary {
@@ -37,6 +47,8 @@ export interface TrainingSummary {
   finalLoss: number;
   validationLoss: number;
   ended: 'complete' | 'early-stop' | 'stopped';
+  /** Of every stage; absent in what was kept before it was noted. */
+  inWords?: readonly StageWords[];
 }
 
 /** Steering from outside; the loop looks at it between batches. */

@@ -8,7 +8,7 @@ import { breathe } from '../compute/breathe.ts';
 import type { Batch, Detector, Stage } from '../models/contract.ts';
 import { permutation } from '../numeric/random.ts';
 import { CHUNK_MS, ChunkSize } from './chunk.ts';
-import type { BestEpoch, Checkpoint, EpochRecord, TrainingControl, TrainingSummary } from './contract.ts';
+import type { BestEpoch, Checkpoint, EpochRecord, StageWords, TrainingControl, TrainingSummary } from './contract.ts';
 import { lossProblem } from './diagnose.ts';
 import { learningRateOf } from './schedule.ts';
 import { chosenRows } from './score.ts';
@@ -91,7 +91,12 @@ export async function train(
     finalLoss: run.history.at(-1)?.loss ?? Number.NaN,
     validationLoss,
     ended,
+    inWords: stageWords(detector),
   };
+}
+
+function stageWords({ stages }: Detector): StageWords[] {
+  return stages.map(({ name, lossName, lossMayBeNegative }) => ({ name, loss: lossName, mayBeNegative: lossMayBeNegative }));
 }
 
 interface Run {
@@ -143,6 +148,7 @@ async function trainStage(run: Run, number: number, resume: Checkpoint | undefin
 
   const laterEpochs = detector.stages.slice(number + 1).reduce((sum, { epochs }) => sum + epochs, 0);
   let epoch = resume?.epoch ?? 1;
+  const inWords = stageWords(detector);
   /** @param over true once the stage has ended, also before its last epoch */
   const report = (share: number, over = false) => {
     const seconds = run.clock.seconds();
@@ -158,6 +164,7 @@ async function trainStage(run: Run, number: number, resume: Checkpoint | undefin
       eventsPerSecond: seconds > 0 ? run.trained / seconds : 0,
       secondsLeft: done > 0 ? (seconds / done) * left : 0,
       history: [...run.history],
+      inWords,
     });
   };
   /** Lets messages in, waits while paused, reports; true if the run is to stop. `step` counts those of the epoch that are done. */

@@ -30,8 +30,8 @@ export function TrainingStrip() {
       {progress ? (
         <p className={style.numbers}>
           {progress.stages > 1 && (
-            <span>
-              stage {progress.stage + 1} / {progress.stages}
+            <span title={progress.stageName}>
+              stage {progress.stage + 1} of {progress.stages}
             </span>
           )}
           <span>
