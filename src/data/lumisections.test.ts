@@ -52,6 +52,30 @@ it('calls empty histograms no data, and those below the minimum if there is one'
   expect(() => noDataIn({ ...data, kind: 'table' }, { minEntries: 1 })).toThrow(/expected histograms.*found data of kind table/);
 });
 
+it('wants every histogram of a row to be no data', () => {
+  const part = { name: 'a', low: 0, high: 1, cells: 1 };
+  const histogram = {
+    name: 'two',
+    low: 0,
+    high: 2,
+    parts: [
+      { ...part, start: 0 },
+      { ...part, start: 1 },
+    ],
+  };
+  const data = histograms(
+    [
+      [7, 1, 0, 0, 0],
+      [7, 2, 0, 9, 0],
+      [7, 3, 5, 5, 0],
+    ],
+    { histogram },
+  );
+  expect([...(noDataIn(data)?.row ?? [])]).toEqual([1, 0, 0]);
+  // 5 + 5 entries are not 8 in either
+  expect([...(noDataIn(data, { minEntries: 8 })?.row ?? [])]).toEqual([1, 0, 1]);
+});
+
 it('adds neighbours of a run up, as in the worked value', () => {
   const data = histograms([
     [7, 5, 40, 0, 0],

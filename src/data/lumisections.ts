@@ -28,7 +28,8 @@ export interface NoData {
 
 /**
  * Which histograms are no data: those without any filled cell, and those whose cells add up to less than `minEntries`. Under- and
- * overflow count where they were kept. Undefined if every row is data, and for other kinds of data.
+ * overflow count where they were kept. Of several histograms in a row one with data is enough: that the others are empty is then
+ * something to be found. Undefined if every row is data, and for other kinds of data.
  *
  * @throws Problem for a minimum or a choice about data that are no histograms
  */
@@ -41,15 +42,19 @@ export function noDataIn(dataset: Dataset, { minEntries, noData }: LumisectionCh
   const width = rowWidth(dataset);
   const row = new Uint8Array(dataset.rows);
   let found = false;
-  for (let at = 0; at < dataset.rows; at++) {
+  const parts = dataset.histogram?.parts ?? [{ start: 0, cells: width }];
+  const hasData = (from: number, cells: number): boolean => {
     let filled = false;
     let entries = 0;
-    for (let i = at * width; i < (at + 1) * width; i++) {
+    for (let i = from; i < from + cells; i++) {
       const value = dataset.values[i] as number;
       if (value !== 0) filled = true;
       entries += value;
     }
-    if (filled && !(entries < least)) continue;
+    return filled && !(entries < least);
+  };
+  for (let at = 0; at < dataset.rows; at++) {
+    if (parts.some(({ start, cells }) => hasData(at * width + start, cells))) continue;
     row[at] = 1;
     found = true;
   }
