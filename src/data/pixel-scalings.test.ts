@@ -52,6 +52,13 @@ it('the first channel alone, and over the largest of the training rows', () => {
   expect(dark.remarks[0]).toContain('nothing in the training events is above 0');
 });
 
+it('each pixel of the first channel standardised, there and back; a constant one is 0', () => {
+  const fitted = fitScaling(images, training, 'first-standardised');
+  // the first pixel is 3 and -1: mean 1, deviation 2; the second one exists once
+  expect([...applyScaling(fitted, images, [0, 1])]).toEqual([1, 0, -1, 0]);
+  expect([...invertScaling(fitted, [2, 1])]).toEqual([5, Number.NaN, 0, Number.NaN]);
+});
+
 it('channels are added up, cut off at 0 and 2,000', () => {
   const fitted = fitScaling(images, training, 'channel-sum');
   // 3 + 9, 0 + 7; -1 + 0 is cut off, a missing channel makes the pixel 0

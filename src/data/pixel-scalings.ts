@@ -9,7 +9,7 @@ import { type Dataset, rowWidth } from './dataset.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { TrainingRows } from './split.ts';
 
-const ids = ['mask', 'first-channel', 'first-over-maximum', 'channel-sum'] as const;
+const ids = ['mask', 'first-channel', 'first-over-maximum', 'first-standardised', 'channel-sum'] as const;
 export type PixelScaling = (typeof ids)[number];
 
 export function isPixelScaling(id: unknown): id is PixelScaling {
@@ -21,9 +21,12 @@ const LARGEST_SUM = 2000;
 
 /** What one pixel becomes, and what the number says about its first channel. */
 interface PixelRule {
-  /** @param first index of the pixel's first channel */
-  value(values: Dataset['values'], first: number): number;
-  back(number: number): number;
+  /**
+   * @param first index of the pixel's first channel
+   * @param pixel its place in the image
+   */
+  value(values: Dataset['values'], first: number, pixel: number): number;
+  back(number: number, pixel: number): number;
   words: string;
   remarks: string[];
 }
@@ -35,12 +38,19 @@ interface PixelRule {
  * - `mask`: 1 where the first channel is above 0, else 0.
  * - `first-channel`: its value.
  * - `first-over-maximum`: its value over the largest of the training rows; unchanged if that is not above 0.
+ * - `first-standardised`: each pixel of it minus its mean in the training rows, over its standard deviation; a constant one is 0.
  * - `channel-sum`: the sum of all channels, from 0 to 2,000, over 2,000.
  *
  * @param training rows from which the largest pixel is taken
+ * @param moments [h w c] of every number in those rows
  * @throws Problem for anything but images
  */
-export function pixelPipeline(dataset: Dataset, scaling: PixelScaling, training: TrainingRows): Pipeline {
+export function pixelPipeline(
+  dataset: Dataset,
+  scaling: PixelScaling,
+  training: TrainingRows,
+  moments: { mean: Float64Array; deviation: Float64Array },
+): Pipeline {
   const { kind, shape, values } = dataset;
   const [height = 0, width = 0, channels = 1] = shape;
   if (kind !== 'images') {
@@ -52,7 +62,7 @@ export function pixelPipeline(dataset: Dataset, scaling: PixelScaling, training:
     });
   }
   const pixels = height * width;
-  const rule = ruleOf(dataset, scaling, training);
+  const rule = ruleOf(dataset, scaling, training, moments);
   return {
     width: pixels,
     shape: [height, width, 1],
@@ -63,18 +73,23 @@ export function pixelPipeline(dataset: Dataset, scaling: PixelScaling, training:
     apply(row, out, at) {
       const from = row * pixels * channels;
       for (let i = 0; i < pixels; i++) {
-        const value = rule.value(values, from + i * channels);
+        const value = rule.value(values, from + i * channels, i);
         out[at + i] = Number.isNaN(value) ? 0 : value;
       }
     },
     invert(numbers, from, out, at) {
       out.fill(Number.NaN, at, at + pixels * channels);
-      for (let i = 0; i < pixels; i++) out[at + i * channels] = rule.back(numbers[from + i] as number);
+      for (let i = 0; i < pixels; i++) out[at + i * channels] = rule.back(numbers[from + i] as number, i);
     },
   };
 }
 
-function ruleOf(dataset: Dataset, scaling: PixelScaling, training: TrainingRows): PixelRule {
+function ruleOf(
+  dataset: Dataset,
+  scaling: PixelScaling,
+  training: TrainingRows,
+  { mean, deviation }: { mean: Float64Array; deviation: Float64Array },
+): PixelRule {
   const { shape, image } = dataset;
   const channels = shape[2] ?? 1;
   const name = channels > 1 ? image?.channels?.[0] : undefined;
@@ -96,6 +111,16 @@ function ruleOf(dataset: Dataset, scaling: PixelScaling, training: TrainingRows)
         back: (number) => number * scale,
         words: `${channelWords(channels, name)}, over ${numberText(scale)}, the largest of the training events`,
         remarks: largest > 0 ? [] : ['nothing in the training events is above 0, so pixels stay as they are'],
+      };
+    }
+    case 'first-standardised': {
+      const at = (numbers: Float64Array, pixel: number) => numbers[pixel * channels] as number;
+      return {
+        value: (values, first, pixel) =>
+          at(deviation, pixel) > 0 ? ((values[first] as number) - at(mean, pixel)) / at(deviation, pixel) : 0,
+        back: (number, pixel) => number * at(deviation, pixel) + at(mean, pixel),
+        words: `${channelWords(channels, name)}, minus its mean, over its standard deviation in the training events`,
+        remarks: [],
       };
     }
     case 'channel-sum':

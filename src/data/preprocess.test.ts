@@ -42,6 +42,7 @@ describe('a scaling', () => {
       'mask',
       'first-channel',
       'first-over-maximum',
+      'first-standardised',
       'channel-sum',
       'over-maximum',
       'study',

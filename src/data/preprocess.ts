@@ -81,7 +81,8 @@ export interface PreparedBatch {
  *   objects the same as `standardised`.
  * - `l1-normalised`: each row over the sum of its numbers, so that a histogram becomes shares of its entries; a row whose sum is 0,
  *   an empty histogram, stays 0. Where a row holds several histograms, each over its own sum. Nothing is fitted.
- * - `mask`, `first-channel`, `first-over-maximum`, `channel-sum`: one number of each pixel of an image (`pixel-scalings.ts`).
+ * - `mask`, `first-channel`, `first-over-maximum`, `first-standardised`, `channel-sum`: one number of each pixel of an
+ *   image (`pixel-scalings.ts`).
  * - `over-maximum`: every number over the largest one of the training rows; unchanged if that is not above 0.
  * - `study`: what `steps` say (`steps.ts`); without steps `background-scaled` for objects and `standardised` for everything else.
  *
@@ -99,7 +100,7 @@ export function fitScaling(
   const width = rowWidth(dataset);
   const moments = trainingMoments(dataset, training, width);
   if (scaling === 'study' && steps.length > 0) return fitSteps(dataset, training, steps, moments);
-  if (isPixelScaling(scaling)) return ofPipeline(scaling, pixelPipeline(dataset, scaling, training), moments.mean);
+  if (isPixelScaling(scaling)) return ofPipeline(scaling, pixelPipeline(dataset, scaling, training, moments), moments.mean);
   const method = scaling === 'study' ? (dataset.kind === 'objects' ? 'background-scaled' : 'standardised') : scaling;
   const objects = dataset.kind === 'objects';
   const offset = new Float64Array(width);

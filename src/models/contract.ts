@@ -63,7 +63,8 @@ export type Outputs = Readonly<Partial<Record<OutputName, Matrix>>>;
  * - `l1-normalised`: each row over the sum of its numbers, a histogram as shares of its entries; an empty histogram stays 0. Of
  *   several histograms in a row each over its own sum.
  * - `mask`: of an image its first channel alone, 1 where it is above 0 and 0 elsewhere; the model's input has the shape [h, w, 1].
- * - `first-channel`: of an image its first channel alone; `first-over-maximum`: the same over its largest training pixel.
+ * - `first-channel`: of an image its first channel alone; `first-over-maximum`: the same over its largest training pixel;
+ *   `first-standardised`: each pixel of it standardised.
  * - `channel-sum`: the channels of each pixel added up, cut off at 2,000 and over 2,000.
  * - `over-maximum`: every number over the largest one of the training events.
  * - `study`: whatever the study's preprocessing list says.
@@ -77,6 +78,7 @@ export type Scaling =
   | 'mask'
   | 'first-channel'
   | 'first-over-maximum'
+  | 'first-standardised'
   | 'channel-sum'
   | 'over-maximum'
   | 'study';
@@ -257,7 +259,14 @@ export interface Preset {
   origin: string;
   params: Params;
   /** Literature's counts for an input of `width` numbers, asserted by the contract suite. */
-  reference?: { kind: DataKind; width: number; parameters: number; trainable?: number };
+  reference?: {
+    kind: DataKind;
+    width: number;
+    parameters: number;
+    trainable?: number;
+    /** Signal classes of the data, where the count depends on them. */
+    signals?: readonly string[];
+  };
 }
 
 /** Trainings that differ in one thing, to be drawn in one figure. */
