@@ -122,9 +122,9 @@ describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, mod
       const params = paramsOf(model, key);
       expect(preset.origin).toBeTruthy();
       if (!preset.reference) return;
-      const { kind, width, parameters, trainable } = preset.reference;
+      const { kind, width, parameters, trainable, signals } = preset.reference;
       const source = fixture(kind, width, 1);
-      const detector = model.build(source.input, params, 1);
+      const detector = model.build({ ...source.input, ...(signals ? { signals } : {}) }, params, 1);
       expect(detector.parameters).toBe(parameters);
       if (trainable !== undefined) expect(detector.trainable).toBe(trainable);
       expect(detector.layers.reduce((sum, layer) => sum + layer.parameters, 0)).toBe(parameters);
