@@ -32,7 +32,7 @@ export function byClass(latent: LatentPoints, classes: number, axes: readonly [n
     const rows = Uint32Array.from(members);
     const coordinate = (axis: number) =>
       Float32Array.from(rows, (row) =>
-        axis < latent.dimensions ? (latent.points[row * latent.dimensions + axis] as number) : 0,
+        axis >= 0 && axis < latent.dimensions ? (latent.points[row * latent.dimensions + axis] as number) : 0,
       );
     return {
       rows,

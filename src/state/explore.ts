@@ -2,7 +2,7 @@
 import type { EventClass } from '../base/kinds.ts';
 import { counted, nounOf, type RowNoun } from '../base/nouns.ts';
 import type { Provenance } from '../plots/contract.ts';
-import { formatCount } from '../plots/format.ts';
+import { formatCount, formatDecimals } from '../plots/format.ts';
 import type { EventNumbers, LatentPoints } from '../plots/parts.ts';
 import type { DataSummary, EventView, LatentView, RunSummary, ScoreView } from '../worker/api.ts';
 import { configurationOf } from './compare.ts';
@@ -54,6 +54,20 @@ export function placeOf(event: Pick<EventView, 'row' | 'run' | 'lumisection' | '
 
 export function latentPoints({ label, score, points, dimensions, axes, words }: LatentView): LatentPoints {
   return { label, score, points, dimensions, axes, words };
+}
+
+/** The latent numbers themselves, where they are few but more than three. */
+export function allLatentPoints({ label, score, all }: LatentView): LatentPoints | null {
+  if (!all) return null;
+  const axes = Array.from({ length: all.dimensions }, (_, i) => `z${i + 1}`);
+  return { label, score, ...all, axes, words: `all ${all.dimensions} latent numbers` };
+}
+
+/** Divergences of the latent numbers from the unit Gaussian: `KL of z1 to z4 over 400 images of background: 0.02, 1.31, 0.50, 2.20`. */
+export function divergenceText({ divergence, rows }: NonNullable<LatentView['posterior']>, noun: RowNoun): string {
+  const last = divergence.length > 1 ? ` to z${divergence.length}` : '';
+  const values = divergence.map((value) => formatDecimals(value, 2)).join(', ');
+  return `KL of z1${last} over ${counted(rows, noun)} of background: ${values} nats.`;
 }
 
 export function eventNumbers(event: EventView, classes: readonly EventClass[]): EventNumbers {

@@ -3,6 +3,7 @@
  * reconstruction. Answers are plain arrays for the views.
  */
 import type { DataKind, EventClass, Feature, HistogramAxis, ObjectType } from '../base/kinds.ts';
+import { nounOf } from '../base/nouns.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { lumisectionsOf } from '../data/lumisections.ts';
 import { eventSummary } from '../data/physics.ts';
@@ -11,6 +12,7 @@ import { principalComponents } from '../numeric/linear.ts';
 import { permutation } from '../numeric/random.ts';
 import { type ErrorSpread, errorSpreadOf, errorsOf } from './attributions.ts';
 import { scoredOf } from './evaluate.ts';
+import { type Posterior, posteriorOf, posteriorText } from './posterior.ts';
 import { batchesFor, batchFor, type Prepared, scalingOf } from './prepare.ts';
 import type { FinishedRun } from './run-model.ts';
 
@@ -19,7 +21,8 @@ export type Cell = 'truePositives' | 'falsePositives' | 'trueNegatives' | 'false
 /**
  * Latent coordinates of up to `limit` test events: a seeded sample that gives every class an equal share as far as it has
  * events, rare classes last. Wider latent layers are projected on their first three principal components (fitted on the
- * background events shown).
+ * background events shown); up to six latent numbers are given as they are too. A variational model says what its Gaussians are worth
+ * over the background events shown: its latent numbers are their means.
  */
 export async function latentViewOf(
   prepared: Prepared,
@@ -34,6 +37,8 @@ export async function latentViewOf(
   dimensions: number;
   axes: readonly string[];
   words: string;
+  all?: { points: Float32Array; dimensions: number };
+  posterior?: Posterior & { words: string };
 }> {
   const { test } = prepared.split;
   const scored = scoredOf(run, scoreId);
@@ -43,18 +48,28 @@ export async function latentViewOf(
   const score = Float64Array.from(chosen, (i) => scored.test[i] as number);
 
   let latent = new Float64Array(0);
+  let logVariance = new Float64Array(0);
   let width = 0;
   let start = 0;
   for (const batch of batchesFor(prepared, run.detector, row)) {
-    const { latent: part } = await run.detector.forward(batch);
+    const { latent: part, latentMean, latentLogVar } = await run.detector.forward(batch);
     if (!part) throw new Error(`${run.model.id} declares a latent output but gave none`);
     if (width === 0) {
       width = part.length / batch.rows;
       latent = new Float64Array(row.length * width);
+      if (latentMean && latentLogVar) logVariance = new Float64Array(row.length * width);
     }
     latent.set(part, start * width);
+    if (latentMean && latentLogVar) logVariance.set(latentLogVar, start * width);
     start += batch.rows;
   }
+  const background = [...label.keys()].filter((i) => prepared.background.includes(label[i] as number));
+  const gaussians =
+    logVariance.length > 0 && background.length > 1 ? posteriorOf(latent, logVariance, width, background) : undefined;
+  const others = {
+    ...(width > 3 && width <= mostPairs ? { all: { points: Float32Array.from(latent), dimensions: width } } : {}),
+    ...(gaussians ? { posterior: { ...gaussians, words: posteriorText(gaussians, nounOf(prepared.dataset.kind).several) } } : {}),
+  };
   if (width <= 3) {
     const directions = Array.from({ length: width }, (_, k) => Float64Array.from({ length: width }, (_, i) => (i === k ? 1 : 0)));
     planes.set(run, { mean: new Float64Array(width), directions });
@@ -66,9 +81,9 @@ export async function latentViewOf(
       dimensions: width,
       axes: Array.from({ length: width }, (_, k) => `z${k + 1}`),
       words: width === 1 ? 'the one latent number' : `all ${width} latent numbers`,
+      ...others,
     };
   }
-  const background = [...label.keys()].filter((i) => prepared.background.includes(label[i] as number));
   const reference = new Float64Array(background.length * width);
   background.forEach((i, k) => {
     reference.set(latent.subarray(i * width, (i + 1) * width), k * width);
@@ -93,8 +108,12 @@ export async function latentViewOf(
     dimensions: 3,
     axes: ['PC 1', 'PC 2', 'PC 3'],
     words: `first 3 principal components of ${width} latent numbers (${kept.toFixed(0)} % of the background's variance)`,
+    ...others,
   };
 }
+
+/** Latent numbers of which every pair is drawn; more would be stamps. */
+const mostPairs = 6;
 
 /** The axes of the latent view: where 0 is, and the unit vector of latent numbers along each. */
 export interface LatentPlane {

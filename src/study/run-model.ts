@@ -3,6 +3,7 @@
  * and the study runner both come through here, which is why they give the same numbers.
  */
 import type { BackendName } from '../base/kinds.ts';
+import { nounOf } from '../base/nouns.ts';
 import { countText } from '../base/numbers.ts';
 import { checkParams, type Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
@@ -18,6 +19,7 @@ import { type Place, placesFor, trainAt } from '../training/ensemble.ts';
 import type { TrainOptions } from '../training/loop.ts';
 import { fitScores, scoreAll } from '../training/score.ts';
 import { noDataAmong, withoutNoData } from './no-data.ts';
+import { posteriorOf, posteriorText } from './posterior.ts';
 import { batchesFor, batchFor, checkTrainable, inputFor, labelledBatchFor, leftOut, type Prepared } from './prepare.ts';
 
 export interface ModelChoice {
@@ -155,7 +157,7 @@ export async function runModel(
       backend: hooks.backend,
       weights: await detector.weights(),
       scored,
-      warnings: warningsOf(scored, prepared),
+      warnings: [...warningsOf(scored, prepared), ...(await collapse(prepared, detector))],
     };
   } catch (error) {
     detector.dispose();
@@ -294,6 +296,20 @@ async function scoreParts(
     }
   });
   return result;
+}
+
+/** Background rows from which a collapse is seen. */
+const COLLAPSE_ROWS = 1000;
+
+/** A warning where a variational model has no active latent number, judged on background that it has not trained on. */
+async function collapse(prepared: Prepared, detector: Detector): Promise<string[]> {
+  const held = [...prepared.split.validation, ...prepared.split.test].filter((row) => isBackground(prepared, row));
+  const rows = Uint32Array.from(held.slice(0, COLLAPSE_ROWS));
+  if (!('logVariance' in detector.networks) || rows.length < 2) return [];
+  const { latentMean, latentLogVar } = await detector.forward(batchFor(prepared, detector, rows));
+  if (!latentMean || !latentLogVar) return [];
+  const posterior = posteriorOf(latentMean, latentLogVar, latentMean.length / rows.length, [...rows.keys()]);
+  return posterior.active.includes(true) ? [] : [posteriorText(posterior, nounOf(prepared.dataset.kind).several)];
 }
 
 function emptyBatch(prepared: Prepared, detector: Detector): Batch {

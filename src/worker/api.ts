@@ -25,6 +25,7 @@ import type { CopiesQuery, EventCopies } from '../study/copies.ts';
 import type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
 import type { LeakKind, LeakResult } from '../study/leakage.ts';
 import type { Cell, EventListing as EventRow } from '../study/look.ts';
+import type { Posterior } from '../study/posterior.ts';
 import type { FilePreview } from '../study/preview.ts';
 import type { Price } from '../study/price.ts';
 import type { RunResult, StudyResults } from '../study/results.ts';
@@ -291,6 +292,10 @@ export interface LatentView {
   axes: readonly string[];
   /** `all 3 latent numbers`, or `first 3 principal components of 16 latent numbers (91 % of their variance)`. */
   words: string;
+  /** The latent numbers themselves, where they are projected but few: [n x dimensions]. */
+  all?: { points: Float32Array; dimensions: number };
+  /** Of a variational model: what its Gaussians say of the background drawn, and what it comes to. */
+  posterior?: Posterior & { words: string };
 }
 
 /** One of the events that a score ranks. */

@@ -1,9 +1,12 @@
-/** The latent space of the model: two numbers with live marks, or three to turn round. */
+/**
+ * The latent space of the model: two numbers with live marks, three to turn round, or every pair of a few; and for variational models
+ * whether the numbers say anything.
+ */
 import { ChartScatter } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { Params } from '../../base/params.ts';
 import { plotById } from '../../plots/registry.ts';
-import { latentPoints, latentProvenance } from '../../state/explore.ts';
+import { allLatentPoints, dataNoun, divergenceText, latentPoints, latentProvenance } from '../../state/explore.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -17,6 +20,7 @@ import { useSettledThreshold, useThresholdControl } from './use-threshold.ts';
 
 const flat = plotById('latent-scatter');
 const deep = plotById('latent-scatter-3d');
+const pairs = plotById('latent-pairs');
 
 export function LatentPanel({ view, signal, theme, colorOf, className }: PanelInput) {
   const data = useOffshell((s) => s.run.data);
@@ -26,16 +30,20 @@ export function LatentPanel({ view, signal, theme, colorOf, className }: PanelIn
   const threshold = useThresholdControl(view, signal);
   const settled = useSettledThreshold();
   const stale = useStale(view.run);
-  const [dimensions, setDimensions] = useState<'2' | '3'>('2');
+  const [dimensions, setDimensions] = useState<'2' | '3' | 'pairs'>('2');
   const [axes, setAxes] = useState({ x: 1, y: 2 });
-  const points = useMemo(() => latent && latentPoints(latent), [latent]);
+  const all = useMemo(() => latent && allLatentPoints(latent), [latent]);
+  const projected = useMemo(() => latent && latentPoints(latent), [latent]);
+  const paired = dimensions === 'pairs' && (all !== null || (latent?.dimensions ?? 0) > 2);
+  const points = paired ? (all ?? projected) : projected;
   const three = dimensions === '3' && (latent?.dimensions ?? 0) > 2;
-  const at = three ? settled : Number.NaN;
+  const at = three || paired ? settled : Number.NaN;
   const results = useMemo(
     () => latent && { provenance: latentProvenance(data, latent), classes: view.classes, latent: points, threshold: at },
     [data, latent, points, view.classes, at],
   );
-  const chosen = useMemo((): Params => (three ? {} : axes), [three, axes]);
+  const chosen = useMemo((): Params => (three || paired ? {} : axes), [three, paired, axes]);
+  const noun = dataNoun(data);
   if (!hasLatent || !latent || !results) {
     return (
       <Panel title={flat.title} className={className}>
@@ -52,30 +60,38 @@ export function LatentPanel({ view, signal, theme, colorOf, className }: PanelIn
   const options = latent.axes.map((name, i) => ({ value: String(i + 1), label: name }));
   return (
     <FigurePanel
-      key={three ? 'three' : 'two'}
-      plot={three ? deep : flat}
+      key={paired ? 'pairs' : three ? 'three' : 'two'}
+      plot={paired ? pairs : three ? deep : flat}
       results={results as never}
       theme={theme}
       colorOf={colorOf}
-      {...(three ? {} : { threshold })}
+      {...(three || paired ? {} : { threshold })}
       title={flat.title}
+      context={
+        latent.posterior && (
+          <>
+            {latent.posterior.words} {divergenceText(latent.posterior, noun)}
+          </>
+        )
+      }
       fixedParams={chosen}
       revision={`${view.run} ${axes.x} ${axes.y}`}
       onRow={(index) => void openEvent(latent.row[index] as number)}
       controls={
         <>
           {latent.dimensions > 2 && (
-            <Segmented<'2' | '3'>
+            <Segmented<'2' | '3' | 'pairs'>
               label="Dimensions"
               value={dimensions}
               segments={[
                 { value: '2', label: '2-D' },
                 { value: '3', label: '3-D' },
+                { value: 'pairs', label: 'Pairs' },
               ]}
               onChange={setDimensions}
             />
           )}
-          {!three && latent.dimensions > 2 && (
+          {!three && !paired && latent.dimensions > 2 && (
             <>
               <Select
                 label="x axis"
