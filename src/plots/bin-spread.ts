@@ -4,7 +4,7 @@ import { numberText } from '../base/numbers.ts';
 import type { BinSide } from '../study/bin-spread.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { axisTitle, formatNumber } from './format.ts';
-import { cellEdges } from './histogram-reconstruction.ts';
+import { cellEdges, cellRange, partHeights, partMarks } from './histogram-parts.ts';
 import type { Parts } from './parts.ts';
 import { classStyles, faded, frame, palettes } from './theme.ts';
 
@@ -40,7 +40,13 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const unit = axis?.unit ?? '';
   const width = (axis ? axis.high - axis.low : bins) / Math.max(1, bins - (axis?.flow ? 2 : 0));
   const per = axis && !axis.edges ? `${numberText(width, 3)}${unit === '' ? '' : ` ${unit}`}` : 'bin';
-  const shown = shownSides(results);
+  const sides = shownSides(results);
+  const largestOf = partHeights(
+    axis,
+    sides.map(({ mean, deviation }) => mean.map((m, i) => m + (deviation[i] as number))),
+  );
+  const scaled = (values: Float64Array) => (largestOf ? values.map((value, i) => value / (largestOf[i] as number)) : values);
+  const shown = sides.map((side) => ({ ...side, mean: scaled(side.mean), deviation: scaled(side.deviation) }));
   const [good, bad] = shown;
   const log = options.params['log'] === true;
   const styleOf = (side: BinSide) => styles[side.label >= 0 ? side.label : classes.findIndex(({ role }) => role === side.role)];
@@ -73,7 +79,9 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
         y: steps(log ? Array.from(side.mean, (m) => Math.max(m, bottom)) : side.mean),
         text: edges.map((from, i) => {
           const bin = Math.min(i, bins - 1);
-          return `${side.name}<br>from ${formatNumber(from, 4)} ${unit}<br>mean ${formatNumber(side.mean[bin] as number)}<br>σ ${formatNumber(side.deviation[bin] as number)}`;
+          const [low, , of] = i < bins ? cellRange(bin, axis, edges) : [from, from, unit];
+          const share = (values: Float64Array) => formatNumber((values[bin] as number) * (largestOf?.[bin] ?? 1));
+          return `${side.name}<br>from ${formatNumber(low, 4)} ${of}<br>mean ${share(side.mean)}<br>σ ${share(side.deviation)}`;
         }),
         hovertemplate: '%{text}<extra></extra>',
         line: { shape: 'hv', color, dash: style?.dash ?? 'solid', width: 1.75 * options.scale },
@@ -81,15 +89,28 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     ];
   });
   const spare = { type: 'scatter', mode: 'lines', name: 'none', x: [], y: [], line: { color: palette.quiet } };
-  const layout = frame(
+  const marks = partMarks(axis, options);
+  const framed = frame(
     {
-      x: { title: axisTitle(axis?.name ?? 'Cell', unit), range: [edges[0] as number, edges.at(-1) as number] },
-      y: { title: `Share of entries / ${per}`, range: log ? [bottom, top * 2] : [0, top * 1.06], log },
+      x: {
+        title: axis?.parts ? `Cells of ${axis.name}` : axisTitle(axis?.name ?? 'Cell', unit),
+        range: [edges[0] as number, edges.at(-1) as number],
+      },
+      y: {
+        title: largestOf ? 'Share / largest of each' : `Share of entries / ${per}`,
+        range: log ? [bottom, top * 2] : [0, top * 1.06],
+        log,
+      },
       provenance,
       legend: { below: shown.map(name) },
+      shapes: marks.shapes,
     },
     options,
   ) as Record<string, object>;
+  const layout: Record<string, object> = {
+    ...framed,
+    annotations: [...(framed['annotations'] as unknown as object[]), ...marks.annotations],
+  };
   if (!good || !bad || good === bad) return { data: traces.length > 0 ? traces : [spare], layout };
   const apart = distances(good, bad);
   const largest = Math.max(1, ...apart.map((d) => Math.abs(d ?? 0)));
@@ -164,8 +185,7 @@ function table(results: Needs): DataTable {
     ],
     rows: Array.from({ length: bins }, (_, bin) => [
       bin + 1,
-      edges[bin] as number,
-      edges[bin + 1] as number,
+      ...cellRange(bin, axis, edges).slice(0, 2),
       ...shown.flatMap(({ mean, deviation }) => [mean[bin] as number, deviation[bin] as number]),
       ...(apart ? [apart[bin] ?? '–'] : []),
     ]),

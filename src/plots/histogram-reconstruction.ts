@@ -1,31 +1,13 @@
 /** One histogram of one lumisection over what the model gives back, and below it the loss of each bin. Knows nothing of models. */
-import type { HistogramAxis } from '../base/kinds.ts';
 import { numberText } from '../base/numbers.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { axisTitle, formatNumber, formatPercent } from './format.ts';
+import { cellEdges, cellRange, partHeights, partMarks } from './histogram-parts.ts';
 import type { EventNumbers, Parts } from './parts.ts';
 import { stepLine } from './steps.ts';
 import { frame, palettes } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'event'>;
-
-/**
- * Edges of the cells of a row [n + 1]: those of the axis, equally wide if it does not list them, and for under- and overflow one
- * more bin on each side, as wide as its neighbour. Without an axis the cells are counted from 0.
- */
-export function cellEdges(cells: number, axis?: HistogramAxis): number[] {
-  if (!axis) return Array.from({ length: cells + 1 }, (_, i) => i);
-  const bins = cells - (axis.flow ? 2 : 0);
-  const { low, high } = axis;
-  const inner =
-    axis.edges?.length === bins + 1
-      ? [...axis.edges]
-      : Array.from({ length: bins + 1 }, (_, i) => low + (i * (high - low)) / bins);
-  if (!axis.flow) return inner;
-  const first = 2 * (inner[0] as number) - (inner[1] as number);
-  const last = 2 * (inner[bins] as number) - (inner[bins - 1] as number);
-  return [first, ...inner, last];
-}
 
 /** Cells of largest loss, at most n; of equal ones the first. None where no loss is known or all are 0. */
 export function worstCells({ errors = [] }: Pick<EventNumbers, 'errors'>, n: number): number[] {
@@ -41,8 +23,11 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const { features, histogram: axis } = event;
   const edges = cellEdges(event.input.length, axis);
   const heights = (values: readonly number[]) => values.map((value) => (Number.isFinite(value) ? value : 0));
-  const input = heights(event.input);
-  const reconstruction = event.reconstruction && heights(event.reconstruction);
+  const largestOf = partHeights(axis, [event.input, event.reconstruction ?? []]);
+  const scaled = (values: readonly number[]) =>
+    largestOf ? heights(values).map((value, cell) => value / (largestOf[cell] as number)) : heights(values);
+  const input = scaled(event.input);
+  const reconstruction = event.reconstruction && scaled(event.reconstruction);
   const losses = event.errors && heights(event.errors);
   const worst = worstCells(losses ? { errors: losses } : {}, top(options));
   const middle = (cell: number) => ((edges[cell] as number) + (edges[cell + 1] as number)) / 2;
@@ -53,12 +38,14 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const width = (axis ? axis.high - axis.low : event.input.length) / Math.max(1, event.input.length - (axis?.flow ? 2 : 0));
   const per = axis && !axis.edges ? `${numberText(width, 3)}${unit === '' ? '' : ` ${unit}`}` : 'bin';
   const total = losses?.reduce((sum, loss) => sum + loss, 0) ?? 0;
-  const text = input.map(
-    (entries, cell) =>
-      `${features[cell]?.name ?? `bin ${cell + 1}`}, ${formatNumber(edges[cell] as number, 4)} to ${formatNumber(edges[cell + 1] as number, 4)} ${unit}<br>entries ${formatNumber(entries, 4)}` +
-      (reconstruction ? `<br>given back ${formatNumber(reconstruction[cell] as number, 4)}` : '') +
-      (losses && total > 0 ? `<br>${formatPercent((losses[cell] as number) / total)} of the summed loss` : ''),
-  );
+  const text = heights(event.input).map((entries, cell) => {
+    const [from, to, of] = cellRange(cell, axis, edges);
+    return (
+      `${features[cell]?.name ?? `bin ${cell + 1}`}, ${formatNumber(from, 4)} to ${formatNumber(to, 4)} ${of}<br>entries ${formatNumber(entries, 4)}` +
+      (event.reconstruction ? `<br>given back ${formatNumber(event.reconstruction[cell] as number, 4)}` : '') +
+      (losses && total > 0 ? `<br>${formatPercent((losses[cell] as number) / total)} of the summed loss` : '')
+    );
+  });
   const hover = {
     type: 'scatter',
     mode: 'markers',
@@ -84,15 +71,24 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     ...(reconstruction ? ['reconstruction'] : []),
     ...(worst.length > 0 ? [markName(worst.length)] : []),
   ];
-  const layout = frame(
+  const marks = partMarks(axis, options);
+  const framed = frame(
     {
-      x: { title: axisTitle(axis?.name ?? 'Cell', unit), range: [edges[0] as number, edges.at(-1) as number] },
-      y: { title: `Entries / ${per}`, range },
+      x: {
+        title: axis?.parts ? `Cells of ${axis.name}` : axisTitle(axis?.name ?? 'Cell', unit),
+        range: [edges[0] as number, edges.at(-1) as number],
+      },
+      y: { title: largestOf ? 'Entries / largest bin of each' : `Entries / ${per}`, range },
       provenance,
       legend: { below: names },
+      shapes: marks.shapes,
     },
     options,
   ) as Record<string, object>;
+  const layout: Record<string, object> = {
+    ...framed,
+    annotations: [...(framed['annotations'] as unknown as object[]), ...marks.annotations],
+  };
   const first = palette.models[0] as string;
   const second = palette.models[1] as string;
   const original = line('original', input, first, 'solid');
@@ -165,7 +161,7 @@ const orDash = (value: number | undefined) => (value !== undefined && Number.isF
 function table({ event }: Needs, options: PlotOptions): DataTable {
   const edges = cellEdges(event.input.length, event.histogram);
   const worst = worstCells(event, top(options));
-  const unit = event.histogram?.unit;
+  const unit = event.histogram?.parts ? undefined : event.histogram?.unit;
   return {
     caption: `${event.histogram?.name ?? 'Histogram'}, ${event.className}: entries, what the model gives back, and the loss of each bin`,
     columns: [
@@ -181,8 +177,7 @@ function table({ event }: Needs, options: PlotOptions): DataTable {
       const place = worst.indexOf(cell);
       return [
         event.features[cell]?.name ?? `bin ${cell + 1}`,
-        edges[cell] as number,
-        edges[cell + 1] as number,
+        ...cellRange(cell, event.histogram, edges).slice(0, 2),
         orDash(entries),
         orDash(event.reconstruction?.[cell]),
         orDash(event.errors?.[cell]),
