@@ -4,7 +4,7 @@ import { stepGradients } from '../compute/breathe.ts';
 import { createOptimiser } from '../compute/optimiser.ts';
 import { residentMatrix } from '../compute/resident.ts';
 import { tf } from '../compute/tf.ts';
-import type { Batch, TensorBatch } from '../models/contract.ts';
+import type { Batch, Stage, TensorBatch } from '../models/contract.ts';
 import type { StageSteps, StageWork } from './steps.ts';
 
 /** Losses that may wait on a GPU before they are read, and how long, ms. */
@@ -37,19 +37,7 @@ export function autodiffSteps({ stage, training, validation, batchSize, seed, ta
     },
     settle: () => losses.read(),
     async validationLoss() {
-      if (!judged) return Number.NaN;
-      let sum = 0;
-      const size = stage.validationBatch ?? VALIDATION_ROWS;
-      for (let start = 0; start < judged.rows; start += size) {
-        const end = Math.min(judged.rows, start + size);
-        const loss = tf.tidy(() => stage.loss(judged.batch(range(start, end)), { training: false, seed, step }));
-        try {
-          sum += ((await loss.data())[0] as number) * (end - start);
-        } finally {
-          loss.dispose();
-        }
-      }
-      return sum / judged.rows;
+      return judged ? meanLoss(stage, judged, seed, step) : Number.NaN;
     },
     sync: () => losses.read(),
     optimiserState: () => optimiser.state(),
@@ -64,6 +52,31 @@ export function autodiffSteps({ stage, training, validation, batchSize, seed, ta
       optimiser.dispose();
     },
   };
+}
+
+/** Mean loss of the stage over a batch in inference mode, each row counting the same, by the weights in its variables. */
+export async function judgedLoss(stage: Stage, batch: Batch, seed: number): Promise<number> {
+  const rows = residentBatch(batch);
+  try {
+    return await meanLoss(stage, rows, seed, 0);
+  } finally {
+    rows.dispose();
+  }
+}
+
+async function meanLoss(stage: Stage, judged: Resident, seed: number, step: number): Promise<number> {
+  let sum = 0;
+  const size = stage.validationBatch ?? VALIDATION_ROWS;
+  for (let start = 0; start < judged.rows; start += size) {
+    const end = Math.min(judged.rows, start + size);
+    const loss = tf.tidy(() => stage.loss(judged.batch(range(start, end)), { training: false, seed, step }));
+    try {
+      sum += ((await loss.data())[0] as number) * (end - start);
+    } finally {
+      loss.dispose();
+    }
+  }
+  return sum / judged.rows;
 }
 
 function range(start: number, end: number): Uint32Array {

@@ -1,8 +1,9 @@
 /** Steps on a whole-step trainer: a chunk at a time, with as many chunks under way as the trainer can use. */
 import type { StepTrainer } from '../compute/steps/contract.ts';
+import { judgedLoss } from './autodiff-steps.ts';
 import { type StageSteps, type StageWork, stepDataOf } from './steps.ts';
 
-export function trainerSteps(trainer: StepTrainer, { validation, batchSize, take }: StageWork): StageSteps {
+export function trainerSteps(trainer: StepTrainer, { stage, validation, batchSize, seed, take }: StageWork): StageSteps {
   const depth = trainer.depth ?? 1;
   const judged = validation ? stepDataOf(validation) : null;
   /** Losses of the chunks under way, oldest first. */
@@ -23,7 +24,10 @@ export function trainerSteps(trainer: StepTrainer, { validation, batchSize, take
     settle,
     async validationLoss() {
       await settle();
-      return judged ? trainer.evaluate(judged) : Number.NaN;
+      if (!validation || !judged) return Number.NaN;
+      if (trainer.evaluate) return trainer.evaluate(judged);
+      await trainer.sync();
+      return judgedLoss(stage, validation, seed);
     },
     async sync() {
       await settle();

@@ -136,13 +136,25 @@ export interface StepTrainer {
    * they are known; weights are those after the last step. Callers choose `count` by measured time.
    */
   run(order: Uint32Array, batch: number, first: number, count: number, learningRate: number): Promise<Float32Array>;
-  /** Mean loss over all rows in inference mode, each row counting the same. */
-  evaluate(data: StepData): Promise<number>;
+  /**
+   * Mean loss over all rows in inference mode, each row counting the same. Absent where the trainer cannot: the stage's own loss under
+   * TF.js then judges the weights that `sync` leaves.
+   */
+  evaluate?(data: StepData): Promise<number>;
   /** Writes the present weights (and moving statistics) into the model's variables. */
   sync(): Promise<void>;
   optimiserState(): Promise<OptimiserState>;
   restore(state: OptimiserState): void;
   dispose(): void;
+}
+
+/** Physical values of the given rows, for views. */
+export function rawRows({ raw, rawWidth = 0 }: StepData, rows: Uint32Array): Float32Array {
+  const taken = new Float32Array(rows.length * rawWidth);
+  for (const [i, row] of rows.entries()) {
+    taken.set((raw as Float32Array).subarray(row * rawWidth, (row + 1) * rawWidth), i * rawWidth);
+  }
+  return taken;
 }
 
 /** One file per trainer in this folder; `registry.ts` asks them in order. */

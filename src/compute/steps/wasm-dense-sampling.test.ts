@@ -63,7 +63,7 @@ describe('the sampling layer in the WASM dense trainer', () => {
     const losses: number[] = [];
     const order = made.order(0);
     for (const count of parts) losses.push(...(await trainer.run(order, batch, losses.length, count, 1e-2)));
-    const inference = await trainer.evaluate(made.data);
+    const inference = await trainer.evaluate!(made.data);
     await trainer.sync();
     const weights = [...made.variables, ...made.moving].map((variable) => Array.from(variable.dataSync()));
     const state = await trainer.optimiserState();

@@ -273,7 +273,7 @@ describe('the WASM dense trainer', () => {
     if (!given.redundant) {
       for (const [i, values] of own.values().entries()) expect(worst(values, byTf[i] as number[], 1)).toBeLessThan(2e-3);
     }
-    expect(await trainer.evaluate(own.data)).toBeCloseTo(inference, 3);
+    expect(await trainer.evaluate!(own.data)).toBeCloseTo(inference, 3);
     trainer.dispose();
   });
 
@@ -360,7 +360,7 @@ describe('the WASM dense trainer', () => {
     const times = 90;
     const many = Float32Array.from({ length: times * own.data.x.length }, (_, i) => own.data.x[i % own.data.x.length] as number);
     const all = { ...own.data, rows: times * own.data.rows, x: many, target: many };
-    expect(await trainer.evaluate(all)).toBeCloseTo(await trainer.evaluate(own.data), 6);
+    expect(await trainer.evaluate!(all)).toBeCloseTo(await trainer.evaluate!(own.data), 6);
     expect(await trainer.run(order, 16, 0, 2, 0)).toEqual(before);
     trainer.dispose();
   });
@@ -443,7 +443,7 @@ describe('the WASM dense trainer', () => {
       const trainer = await own.create();
       for (let epoch = 0; epoch < 2; epoch++) {
         await trainer.run(order, typical.batch, 0, 3, 0.001);
-        await trainer.evaluate(own.data);
+        await trainer.evaluate!(own.data);
       }
       await trainer.sync();
       const { arena } = trainer as unknown as { arena: Arena<TeamExports> };

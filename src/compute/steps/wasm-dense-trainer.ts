@@ -8,7 +8,14 @@ import type { OptimiserSpec } from '../contract.ts';
 import { type Arena, borrowArena, recordAddress, returnArena } from '../kernels/arena.ts';
 import type { OptimiserState } from '../optimiser.ts';
 import { tf } from '../tf.ts';
-import type { StepData, StepDescription, StepTrainer, StepTrainerKind, StepViews } from './contract.ts';
+import {
+  rawRows,
+  type StepData,
+  type StepDescription,
+  type StepTrainer,
+  type StepTrainerKind,
+  type StepViews,
+} from './contract.ts';
 import { ThreadChoice } from './thread-choice.ts';
 import { type DenseExports, DenseMemory } from './wasm-dense-memory.ts';
 import { type Parameter, type Plan, planSteps } from './wasm-dense-plan.ts';
@@ -224,15 +231,6 @@ class WasmDenseTrainer implements StepTrainer {
     }
     return all;
   }
-}
-
-/** Physical values of the given rows. */
-function rawRows({ raw, rawWidth = 0 }: StepData, rows: Uint32Array): Float32Array {
-  const taken = new Float32Array(rows.length * rawWidth);
-  for (const [i, row] of rows.entries()) {
-    taken.set((raw as Float32Array).subarray(row * rawWidth, (row + 1) * rawWidth), i * rawWidth);
-  }
-  return taken;
 }
 
 function floats(variable: Variable): Float32Array {

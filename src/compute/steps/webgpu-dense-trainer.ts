@@ -9,10 +9,17 @@
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
 import { tf } from '../tf.ts';
-import { DenseEngine, fits, type MemberStart } from '../webgpu/dense-engine.ts';
+import { DenseEngine, fits, type MemberStart, roomForViews } from '../webgpu/dense-engine.ts';
 import { type Plan, planDense } from '../webgpu/dense-plan.ts';
 import { webGpuDevice } from '../webgpu.ts';
-import type { StepData, StepDescription, StepTrainer, StepTrainerKind } from './contract.ts';
+import {
+  rawRows,
+  type StepData,
+  type StepDescription,
+  type StepTrainer,
+  type StepTrainerKind,
+  type StepViews,
+} from './contract.ts';
 
 /** Chunks under way at once: one runs while the losses of the other are read. */
 const depth = 2;
@@ -25,6 +32,7 @@ async function create(
   batch?: number,
 ): Promise<StepTrainer | undefined> {
   const device = webGpuDevice();
+  if (step.views) return createViewed(device, step, step.views, data, optimiser, variables, batch);
   const plan = planDense(step, data.width, data.targetWidth, data.target === data.x, variables);
   if (!plan || !fits(device, plan, data, batch ?? data.rows, 1)) return undefined;
   const engine = await DenseEngine.create(device, plan, data, optimiser, [await startOf(step, plan, variables)]);
@@ -39,6 +47,62 @@ async function create(
     restore: (state) => engine.restore(0, state),
     dispose: () => engine.dispose(),
   };
+}
+
+/** A step whose rows are made on the host: they are uploaded before each chunk, and one member trains alone. */
+async function createViewed(
+  device: GPUDevice,
+  step: StepDescription,
+  views: StepViews,
+  data: StepData,
+  optimiser: OptimiserSpec,
+  variables: readonly Variable[],
+  batch: number | undefined,
+): Promise<StepTrainer | undefined> {
+  const plan = planDense(step, data.width, data.width, true, variables);
+  if (!plan || !batch || !data.raw) return undefined;
+  const samples = views.views * batch;
+  const room = roomForViews(data, samples);
+  if (!fits(device, plan, room, samples, 1)) return undefined;
+  const engine = await DenseEngine.create(device, plan, room, optimiser, [await startOf(step, plan, variables)]);
+  await engine.prepare(samples);
+  const consecutive = Uint32Array.from({ length: room.rows }, (_, i) => i);
+  const atOnce = room.rows / samples;
+  let taken = 0;
+  return {
+    words: 'WebGPU dense with views, one workgroup',
+    depth,
+    async run(order, rows, first, count, learningRate) {
+      const losses: Promise<Float32Array>[] = [];
+      for (let done = 0; done < count; done += atOnce) {
+        const steps = Math.min(atOnce, count - done);
+        const made = new Float32Array(steps * samples * data.width);
+        for (let k = 0; k < steps; k++) {
+          const at = (first + done + k) * rows;
+          made.set(views.make(rawRows(data, order.subarray(at, at + rows)), taken++), k * samples * data.width);
+        }
+        losses.push(engine.run([consecutive], samples, 0, steps, [learningRate], made));
+      }
+      return joinedLosses(await Promise.all(losses), count);
+    },
+    sync: () => writeBack(engine, 0, plan, variables),
+    optimiserState: () => engine.optimiserState(0),
+    restore(state) {
+      taken = state.steps;
+      engine.restore(0, state);
+    },
+    dispose: () => engine.dispose(),
+  };
+}
+
+function joinedLosses(parts: readonly Float32Array[], count: number): Float32Array {
+  const all = new Float32Array(count);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** Present weights of a model, as a member of an engine starts from them. */

@@ -49,7 +49,7 @@ async function both(wish: StepWish, batch: number, epochs: number, spec: Optimis
     ];
     for (const part of await Promise.all(parts)) found.push(...part);
   }
-  const foundLoss = await trainer.evaluate(made.data);
+  const foundLoss = await trainer.evaluate!(made.data);
   await trainer.sync();
   const foundWeights = await Promise.all([...made.variables, ...made.moving].map(async (v) => Array.from(await v.data())));
   trainer.dispose();

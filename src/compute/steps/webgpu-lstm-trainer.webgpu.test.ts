@@ -57,7 +57,7 @@ describe.each(names)('case %s on WebGPU', (name) => {
     const losses = [...early, ...late];
     for (const [step, loss] of wanted.losses.entries())
       expect(Math.abs(losses[step]! / loss - 1), `step ${step}`).toBeLessThan(1e-4);
-    const judged = await trainer.evaluate(data);
+    const judged = await trainer.evaluate!(data);
     await trainer.sync();
     const { reconstruction } = await detector.forward(referenceHistograms(rows, data.width));
     let sum = 0;

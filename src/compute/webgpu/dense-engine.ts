@@ -28,6 +28,16 @@ const slots = 512;
 const judgedRows = 4096;
 const gatherGroups = 16384;
 
+/** Numbers of views that a device holds at once, if a batch does not have more. */
+const mostViewed = 2 ** 21;
+
+/** Room for rows that are made anew for each step: as many steps as fit, each of `batch` rows. */
+export function roomForViews(data: StepData, batch: number): StepData {
+  const rows = batch * Math.max(1, Math.min(slots, Math.floor(mostViewed / (batch * data.width))));
+  const x = new Float32Array(rows * data.width);
+  return { rows, width: data.width, x, target: x, targetWidth: data.width, mask: new Uint8Array(0) };
+}
+
 /** What a member starts from. */
 export interface MemberStart {
   /** Flat, in the order of the plan. */
@@ -132,6 +142,7 @@ export class DenseEngine {
    *
    * @param orders row numbers of the epoch, one array per member; uploaded when they are others than before
    * @param rates learning rate of each member
+   * @param made rows that take the place of the first ones that were uploaded, for these steps and later ones
    * @returns mean loss of each step and member, [count, members]
    */
   async run(
@@ -140,8 +151,11 @@ export class DenseEngine {
     first: number,
     count: number,
     rates: readonly number[],
+    made?: Float32Array,
   ): Promise<Float32Array> {
     const kernels = await this.prepare(batch);
+    // from here to the submit nothing waits, so that no later call's rows come in between
+    if (made) this.device.queue.writeBuffer(this.shards[0]?.buffers[0] as GPUBuffer, 0, made as Float32Array<ArrayBuffer>);
     if (orders.some((order, i) => order !== this.uploaded[i])) {
       for (const [i, order] of orders.entries()) {
         this.device.queue.writeBuffer(this.order, i * this.data.rows * 4, order as Uint32Array<ArrayBuffer>);

@@ -77,6 +77,8 @@ async function beginGroup(group: ReadonlyMap<number, Asked>): Promise<void> {
 }
 
 async function makeEngine(members: readonly Asked[]): Promise<{ engine: DenseEngine; plans: Plan[] } | undefined> {
+  // each has views of its own
+  if (members.some(({ step }) => step.views)) return undefined;
   const device = webGpuDevice();
   const [first] = members as [Asked];
   const { data, batch } = first;

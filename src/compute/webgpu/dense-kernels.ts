@@ -16,7 +16,7 @@
  */
 import { streams } from '../../numeric/random.ts';
 import { lossWeight } from '../steps/contract.ts';
-import type { Block, Plan, Pointwise, Unit, Value } from './dense-plan.ts';
+import type { Block, Plan, PlannedPairs, Pointwise, Unit, Value } from './dense-plan.ts';
 import { philoxWgsl } from './philox.ts';
 
 /** Columns that neighbouring invocations take. */
@@ -399,7 +399,11 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
   /** Loss of a tile, and in training the gradient of the mean loss with respect to the last unit's output. */
   private loss(): void {
     const { plan, geometry, mode, tile, threads } = this;
-    const { output, target, mask, loss } = plan;
+    const { output, target, mask, loss, pairs } = plan;
+    if (pairs) {
+      this.pairLoss(pairs);
+      return;
+    }
     const { width } = output.output;
     const error = (row: string) => {
       const difference = `A[${row} + ${output.output.at}u + j] - A[${row} + ${target.at}u + j]`;
@@ -482,6 +486,97 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
   ${this.reduce()}
   if (lid == 0u) { losses[loss0 + tile] = red[0]; }
   workgroupBarrier();`);
+  }
+
+  /**
+   * Loss of pairs: the batch is n events, n copies, n odd copies. Distances and their normalisation run over the whole batch, so
+   * this stands between the phases, in training only. The sums of the loss and of the four gradients are made one after another.
+   */
+  private pairLoss({ gamma, beta, kernel, bias, statistics, scratch, momentum, epsilon, leastSquare }: PlannedPairs): void {
+    const { plan, geometry, threads } = this;
+    const { output, scratchWidth } = plan;
+    const { width } = output.output;
+    const n = geometry.batch / 3;
+    const number = (row: string, column: string) => `A[${row} + ${output.output.at}u + ${column}]`;
+    const rowOf = (index: string) => `scratch0 + (${index}) * ${scratchWidth}u`;
+    const distance = `A[${rowOf('p')} + ${scratch.at}u]`;
+    const slope = `A[${rowOf('p')} + ${scratch.at + 1}u]`;
+    const parameter = (at: number) => `P[p0 + ${at}u]`;
+    const moving = (at: number) => `T[t0 + ${statistics + at}u]`;
+    const move = (at: number, value: string) =>
+      `${moving(at)} = ${float(momentum)} * ${moving(at)} + ${float(1 - momentum)} * ${value};`;
+    const each = (code: string) => `for (var p = lid; p < ${2 * n}u; p += ${threads}u) { ${code} }`;
+    const total = (name: string, code: string) => `
+  sum = 0.0;
+  ${each(code)}
+  ${this.reduce()}
+  let ${name} = red[0];
+  workgroupBarrier();`;
+    const mean = (name: string, code: string) =>
+      total(`${name}Sum`, code).concat(`\n  let ${name} = ${name}Sum / ${float(2 * n)};`);
+    const normal = `let normal = (${distance} - centre) * inverse;`;
+    const odds = `${normal}
+      let unit = normal * ${parameter(gamma)} + ${parameter(beta)};
+      let odds = unit * ${parameter(kernel)} + ${parameter(bias)};
+      let same = select(0.0, 1.0, p < ${n}u);`;
+    const gradient = (index: string, code: string) => `{ let row = ${rowOf(index)}; ${this.pass(output, 'j', 'row', code)} }`;
+    const body = `
+  storageBarrier();
+  var sum = 0.0;
+  ${mean(
+    'centre',
+    `var square = 0.0;
+      for (var j = 0u; j < ${width}u; j++) {
+        let e = ${number(rowOf(`p % ${n}u`), 'j')} - ${number(rowOf(`${n}u + p`), 'j')};
+        square += e * e;
+      }
+      // a sum that is no number stays one
+      let distance = sqrt(select(max(square, ${float(leastSquare)}), square, !(square <= 3.0e38)));
+      ${distance} = distance;
+      sum += distance;`,
+  )}
+  ${mean('spread', `let e = ${distance} - centre; sum += e * e;`)}
+  if (lid == 0u) { ${move(0, 'centre')} ${move(1, 'spread')} }
+  let inverse = inverseSqrt(spread + ${float(epsilon)});
+  ${mean('loss', `${odds} sum += max(odds, 0.0) - odds * same + log(1.0 + exp(-abs(odds))) + 0.0 * odds;`)}
+  ${total('ofBias', `${odds} let d = (logistic(odds) - same) / ${float(2 * n)}; ${slope} = d; sum += d;`)}
+  ${total('ofKernel', `${odds} sum += ${slope} * unit;`)}
+  ${total('ofNormal', `${normal} sum += ${slope} * normal;`)}
+  let factor = ${parameter(kernel)};
+  if (lid == 0u) {
+    G[g0 + ${bias}u] = ofBias;
+    G[g0 + ${kernel}u] = ofKernel;
+    G[g0 + ${gamma}u] = ofNormal * factor;
+    G[g0 + ${beta}u] = ofBias * factor;
+    // what makes the mean of a step divides by its rows
+    for (var tile = 0u; tile < ${tilesOf(geometry)}u; tile++) { losses[member * ${tilesOf(geometry)}u + tile] = 0.0; }
+    losses[member * ${tilesOf(geometry)}u] = loss * ${float(geometry.batch)};
+  }
+  let plain = ofBias * factor / ${float(2 * n)};
+  let along = ofNormal * factor / ${float(2 * n)};
+  ${each(`${normal}
+      let distance = ${distance};
+      let d = ${parameter(gamma)} * inverse * (${slope} * factor - plain - normal * along);
+      // no gradient where the least distance was taken
+      ${slope} = select(d / distance, 0.0, distance * distance <= ${float(leastSquare * (1 + 1e-6))});`)}
+  storageBarrier();
+  workgroupBarrier();
+  for (var t = lid; t < ${n * width}u; t += ${threads}u) {
+    let i = t / ${width}u;
+    let j = t % ${width}u;
+    let a = ${number(rowOf('i'), 'j')};
+    let first = A[${rowOf('i')} + ${scratch.at + 1}u] * (a - ${number(rowOf(`${n}u + i`), 'j')});
+    let second = A[${rowOf(`${n}u + i`)} + ${scratch.at + 1}u] * (a - ${number(rowOf(`${2 * n}u + i`), 'j')});
+    ${gradient('i', '(first + second)')}
+    ${gradient(`${n}u + i`, '(-first)')}
+    ${gradient(`${2 * n}u + i`, '(-second)')}
+  }
+  for (var t = lid; t < ${(geometry.rows - geometry.batch) * width}u; t += ${threads}u) {
+    let row = ${rowOf(`${geometry.batch}u + t / ${width}u`)};
+    A[row + ${output.gradient.at}u + t % ${width}u] = 0.0;
+  }
+  storageBarrier();`;
+    this.phases.push({ tile: false, calls: [this.define(body, 'scratch0')] });
   }
 
   /** Adds up `sum` over the workgroup into red[0]. */

@@ -83,8 +83,24 @@ export interface Plan {
   statistics: number;
   /** Variables that training moves beside the trainable ones: each lies at `at` in the statistics. */
   moving: readonly { variable: Variable; at: number }[];
-  /** True if some layer needs numbers of the whole batch. */
+  /** True if some layer or the loss needs numbers of the whole batch. */
   batchStatistics: boolean;
+  /** Of a loss of pairs. */
+  pairs: PlannedPairs | null;
+}
+
+/** Places of a loss of pairs: its four parameters, its moving mean and variance, and two columns of a scratch row. */
+export interface PlannedPairs {
+  gamma: number;
+  beta: number;
+  kernel: number;
+  bias: number;
+  statistics: number;
+  /** Distance of a pair, then what its gradient is multiplied by. */
+  scratch: Block;
+  momentum: number;
+  epsilon: number;
+  leastSquare: number;
 }
 
 export const noTwin = 0xffffffff;
@@ -101,7 +117,7 @@ export function planDense(
   sameTarget: boolean,
   variables: readonly Variable[],
 ): Plan | undefined {
-  if (views || loss.kind === 'pairs') return undefined;
+  if ((loss.kind === 'pairs') !== (views?.views === 3)) return undefined;
   const offsets = new Map<string, number>();
   let parameters = 0;
   for (const variable of variables) {
@@ -212,8 +228,20 @@ export function planDense(
     }
     if (width > widestLayer) return undefined;
   }
+  let pairs: PlannedPairs | null = null;
+  if (loss.kind === 'pairs') {
+    const { gamma, beta, kernel, bias, movingMean, movingVariance, momentum, epsilon } = loss.head;
+    if ([gamma, beta, kernel, bias].some(({ size }) => size !== 1)) return undefined;
+    pairs = {
+      ...{ gamma: place(gamma), beta: place(beta), kernel: place(kernel), bias: place(bias) },
+      ...{ statistics, scratch: block(2), momentum, epsilon, leastSquare: loss.leastSquare },
+    };
+    moving.push({ variable: movingMean, at: statistics }, { variable: movingVariance, at: statistics + 1 });
+    statistics += 2;
+  }
   const constantsAt = parameterBuffer;
-  if (!complete || used.size !== variables.length || units.length === 0 || width !== targetWidth) return undefined;
+  if (!complete || used.size !== variables.length || units.length === 0) return undefined;
+  if (!pairs && width !== targetWidth) return undefined;
   return {
     units,
     input,
@@ -229,6 +257,7 @@ export function planDense(
     twins,
     statistics,
     moving,
-    batchStatistics: units.some((unit) => unit.kind === 'batch-norm'),
+    batchStatistics: Boolean(pairs) || units.some((unit) => unit.kind === 'batch-norm'),
+    pairs,
   };
 }

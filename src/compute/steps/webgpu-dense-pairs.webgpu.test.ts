@@ -1,0 +1,46 @@
+/** Siamese networks in the WebGPU dense trainer, against the stage's own loss under TF.js autodiff on plain JavaScript. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { checkParams } from '../../base/params.ts';
+import model from '../../models/event-siamese.ts';
+import { fixture, freeRun } from '../../testing/fixtures.ts';
+import { train } from '../../training/loop.ts';
+import { rowsOf } from '../../training/score.ts';
+import { tf } from '../tf.ts';
+import { startWebGpu, stopWebGpu } from '../webgpu.ts';
+import { trainerFor } from './registry.ts';
+
+beforeAll(() => startWebGpu());
+afterAll(() => stopWebGpu());
+
+it('has the losses, the validation loss and the weights of TF.js, with batches that fill no tile', async () => {
+  const source = fixture('table', 8, 330);
+  const results = [];
+  for (const backend of ['webgpu', 'cpu']) {
+    await tf.setBackend(backend);
+    const params = { hidden: [12, 9], embedding: 5, batchSize: 37, epochs: 2, patience: 0, schedule: 'constant' };
+    const detector = model.build(source.input, checkParams(model.params, params, 'test'), 3);
+    const training = source.batch(source.background, detector.scaling);
+    let words = '';
+    const trainers = async (...given: Parameters<typeof trainerFor>) => {
+      const trainer = backend === 'webgpu' ? await trainerFor(...given) : undefined;
+      words = trainer?.words ?? 'none';
+      return trainer;
+    };
+    const validation = rowsOf(training, 250, 330);
+    const { history } = await train(detector, { training, validation }, freeRun, 3, { trainers });
+    expect(words).toBe(backend === 'webgpu' ? 'WebGPU dense with views, one workgroup' : 'none');
+    results.push({
+      losses: history.flatMap(({ loss, validationLoss }) => [loss, validationLoss]),
+      weights: await detector.weights(),
+    });
+    detector.dispose();
+  }
+  const [gpu, plain] = results as [(typeof results)[0], (typeof results)[0]];
+  expect(gpu.losses).toHaveLength(4);
+  // biases before a batch norm have no gradient but rounding, of which Adam makes steps of full size
+  for (const [i, loss] of gpu.losses.entries()) expect(Math.abs(loss / (plain.losses[i] as number) - 1)).toBeLessThan(1e-3);
+  for (const [i, { name, values }] of gpu.weights.entries()) {
+    if (!name.includes('similarity')) continue;
+    for (const [j, value] of values.entries()) expect(value).toBeCloseTo(plain.weights[i]?.values[j] as number, 3);
+  }
+});
