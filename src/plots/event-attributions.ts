@@ -36,9 +36,27 @@ export function rankedObjects(event: EventNumbers): ObjectAttribution[] {
   return objectAttributions(event).sort((a, b) => magnitude(b.pulls) - magnitude(a.pulls));
 }
 
+/** Objects or numbers by what the score loses without them. */
+function rankedLosses(event: EventNumbers): ObjectAttribution[] {
+  return objectAttributions(event)
+    .filter(({ loss }) => !Number.isNaN(loss))
+    .sort((a, b) => b.loss - a.loss);
+}
+
 function bars(event: EventNumbers, options: PlotOptions): Bar[] {
   const palette = palettes[options.theme];
   const colour = (type: Attribution['type']) => (type ? typeColour(type, options) : (palette.models[0] as string));
+  if (event.leftOut) {
+    const what = event.leftOut.replaced ? 'with it at its median' : 'without it';
+    return rankedLosses(event).map(({ owner, type, loss, part }) => ({
+      label: axisTitle(owner, ''),
+      plain: owner,
+      value: loss,
+      hover: `${owner}<br>the score loses ${formatNumber(loss)} ${what}${Number.isNaN(part) ? '' : `, ${formatPercent(part)} of it`}`,
+      colour: colour(type),
+      group: type ?? 'numbers',
+    }));
+  }
   if (options.params['by'] === 'object') {
     return rankedObjects(event)
       .filter(({ pulls }) => !Number.isNaN(pulls))
@@ -68,7 +86,8 @@ function figure({ provenance, event }: Needs, options: PlotOptions): PlotlyFigur
   const { scale, width = 480 } = options;
   const all = bars(event, options);
   const shown = all.slice(0, Number(options.params['top'] ?? 12));
-  const byObject = options.params['by'] === 'object';
+  const { leftOut } = event;
+  const byObject = options.params['by'] === 'object' && !leftOut;
   const characters = Math.max(6, Math.floor((0.42 * width) / (6.3 * scale)));
   // markup is kept where the name fits
   const labels = shown.map(({ label, plain }) => (plain.length <= characters ? label : shortened(plain, characters)));
@@ -99,18 +118,26 @@ function figure({ provenance, event }: Needs, options: PlotOptions): PlotlyFigur
   if (data.length === 0) {
     data.push({ type: 'bar', orientation: 'h', name: 'none', showlegend: false, x: [], y: [], marker: { color: palette.quiet } });
   }
-  const most = Math.max(1.5, ...shown.map(({ value }) => value));
-  const least = Math.min(byObject ? 0 : -1.5, ...shown.map(({ value }) => value));
+  // a pull within ±1 is usual, so such an axis reaches beyond; losses have the scale of the score
+  const reach = leftOut ? 1e-9 : 1.5;
+  const most = Math.max(reach, ...shown.map(({ value }) => value));
+  const least = Math.min(byObject ? 0 : leftOut ? 0 : -reach, ...shown.map(({ value }) => value));
   const room = 0.22 * (most - least);
-  const lines = byObject ? [0] : [-1, 0, 1];
+  const lines = byObject || leftOut ? [0] : [-1, 0, 1];
   const layout = frame(
     {
       x: {
-        title: byObject ? 'Σ pull² of the object' : 'pull: (reconstruction − input) / usual size',
-        range: [byObject ? 0 : least - room, most + room],
+        title: leftOut
+          ? leftOut.replaced
+            ? 'score − score with it at its median'
+            : 'score − score without it'
+          : byObject
+            ? 'Σ pull² of the object'
+            : 'pull: (reconstruction − input) / usual size',
+        range: [least < 0 ? least - room : 0, most + room],
       },
       y: {
-        title: byObject ? 'object' : 'number',
+        title: byObject || (leftOut && !leftOut.replaced) ? 'object' : 'number',
         range: [Math.max(shown.length, 4) - (shown.length < all.length ? -0.4 : 0.4), -0.6],
         ticks: { values: shown.map((_, i) => i), texts: labels },
       },
@@ -151,6 +178,20 @@ const orDash = (value: number) => (Number.isFinite(value) ? value : '–');
 
 function table({ event }: Needs, options: PlotOptions): DataTable {
   const usual = event.spread ? `, usual sizes from ${formatCount(event.spread.events)} training background events` : '';
+  if (event.leftOut) {
+    const { score, replaced } = event.leftOut;
+    const how = replaced ? 'with it at the median of training background' : 'without it';
+    return {
+      caption: `Score of the event and what it loses ${how}, ${event.className}: ${formatNumber(score)} in all`,
+      columns: [
+        { name: replaced ? 'number' : 'object', numeric: false },
+        { name: `score ${replaced ? 'with it at its median' : 'without it'}`, numeric: true },
+        { name: 'loss', numeric: true },
+        { name: 'part of the score', unit: '%', numeric: true },
+      ],
+      rows: rankedLosses(event).map(({ owner, loss, part }) => [owner, score - loss, loss, orDash(100 * part)]),
+    };
+  }
   if (options.params['by'] === 'object') {
     return {
       caption: `Error of each object, ${event.className}${usual}`,
@@ -190,7 +231,7 @@ export default {
   id: 'event-attributions',
   title: 'Which numbers stand out?',
   question:
-    'The pull of each number: its error, reconstruction minus input in model units, divided by the usual size of that error. The usual size is the 68.3 % quantile of the absolute error over training background events in which the number exists, so a pull between −1 and 1 is what background does, too. The sum of squared pulls of an object tells which object stands out; a background event has about as much as the object has numbers. Numbers that too few background events have are left out.',
+    'The pull of each number: its error, reconstruction minus input in model units, divided by the usual size of that error. The usual size is the 68.3 % quantile of the absolute error over training background events in which the number exists, so a pull between −1 and 1 is what background does, too. The sum of squared pulls of an object tells which object stands out; a background event has about as much as the object has numbers. Numbers that too few background events have are left out. Of a model that restores no numbers, bars show what the score loses when an object is taken out, or a number of a table is put to its median; these losses need not add up to the score.',
   needs: ['provenance', 'event'],
   params: {
     by: {

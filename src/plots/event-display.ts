@@ -1,6 +1,7 @@
 /** One event of objects seen along the beam: eta across, phi up, each object with the symbol of its type and sized by pT. */
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import {
+  blameOf,
   colourParam,
   drawObjects,
   equalPlane,
@@ -105,7 +106,8 @@ function layoutOf(
 ): Record<string, unknown> {
   const palette = palettes[options.theme];
   const met = objects.filter(({ type }) => type === 'MET');
-  const share = objectAttributions(event).find(({ type }) => type === 'MET')?.share ?? Number.NaN;
+  const metSum = objectAttributions(event).find(({ type }) => type === 'MET');
+  const share = metSum ? blameOf(metSum) : Number.NaN;
   const withShare = options.params['colour'] === 'share' && !Number.isNaN(share);
   /** Objects that a word at the left, above (1) or below (-1) a height, would lie on. */
   const crowd = (phi: number, side: 1 | -1) =>
@@ -174,6 +176,7 @@ function layoutOf(
 function table({ event }: Needs): DataTable {
   const sums = objectAttributions(event);
   const known = sums.some(({ share }) => !Number.isNaN(share));
+  const loses = sums.some(({ loss }) => !Number.isNaN(loss));
   const orDash = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : '–');
   return {
     caption: `Objects of the event, ${event.className}`,
@@ -188,6 +191,7 @@ function table({ event }: Needs): DataTable {
             { name: 'sum of squared pulls', numeric: true },
           ]
         : []),
+      ...(loses ? [{ name: 'score lost without it', numeric: true }] : []),
     ],
     rows: objectsOf(event, event.input).map(({ slot, type, name, pT, eta, phi }) => {
       const sum = sums.find((one) => one.slot === slot);
@@ -200,7 +204,7 @@ export default {
   id: 'event-display',
   title: 'What is in this event?',
   question:
-    'The reconstructed objects in η and φ (which closes on itself at ±π), one unit as long across as up, so that a cone of fixed ΔR is a circle; the area of a symbol grows with pT. MET has a direction in φ only and is drawn as an arrow. Colours can show how the squared error of the event is shared among its objects.',
+    'The reconstructed objects in η and φ (which closes on itself at ±π), one unit as long across as up, so that a cone of fixed ΔR is a circle; the area of a symbol grows with pT. MET has a direction in φ only and is drawn as an arrow. Colours can show how the squared error of the event is shared among its objects, or what part of its score is lost without each of them.',
   needs: ['provenance', 'event'],
   params: {
     colour: colourParam,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Feature } from '../base/kinds.ts';
 import { eventOf } from '../testing/plot-fixtures.ts';
-import { rankedNumbers, rankedObjects } from './event-attributions.ts';
+import eventAttributions, { rankedNumbers, rankedObjects } from './event-attributions.ts';
 import eventDisplay from './event-display.ts';
 import { attributionsOf, equalPlane, errorSum, objectAttributions, objectsOf, typeColour, typeOrder } from './event-objects.ts';
 import eventTransverse, { roundLength } from './event-transverse.ts';
@@ -56,8 +56,17 @@ describe('attributions of an event', () => {
 
   it('add up for each object: squares of pulls, and shares', () => {
     expect(objectAttributions(event)).toEqual([
-      { owner: 'MET', type: 'MET', slot: 0, numbers: 1, pulls: 4, share: 1 / 15 },
-      { owner: 'jet 1', type: 'jet', slot: 1, numbers: 2, pulls: 4 + 2.25, share: 4 / 15 + 9 / 15 + 1 / 15 },
+      { owner: 'MET', type: 'MET', slot: 0, numbers: 1, pulls: 4, share: 1 / 15, loss: Number.NaN, part: Number.NaN },
+      {
+        owner: 'jet 1',
+        type: 'jet',
+        slot: 1,
+        numbers: 2,
+        pulls: 4 + 2.25,
+        share: 4 / 15 + 9 / 15 + 1 / 15,
+        loss: Number.NaN,
+        part: Number.NaN,
+      },
     ]);
     expect(rankedObjects(event).map(({ owner }) => owner)).toEqual(['jet 1', 'MET']);
   });
@@ -81,6 +90,26 @@ describe('attributions of an event', () => {
     expect([errors, reconstruction, spread]).not.toContain(undefined);
     for (const { pull, share } of attributionsOf(bare)) expect([pull, share]).toEqual([Number.NaN, Number.NaN]);
     expect(objectAttributions(bare).every(({ pulls, share }) => Number.isNaN(pulls) && Number.isNaN(share))).toBe(true);
+  });
+
+  it('of a model that restores nothing are what the score loses without each object', () => {
+    const { errors: _, reconstruction: __, spread: ___, ...bare } = event;
+    const NaNs = [Number.NaN, Number.NaN, Number.NaN];
+    // 10 in all; 9 without MET, 4 without the jet
+    const leftOut = { score: 10, without: [9, Number.NaN, 9, 4, 4, 4, ...NaNs], replaced: false };
+    const asked = { ...bare, leftOut };
+    expect(objectAttributions(asked).map(({ owner, loss, part }) => [owner, loss, part])).toEqual([
+      ['MET', 1, 0.1],
+      ['jet 1', 6, 0.6],
+    ]);
+    const options = { theme: 'light' as const, params: { colour: 'share', by: 'number', top: 12 }, scale: 1 };
+    const results = { provenance: { source: '', sample: '' }, event: asked };
+    expect(eventAttributions.table(results, options).rows).toEqual([
+      ['jet 1', 4, 6, 60],
+      ['MET', 9, 1, 10],
+    ]);
+    const { data } = eventDisplay.figure(results, options);
+    expect(JSON.stringify(data)).toContain('60.0\u00a0%');
   });
 
   it('of a table stand for themselves', () => {

@@ -76,6 +76,8 @@ export function residualOf({ periodic }: Pick<Feature, 'periodic'>, input: numbe
 /** What one existing number has to do with the event's error. */
 export interface Attribution {
   feature: Feature;
+  /** Its place in the row. */
+  at: number;
   /** The object, or the number itself. */
   owner: string;
   type: ObjectType | undefined;
@@ -107,6 +109,7 @@ export function attributionsOf(event: EventNumbers): Attribution[] {
     return [
       {
         feature,
+        at: i,
         owner: ownerOf(feature),
         type: feature.slot === undefined ? undefined : event.objectTypes?.[feature.slot],
         input,
@@ -131,13 +134,20 @@ export interface ObjectAttribution {
   pulls: number;
   /** Share of the summed squared error. */
   share: number;
+  /** What the score loses without it, in the score's unit; NaN if not known. Negative where it makes the event more usual. */
+  loss: number;
+  /** The same as a part of the score; NaN unless the score is above 0. */
+  part: number;
 }
 
 /** Sums over the numbers of each object, in the order of the row. Numbers of no object stand for themselves. */
 export function objectAttributions(event: EventNumbers): ObjectAttribution[] {
   const sums = new Map<string, ObjectAttribution>();
-  for (const { owner, type, feature, pull, share } of attributionsOf(event)) {
-    const before = sums.get(owner) ?? { owner, type, slot: feature.slot, numbers: 0, pulls: Number.NaN, share: 0 };
+  const { score = Number.NaN, without = [] } = event.leftOut ?? {};
+  for (const { owner, type, feature, at, pull, share } of attributionsOf(event)) {
+    const loss = score - (without[at] ?? Number.NaN);
+    const part = score > 0 ? loss / score : Number.NaN;
+    const before = sums.get(owner) ?? { owner, type, slot: feature.slot, numbers: 0, pulls: Number.NaN, share: 0, loss, part };
     const counts = !Number.isNaN(pull);
     sums.set(owner, {
       ...before,
@@ -155,12 +165,17 @@ export function errorSum({ errors, mask }: Pick<EventNumbers, 'errors' | 'mask'>
   return errors?.reduce((sum, error, i) => sum + ((mask[i] === 1 ? 1 : 0) === wanted ? error : 0), 0) ?? Number.NaN;
 }
 
-/** `43.1 % of the squared error, Σ pull² 12.3` for a hover text; empty if nothing is known. */
+/** `43.1 % of the squared error, Σ pull² 12.3`, or what the score loses without it, for a hover text; empty if nothing is known. */
 export function attributionWords(found: ObjectAttribution | undefined): string {
-  if (!found || Number.isNaN(found.share)) return '';
+  if (!found) return '';
+  if (!Number.isNaN(found.loss)) return `<br>the score loses ${formatNumber(found.loss)} without it`;
+  if (Number.isNaN(found.share)) return '';
   const pulls = Number.isNaN(found.pulls) ? '' : `<br>Σ pull² ${formatNumber(found.pulls)} of ${found.numbers} numbers`;
   return `<br>${formatPercent(found.share)} of the squared error${pulls}`;
 }
+
+/** What colours can show of an object: its share of the error, or the part of the score that goes with it. */
+export const blameOf = ({ part, share }: ObjectAttribution): number => (Number.isNaN(part) ? share : part);
 
 /** Area grows with pT: 5 px at nothing, 26 px at 200 GeV and above. */
 export function sizeOf(pT: number): number {
@@ -215,7 +230,11 @@ export function drawObjects(
   const palette = palettes[options.theme];
   const sums = objectAttributions(event);
   const sumOf = ({ slot }: SeenObject) => sums.find((sum) => sum.slot === slot);
-  const shareOf = (object: SeenObject) => sumOf(object)?.share ?? Number.NaN;
+  const shareOf = (object: SeenObject) => {
+    const sum = sumOf(object);
+    return sum ? blameOf(sum) : Number.NaN;
+  };
+  const losses = sums.some(({ part }) => !Number.isNaN(part));
   const byShare = options.params['colour'] === 'share' && objects.some((object) => shareOf(object) > 0);
   const top = Math.max(NOTABLE, ...objects.map((object) => shareOf(object) || 0));
   const notable = byShare
@@ -249,7 +268,7 @@ export function drawObjects(
           size: list.map(({ pT }) => sizeOf(pT) * options.scale),
           opacity: 1,
           line: { width: 1, color: byShare ? palette.text : palette.panel },
-          color: byShare ? list.map((object) => shareOf(object) || 0) : typeColour(type, options),
+          color: byShare ? list.map((object) => Math.max(0, shareOf(object) || 0)) : typeColour(type, options),
           ...(byShare
             ? { colorscale: viridisStops.map(([at, colour]) => [at, colour]), cmin: 0, cmax: top, showscale: false }
             : {}),
@@ -280,7 +299,11 @@ export function drawObjects(
       yanchor: 'bottom',
       x: 1.015,
       tickfont: { size: 11 * options.scale, color: palette.text },
-      title: { text: 'share<br>of error', side: 'top', font: { size: 11 * options.scale, color: palette.quiet } },
+      title: {
+        text: losses ? 'score<br>lost' : 'share<br>of error',
+        side: 'top',
+        font: { size: 11 * options.scale, color: palette.quiet },
+      },
     },
   };
   return { traces, room };
@@ -290,7 +313,7 @@ export function drawObjects(
 export const colourParam = {
   kind: 'choice',
   label: 'Colour',
-  help: 'By type of object, or by its share of the summed squared error of all objects',
+  help: 'By type of object, or by its share of the summed squared error (of the score that is lost without it, where there is no error)',
   default: 'type',
   options: [
     { value: 'type', label: 'type' },

@@ -183,7 +183,7 @@ export default {
   id: 'event-transverse',
   title: 'Where does its momentum go?',
   question:
-    'Transverse momentum of each object as a line from the beam in the middle, one GeV as long across as up; dotted circles are lines of equal pT. The arrow is MET, the missing transverse momentum: it balances what was seen, as far as everything was seen. Colours can show how the squared error of the event is shared among its objects.',
+    'Transverse momentum of each object as a line from the beam in the middle, one GeV as long across as up; dotted circles are lines of equal pT. The arrow is MET, the missing transverse momentum: it balances what was seen, as far as everything was seen. Colours can show how the squared error of the event is shared among its objects, or what part of its score is lost without each of them.',
   needs: ['provenance', 'event'],
   params: { colour: colourParam },
   figure,

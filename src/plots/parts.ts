@@ -61,6 +61,11 @@ export interface EventNumbers {
   errors?: readonly number[];
   /** Usual size of each number's error in model units among `events` training background events; NaN where it is not known. */
   spread?: { of: readonly number[]; events: number };
+  /**
+   * Where nothing is restored: the score, and the score without the object that each number belongs to, or (`replaced`) with the number
+   * at the median of training background.
+   */
+  leftOut?: { score: number; without: readonly number[]; replaced: boolean };
 }
 
 /** An event and what an augmentation made of it; the same object twice for the original alone. */

@@ -369,6 +369,9 @@ export function createActions(
         const latent = summary.hasLatent ? await engine.latent(summary.id, score, latentPoints) : null;
         if (ticket === viewTicket) setRun({ latent });
         await openHighest(ticket);
+        const { event: shown, opened } = get().run;
+        // what a score loses with each part of an event is another for another score
+        if (shown?.leftOut && opened === 'chosen' && ticket === viewTicket) await openRow(shown.row, 'chosen');
         const { data } = get().run;
         if (data?.kind !== 'histograms') return;
         if (!get().run.binSpread) {
@@ -384,9 +387,9 @@ export function createActions(
       });
     };
     const openRow = async (row: number, opened: 'chosen' | 'highest'): Promise<void> => {
-      const { run } = get().session.view;
+      const { run, score } = get().session.view;
       if (run === null) return;
-      const event = await attempt('event', () => engine.event(run, row));
+      const event = await attempt('event', () => engine.event(run, row, score ?? undefined));
       if (!event || get().session.view.run !== run) return;
       // what was chosen meanwhile stays
       if (opened === 'highest' && !waitsForHighest()) return;

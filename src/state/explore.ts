@@ -71,7 +71,7 @@ export function divergenceText({ divergence, rows }: NonNullable<LatentView['pos
 }
 
 export function eventNumbers(event: EventView, classes: readonly EventClass[]): EventNumbers {
-  const { features, objectTypes, histogram, input, reconstruction, mask, errors, spread } = event;
+  const { features, objectTypes, histogram, input, reconstruction, mask, errors, spread, leftOut } = event;
   return {
     className: classes[event.label]?.name ?? '',
     features,
@@ -82,6 +82,7 @@ export function eventNumbers(event: EventView, classes: readonly EventClass[]): 
     ...(reconstruction ? { reconstruction } : {}),
     ...(errors ? { errors } : {}),
     ...(spread ? { spread } : {}),
+    ...(leftOut ? { leftOut } : {}),
   };
 }
 

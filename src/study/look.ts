@@ -12,6 +12,7 @@ import { principalComponents } from '../numeric/linear.ts';
 import { permutation } from '../numeric/random.ts';
 import { type ErrorSpread, errorSpreadOf, errorsOf } from './attributions.ts';
 import { scoredOf } from './evaluate.ts';
+import { type LeftOut, leftOutOf } from './leave-out.ts';
 import { type Posterior, posteriorOf, posteriorText } from './posterior.ts';
 import { batchesFor, batchFor, type Prepared, scalingOf } from './prepare.ts';
 import type { FinishedRun } from './run-model.ts';
@@ -211,11 +212,16 @@ export function eventsOf(
   };
 }
 
-/** One event: its numbers in physical units, what the model made of them, and the squared error of each in model units. */
+/**
+ * One event: its numbers in physical units, what the model made of them, and the squared error of each in model units.
+ *
+ * @param score where the model restores no numbers, what this score loses with each part of the event
+ */
 export async function eventViewOf(
   prepared: Prepared,
   run: FinishedRun,
   row: number,
+  score?: string,
 ): Promise<{
   row: number;
   label: number;
@@ -233,14 +239,17 @@ export async function eventViewOf(
   masked?: true;
   errors?: readonly number[];
   spread?: ErrorSpread;
+  leftOut?: LeftOut;
 }> {
   const { dataset } = prepared;
   const batch = batchFor(prepared, run.detector, Uint32Array.of(row));
   const { reconstruction } = await run.detector.forward(batch);
   const label = dataset.label[row] as number;
+  const leftOut = !reconstruction && score !== undefined ? await leftOutOf(prepared, run, score, row) : null;
   return {
     row,
     label,
+    ...(leftOut ? { leftOut } : {}),
     eventClass: dataset.classes[label] as EventClass,
     features: dataset.features,
     ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),

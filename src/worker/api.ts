@@ -24,6 +24,7 @@ import type { BinSpread } from '../study/bin-spread.ts';
 import type { CopiesQuery, EventCopies } from '../study/copies.ts';
 import type { ImageClasses, RankedPlace, Traversed } from '../study/image-look.ts';
 import type { LeakKind, LeakResult } from '../study/leakage.ts';
+import type { LeftOut } from '../study/leave-out.ts';
 import type { Cell, EventListing as EventRow } from '../study/look.ts';
 import type { Posterior } from '../study/posterior.ts';
 import type { FilePreview } from '../study/preview.ts';
@@ -340,6 +341,8 @@ export interface EventView {
   errors?: readonly number[];
   /** What is usual for the error of each number; only for events and tables. */
   spread?: ErrorSpread;
+  /** What the score loses with each part of the event, where the model restores no numbers. */
+  leftOut?: LeftOut;
 }
 
 export interface Renamed {
@@ -439,7 +442,8 @@ export interface EngineApi {
   curve(run: string, score: string, signal: number, points: number): Promise<{ fpr: Float64Array; tpr: Float64Array }>;
   latent(run: string, score: string, limit: number): Promise<LatentView>;
   events(query: EventQuery): Promise<{ total: number; rows: readonly EventRow[] }>;
-  event(run: string, row: number): Promise<EventView>;
+  /** @param score whose losses are wanted where the model restores no numbers; none if absent */
+  event(run: string, row: number, score?: string): Promise<EventView>;
   /** What the augmentations of a model make of an event; no run is needed. */
   copies(query: CopiesQuery): Promise<EventCopies>;
   /** Of loaded images: the mean of each class, and the spectrum of what is counted in them. */

@@ -623,9 +623,9 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       const { eventsOf } = await heavy.study();
       return eventsOf(loaded().prepared, runOf(run), query);
     },
-    event: async (run, row) => {
+    event: async (run, row, score) => {
       const { eventViewOf } = await heavy.study();
-      return eventViewOf(loaded().prepared, runOf(run), row);
+      return eventViewOf(loaded().prepared, runOf(run), row, score);
     },
     copies: async (query) => {
       const { copiesOf } = await heavy.study();

@@ -152,7 +152,7 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
   const spec = useOffshell((s) => s.run.models.find(({ id }) => id === run?.model));
   const [copies, setCopies] = useState(false);
   const histograms = data?.kind === 'histograms';
-  const blames = event.spread !== undefined && event.errors !== undefined;
+  const blames = (event.spread !== undefined && event.errors !== undefined) || event.leftOut !== undefined;
   const [wanted, setTab] = useState<Tab>(event.objectTypes ? 'display' : blames ? 'attributions' : 'reconstruction');
   const [asTable, setAsTable] = useState(false);
   const [quantity, setQuantity] = useState('pT');
@@ -173,7 +173,9 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
           { value: 'transverse' as const, label: 'Transverse', title: 'Transverse momenta with MET' },
         ]
       : []),
-    ...(blames ? [{ value: 'attributions' as const, label: 'Errors', title: 'Which numbers stand out' }] : []),
+    ...(blames
+      ? [{ value: 'attributions' as const, label: event.leftOut ? 'Losses' : 'Errors', title: 'Which numbers stand out' }]
+      : []),
     {
       value: 'reconstruction',
       label: event.reconstruction ? 'Restored' : histograms ? 'Histogram' : 'Numbers',
@@ -202,13 +204,15 @@ function Inspector({ event, view, theme }: { event: EventView; view: PanelInput[
             label="Colour of the objects"
             value={colour}
             segments={[
-              { value: 'share', label: 'by error', title: 'Colour by the share of the squared error' },
+              event.leftOut
+                ? { value: 'share', label: 'by loss', title: 'Colour by the part of the score that is lost without the object' }
+                : { value: 'share', label: 'by error', title: 'Colour by the share of the squared error' },
               { value: 'type', label: 'by type', title: 'Colour by the type of object; what the model gives back is hollow' },
             ]}
             onChange={setColour}
           />
         )}
-        {tab === 'attributions' && event.objectTypes && (
+        {tab === 'attributions' && event.objectTypes && !event.leftOut && (
           <Segmented<'number' | 'object'>
             label="Errors of"
             value={by}

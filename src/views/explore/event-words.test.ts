@@ -18,5 +18,9 @@ it('say where the score is not made of these errors, and where there are none', 
   expect(errorWords({ errors: [1], mask: [1] }, latent, rowNouns.table)).toContain(
     'the score “KL divergence” is not made of these errors',
   );
+  const leftOut = { score: 12, without: [3], replaced: false };
+  expect(errorWords({ mask: [1], leftOut }, latent, rowNouns.objects)).toBe(
+    '; this model restores no numbers, so its score, 12.0, is asked again without each object',
+  );
   expect(errorWords({ mask: [1] }, mse, rowNouns.objects)).toContain('reconstructs no numbers of the event');
 });

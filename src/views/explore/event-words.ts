@@ -12,10 +12,16 @@ const NOTABLE = 0.01;
  * is not made of these errors, and where the model gives no errors at all.
  */
 export function errorWords(
-  event: Pick<EventView, 'errors' | 'mask' | 'objectTypes'>,
+  event: Pick<EventView, 'errors' | 'mask' | 'objectTypes' | 'leftOut'>,
   score: Pick<ScoreSpec, 'name' | 'needs'> | undefined,
   noun: RowNoun,
 ): string {
+  if (event.leftOut) {
+    const total = formatNumber(event.leftOut.score);
+    return event.leftOut.replaced
+      ? `; this model restores no numbers, so its score, ${total}, is asked again with each number at its median in training background`
+      : `; this model restores no numbers, so its score, ${total}, is asked again without each object`;
+  }
   if (!event.errors) {
     return `; this model reconstructs no numbers of the ${noun.one}, so that none of them has an error of its own`;
   }
