@@ -31,7 +31,7 @@ const facts: ReportFacts = {
   flagged: '{"7": [[1, 4], [9, 9]]}',
   runs: [
     { run: 7, lumisections: 200, good: 150, bad: 50, noData: 3, flagged: 5, ranges: '1–4, 9', mean: 0.00125, error: 0.0002 },
-    { run: 8, lumisections: 40, good: 40, bad: 0, noData: 0, flagged: 0, ranges: '', mean: 0.001, error: Number.NaN },
+    { run: 8, lumisections: 40, good: 40, bad: 0, noData: 0, flagged: 0, ranges: '', mean: 0.234, error: Number.NaN },
     { run: 9, lumisections: 1, good: 0, bad: 0, noData: 1, flagged: 0, ranges: '', mean: Number.NaN, error: Number.NaN },
   ],
   noData: { count: 3, minEntries: 0, leaveOut: true },
@@ -51,10 +51,11 @@ it('lists every run with its labels, what is flagged, and its mean score', () =>
     const row = new RegExp(`<tr><th scope="row">${run}</th>(<td[^>]*>[^<]*</td>){6}</tr>`).exec(shiftReport(facts))?.[0] ?? '';
     return [...row.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map((match) => match[1]?.replaceAll('\u00a0', ' '));
   };
-  expect(cells(7)).toEqual(['200', '150 (75 %)', '3', '5 (2.5 %)', '1–4, 9', '0.00125 ± 0.0002']);
-  expect(cells(8)).toEqual(['40', 'all', '–', '–', '–', '0.001']);
+  expect(cells(7)).toEqual(['200', '150 (75 %)', '3', '5 (2.5 %)', '1–4, 9', '(1.25 ± 0.20) × 10⁻³']);
+  expect(cells(8)).toEqual(['40', 'all', '–', '–', '–', '0.234']);
   expect(cells(9)).toEqual(['1', 'no labels', '1', '–', '–', '–']);
-  expect(shiftReport({ ...facts, runs: [] })).not.toContain('<h2>Runs</h2>');
+  // without runs, the flagged ranges stand by themselves
+  expect(shiftReport({ ...facts, runs: [] })).toMatch(/<th scope="row">7<\/th><td class="words">1–4, 9<\/td><td>5<\/td>/);
 });
 
 it('is one page that asks for nothing, names synthetic data, and lets no name be markup', () => {

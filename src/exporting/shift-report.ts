@@ -71,7 +71,7 @@ const style = `
   h1 { font-size: 24px; margin: 0; } h2 { font-size: 18px; margin: 1.6em 0 .4em; break-after: avoid; }
   p, dl, table { margin: .4em 0; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .15em 1em; } dt { color: #5c6570; } dd { margin: 0; overflow-wrap: anywhere; }
   table { border-collapse: collapse; width: 100%; } th, td { padding: .2em .6em; border-bottom: 1px solid #dfe3e8; text-align: right; font-weight: 400; vertical-align: top; }
-  th:first-child, td.words { text-align: left; } thead th { color: #5c6570; }
+  th:first-child, td.words { text-align: left; } td:not(.words) { white-space: nowrap; } thead th { color: #5c6570; }
   tr, figure { break-inside: avoid; } figure { margin: 1em 0; } img { width: 100%; height: auto; } figcaption, .quiet { color: #5c6570; font-size: 13px; }
   .kind { display: inline-block; padding: 0 .5em; border: 1px solid #b45309; border-radius: 4px; color: #b45309; }
   @page { margin: 18mm; } @media print { body { margin: 0; max-width: none; } }`;
@@ -87,6 +87,26 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[], wo
     )
     .join('')}</tbody></table>`;
 
+/** Every judged run, whether or not something of it is flagged. */
+function runTable(runs: readonly RunLine[]): string[] {
+  return [
+    table(
+      ['run', 'test lumi\u00adsections', 'good by the labels', 'no data', 'flagged', 'flagged ranges', 'mean score'],
+      runs.map((line) => [
+        String(line.run),
+        countText(line.lumisections),
+        goodText(line),
+        line.noData === 0 ? '–' : countText(line.noData),
+        line.flagged === 0 ? '–' : `${countText(line.flagged)} (${percentText(line.flagged, line.lumisections)})`,
+        line.ranges || '–',
+        meanText(line),
+      ]),
+      'flagged ranges',
+    ),
+    `<p class="quiet">Every run of the test. Mean over rows with a score ± its error, from the scatter of blocks of neighbouring rows; none below four rows. The score has no unit of its own: compare runs with each other.</p>`,
+  ];
+}
+
 function goodText({ good, bad, lumisections }: RunLine): string {
   if (good + bad === 0) return 'no labels';
   return good === lumisections ? 'all' : good === 0 ? 'none' : `${countText(good)} (${percentText(good, lumisections)})`;
@@ -96,9 +116,20 @@ function percentText(count: number, of: number): string {
   return `${numberText((100 * count) / of, 3)}\u00a0%`;
 }
 
+/** `0.0012`, `(1.29 ± 0.09) × 10⁻⁶`: value and error with one exponent where the value is small or large. */
 function meanText({ mean, error }: RunLine): string {
   if (Number.isNaN(mean)) return '–';
-  return Number.isNaN(error) ? numberText(mean, 3) : `${numberText(mean, 3)} ± ${numberText(error, 2)}`;
+  const exponent = mean === 0 ? 0 : Math.floor(Math.log10(Math.abs(mean)));
+  const plain = exponent >= -2 && exponent < 5;
+  const scale = plain ? 1 : 10 ** exponent;
+  const decimals = Math.max(0, 2 - (plain ? exponent : 0));
+  const set = (value: number) => (value / scale).toFixed(decimals).replace('-', '\u2212');
+  const power = plain
+    ? ''
+    : `\u00a0×\u00a010${[...String(exponent)].map((c) => (c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)])).join('')}`;
+  if (Number.isNaN(error)) return `${set(mean)}${power}`;
+  const both = `${set(mean)}\u00a0±\u00a0${set(error)}`;
+  return plain ? both : `(${both})${power}`;
 }
 
 function noDataText({ count, minEntries, leaveOut }: ReportFacts['noData']): string {
@@ -122,10 +153,17 @@ export function shiftReport(facts: ReportFacts): string {
     `<h2>Flagged lumisections</h2>`,
     ranges.length === 0
       ? '<p>No test lumisection is flagged.</p>'
-      : `<p>${countOf(total, 'lumisection')} of ${countOf(ranges.length, 'run')}, first and last inclusive; test lumisections only.</p>${table(
-          ['run', 'lumisections', 'count'],
-          ranges.map(({ run, ranges: list, lumisections }) => [run, list, countText(lumisections)]),
-        )}`,
+      : `<p>${countOf(total, 'lumisection')} of ${countOf(ranges.length, 'run')}, first and last inclusive; test lumisections only.</p>`,
+    ...(facts.runs.length > 0
+      ? runTable(facts.runs)
+      : ranges.length > 0
+        ? [
+            table(
+              ['run', 'lumisections', 'count'],
+              ranges.map(({ run, ranges: list, lumisections }) => [run, list, countText(lumisections)]),
+            ),
+          ]
+        : []),
     `<h2>What the threshold does</h2>`,
     pairs([
       ['threshold', `${numberText(threshold.value, 6)}; flagged if the score is at least that`],
@@ -153,25 +191,6 @@ export function shiftReport(facts: ReportFacts): string {
         ]
       : []),
     `<p class="quiet">${noDataText(facts.noData)}.</p>`,
-    ...(facts.runs.length > 0
-      ? [
-          `<h2>Runs</h2>`,
-          table(
-            ['run', 'test lumisections', 'good by the labels', 'no data', 'flagged', 'flagged ranges', 'mean score'],
-            facts.runs.map((line) => [
-              String(line.run),
-              countText(line.lumisections),
-              goodText(line),
-              line.noData === 0 ? '–' : countText(line.noData),
-              line.flagged === 0 ? '–' : `${countText(line.flagged)} (${percentText(line.flagged, line.lumisections)})`,
-              line.ranges || '–',
-              meanText(line),
-            ]),
-            'flagged ranges',
-          ),
-          `<p class="quiet">Mean over rows with a score ± its error, from the scatter of blocks of neighbouring rows; none below four rows. The score has no unit of its own: compare runs with each other.</p>`,
-        ]
-      : []),
     ...facts.figures.map(
       ({ title, image }) =>
         `<figure><img src="${escapeHtml(image)}" alt="${escapeHtml(title)}"><figcaption>${escapeHtml(title)}</figcaption></figure>`,

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { allParts } from '../testing/plot-fixtures.ts';
 import { yardstick } from './run-trend.ts';
+import scoreTrend from './score-trend.ts';
 import { legendNames } from './theme.ts';
 import { joined, runTicks, scoreAxis, usualLines } from './trend-axes.ts';
 
@@ -37,6 +39,18 @@ it('joins ranges that no pixel separates and spreads run numbers', () => {
   expect(runTicks(uneven, ({ first }) => first, 93, 5)).toEqual({ values: [0, 40, 90], texts: ['7', '9', '11'] });
   // the last run is the longest: names are kept apart by the axis, not by where runs begin
   expect(runTicks(uneven.slice(0, 3), ({ first }) => first, 400, 5)).toEqual({ values: [0], texts: ['7'] });
+});
+
+it('marks where lumisections without data were left out, at the foot of the axis', () => {
+  const results = allParts();
+  const options = { theme: 'light', scale: 1, params: {} } as const;
+  const marks = (given: typeof results) =>
+    (scoreTrend.figure(given, options).data as { name?: string; x?: number[]; text?: string[] }[]).find(
+      ({ name }) => name === 'no data',
+    );
+  expect(marks(results)).toMatchObject({ x: [9.5], text: ['3 lumisections without data, left out'] });
+  const none = { place: new Float64Array(0), count: new Uint32Array(0) };
+  expect(marks({ ...results, trend: { ...results.trend, noData: none } })).toBeUndefined();
 });
 
 it('draws the usual lines, under one name where there is little room', () => {

@@ -39,6 +39,30 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
       },
     ];
   });
+  const gaps =
+    trend.noData.place.length === 0
+      ? []
+      : [
+          {
+            type: 'scatter',
+            mode: 'markers',
+            name: 'no data',
+            x: [...trend.noData.place],
+            y: Array.from(trend.noData.place, () => y.range[0]),
+            text: Array.from(
+              trend.noData.count,
+              (count) => `${formatCount(count)} ${count === 1 ? 'lumisection' : 'lumisections'} without data, left out`,
+            ),
+            hovertemplate: '%{text}<extra></extra>',
+            cliponaxis: false,
+            marker: {
+              symbol: 'triangle-up-open',
+              size: 7 * options.scale,
+              color: palette.text,
+              line: { width: 1.2 * options.scale, color: palette.text },
+            },
+          },
+        ];
   const shown = trend.at;
   const marked =
     shown === null
@@ -75,7 +99,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
             line: { color: palette.quiet, width: 1, dash: 'dot' },
           },
         ];
-  const data = [...traces, ...marked, ...lines];
+  const data = [...traces, ...gaps, ...marked, ...lines];
   return {
     data: data.length > 0 ? data : [{ type: 'scatter', x: [], y: [], marker: { color: palette.quiet } }],
     layout: frame(
@@ -133,7 +157,7 @@ export default {
   id: 'score-trend',
   title: 'When did it happen?',
   question:
-    'One point for each test lumisection, by run and then lumisection. Shaded where the labels say bad. The lines are mean, one and three standard deviations of the good lumisections that were trained on, which score a little lower than new ones. Lumisections on or above the line are flagged: take the line to move the threshold, or click a point to see its histogram. Of very many lumisections, neighbours show their lowest and highest score.',
+    'One point for each test lumisection, by run and then lumisection. Shaded where the labels say bad; triangles at the foot where lumisections without data were left out. The lines are mean, one and three standard deviations of the good lumisections that were trained on, which score a little lower than new ones. Lumisections on or above the line are flagged: take the line to move the threshold, or click a point to see its histogram. Of very many lumisections, neighbours show their lowest and highest score.',
   needs: ['provenance', 'classes', 'score', 'trend'],
   params: {
     usual: {

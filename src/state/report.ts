@@ -40,12 +40,17 @@ export function reportParts(input: ReportInput): ReportParts {
       formula: view.formula,
     },
     threshold: { value: threshold, words: thresholdWords, problem: thresholdProblem },
-    matrix: point.rows.map(({ name, role, flagged, kept, rate }) => ({
+    matrix: point.rows.map(({ label, name, role, flagged, kept, rate }) => ({
       name,
       role,
       flagged,
       kept,
-      rate: rate.of === 0 ? 'none in the test' : formatPercentInterval(rate.value, rate.low, rate.high),
+      rate:
+        rate.of === 0
+          ? (view.test.nonFinite[label] ?? 0) > 0
+            ? 'no data'
+            : 'none in the test'
+          : formatPercentInterval(rate.value, rate.low, rate.high),
     })),
     precision: of === 0 ? 'none, nothing is flagged,' : formatPercentInterval(value, low, high),
     prevalence: formatPercent(point.prevalence),

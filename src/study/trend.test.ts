@@ -57,6 +57,21 @@ it('ends a bad range with the last of the lumisections that were taken together'
   expect(trendOf(grouped, finished, 's', 100).bad).toEqual([{ run: 7, first: 1, last: 2, from: 4, to: 9 }]);
 });
 
+it('says where rows without data were left out, by hand', () => {
+  // in order: 7:1 no data, 7:2, 7:3 and 7:4 no data, 7:5, 8:1 no data
+  const { prepared, finished } = toy(
+    [7, 8, 7, 7, 7, 7],
+    [5, 1, 1, 3, 2, 4],
+    [0, 1, 0, 0, 0, 0],
+    [5, Number.NaN, Number.NaN, Number.NaN, 2, Number.NaN],
+  );
+  const noData = { row: Uint8Array.of(0, 1, 1, 1, 0, 1), minEntries: 0, leaveOut: true };
+  const { noData: gaps } = trendOf({ ...prepared, noData }, finished, 's', 100);
+  expect([...gaps.place]).toEqual([-0.5, 0.5, 1.5]);
+  expect([...gaps.count]).toEqual([1, 2, 1]);
+  expect(trendOf(prepared, finished, 's', 100).noData.place).toHaveLength(0);
+});
+
 it('walks one run, and starts where the trend has it', () => {
   const { prepared, finished } = toy([8, 7, 7, 8], [2, 3, 1, 1], [0, 1, 0, 1], [5, 3, 1, 8]);
   const walk = walkOf(prepared, finished, 's', 0);

@@ -8,7 +8,7 @@ import { moments } from '../numeric/moments.ts';
 import { scoreRows } from '../training/score.ts';
 import { scoredOf } from './evaluate.ts';
 import { noDataAmong } from './no-data.ts';
-import { batchesFor, type Prepared } from './prepare.ts';
+import { batchesFor, leftOut, type Prepared } from './prepare.ts';
 import type { FinishedRun } from './run-model.ts';
 
 /** Mean score of some lumisections of a run; null if it has none. */
@@ -66,6 +66,8 @@ export interface Trend {
   neighbours: number;
   runs: readonly TrendRun[];
   bad: readonly BadRange[];
+  /** Where rows are left out because they are no data: half a place before the next scored one, and how many there [m each]. */
+  noData: { place: Float64Array; count: Uint32Array };
 }
 
 /** Test positions with a place, in the order of run and lumisection; equal ones in the order of rows. */
@@ -90,6 +92,31 @@ function inOrder({ dataset, split }: Prepared, scores: Float64Array): Uint32Arra
       at(a) - at(b),
   );
   return Uint32Array.from(placed);
+}
+
+/** Rows that are left out as no data among those with a place, which `order` gives. */
+function gapsOf(prepared: Prepared, order: Uint32Array): Trend['noData'] {
+  const { dataset, split } = prepared;
+  const run = dataset.run as Float64Array;
+  const lumisection = dataset.lumisection as Float64Array;
+  const before = (a: number, b: number): boolean => {
+    const step = (run[a] as number) - (run[b] as number);
+    return step < 0 || (step === 0 && (lumisection[a] as number) < (lumisection[b] as number));
+  };
+  const gaps = new Map<number, number>();
+  for (const row of split.test) {
+    if (!leftOut(prepared, row) || !Number.isFinite(run[row]) || !Number.isFinite(lumisection[row])) continue;
+    let low = 0;
+    let high = order.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (before(split.test[order[middle] as number] as number, row)) low = middle + 1;
+      else high = middle;
+    }
+    gaps.set(low - 0.5, (gaps.get(low - 0.5) ?? 0) + 1);
+  }
+  const sorted = [...gaps].sort((a, b) => a[0] - b[0]);
+  return { place: Float64Array.from(sorted, ([place]) => place), count: Uint32Array.from(sorted, ([, count]) => count) };
 }
 
 /**
@@ -124,6 +151,7 @@ export function trendOf(prepared: Prepared, run: FinishedRun, scoreId: string, l
     score: Float64Array.from(places, scoreAt),
     label: Uint8Array.from(places, (place) => dataset.label[rowAt(place)] as number),
     neighbours,
+    noData: gapsOf(prepared, order),
     ...inRuns(
       total,
       (place) => runOf[rowAt(place)] as number,

@@ -142,6 +142,7 @@ export function trendOf(seed = 1): TrendPoints {
     }),
     usual: { lumisections: 400, mean: 1.05, deviation: 0.32, runs: { count: 6, mean: 1.04, deviation: 0.06 } },
     bad: [{ run: 900_002, first: 66, last: 79, from: 27, to: 40 }],
+    noData: { place: Float64Array.of(9.5), count: Uint32Array.of(3) },
     at: { place: 70, run: 900_002, lumisection: 31, score: score[70] as number },
   };
 }

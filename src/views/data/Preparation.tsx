@@ -1,5 +1,6 @@
 /** What happens to the numbers before a model sees them, as an ordered list in words. */
 import { formatCount } from '../../plots/format.ts';
+import { dataNoun } from '../../state/explore.ts';
 import { modelText, sentence } from '../frame/words.ts';
 import { Panel } from '../parts/Panel.tsx';
 import { PhysicsName } from '../parts/PhysicsName.tsx';
@@ -22,8 +23,8 @@ export function Preparation() {
       <ol className={style.steps}>
         <li>Physical units as they are in the data{units(data.features.map(({ unit }) => unit))}.</li>
         <li>
-          Scaled as the model asks; all constants are fitted on the {formatCount(data.split.training)} training background events
-          and on nothing else.{' '}
+          Scaled as the model asks; all constants are fitted on the {formatCount(data.split.training)} training background{' '}
+          {dataNoun(data).several} and on nothing else.{' '}
           {preview && (
             <>
               {modelText(draft, models)}: <PhysicsName name={sentence(preview.scaling)} />
