@@ -287,9 +287,9 @@ export function matrixRows(rows: readonly CompareRow[], merit: Merit): MatrixRow
   });
 }
 
-/** A common axis for the cells of a matrix, with room for what is drawn at its ends. */
-export function matrixAxis(rows: readonly MatrixRow[]): [number, number] {
-  const cells = rows.flatMap((row) => [...row.cells.values()]).filter(({ value }) => Number.isFinite(value));
+/** A common axis for the cells of one signal, with room for what is drawn at its ends. */
+export function matrixAxis(rows: readonly MatrixRow[], signal: string): [number, number] {
+  const cells = rows.flatMap((row) => row.cells.get(signal) ?? []).filter(({ value }) => Number.isFinite(value));
   if (cells.length === 0) return [0, 1];
   const low = Math.min(...cells.map(({ value, error, spread }) => Math.min(spread[0], value - (error || 0))));
   const high = Math.max(...cells.map(({ value, error, spread }) => Math.max(spread[1], value + (error || 0))));

@@ -152,12 +152,17 @@ function Comparison({ signals }: { signals: readonly string[] }) {
       return next;
     });
   const longer = together || sweeps.length > 0;
+  const studies = sweeps.some(({ kind }) => kind === 'study');
   return (
-    <div className={`${style.compare} ${longer ? style.longer : ''}`}>
+    <div className={`${style.compare} ${longer ? style.longer : ''} ${studies ? style.withStudies : ''}`}>
       <StudyLines />
       <Panel
         title="Which is better?"
-        context={`Test ${noun.several}. Bold: the largest AUC; tied: within 1.96 combined standard errors of it. Choose rows to bring out their curves.`}
+        context={
+          together
+            ? `Test ${noun.several}. Median over seeds ± standard error of the finite test sample; below it the seeds from lowest to highest, drawn on one axis for each signal. Bold and tied: by AUC.`
+            : `Test ${noun.several}. Bold: the largest AUC; tied: within 1.96 combined standard errors of it. Choose rows to bring out their curves.`
+        }
         flush
         className={style.table ?? ''}
       >

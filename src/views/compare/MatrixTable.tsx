@@ -1,7 +1,7 @@
 /** Models against signals: one row per model with its seeds together, every signal a column; the seeds of a row can be opened. */
 import { ChevronRight } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { formatCount } from '../../plots/format.ts';
+import { formatCount, formatNumber } from '../../plots/format.ts';
 import { type CompareRow, type MatrixCell, type MatrixRow, type Merit, matrixAxis, matrixRows } from '../../state/compare.ts';
 import { tookText } from '../frame/words.ts';
 import { seedsText } from '../parse.ts';
@@ -30,7 +30,6 @@ export function MatrixTable({ rows: compared, signals, merit, scoreName }: Matri
       if (!next.delete(key)) next.add(key);
       return next;
     });
-  const axis = matrixAxis(rows);
   const isSeed = (row: MatrixRow) => !seedRows.has(row.key);
   const columns: Column<MatrixRow>[] = [
     {
@@ -78,19 +77,20 @@ export function MatrixTable({ rows: compared, signals, merit, scoreName }: Matri
       sort: (row) => row.seeds.length,
       cell: (row) => (isSeed(row) ? '' : seedsText(row.seeds)),
     },
-    ...signals.map(
-      (signal): Column<MatrixRow> => ({
+    ...signals.map((signal): Column<MatrixRow> => {
+      const axis = matrixAxis(rows, signal);
+      return {
         key: `signal ${signal}`,
         head: signal,
-        title: `${signal}: median over seeds ± standard error of the finite test sample, and the spread over seeds from lowest to highest`,
+        title: `${signal}: median over seeds ± standard error of the finite test sample, and the spread over seeds from lowest to highest; drawn from ${formatNumber(axis[0])} to ${formatNumber(axis[1])}`,
         numeric: true,
         sort: (row) => row.cells.get(signal)?.value ?? Number.NaN,
         cell: (row) => {
           const cell = row.cells.get(signal);
           return cell ? <Cell cell={cell} merit={merit} axis={axis} /> : '–';
         },
-      }),
-    ),
+      };
+    }),
     {
       key: 'parameters',
       head: 'parameters',
