@@ -3,6 +3,7 @@
  * page that shows the columns; nothing here is ever used to scale an input.
  */
 import type { Feature } from '../base/kinds.ts';
+import { plainNumbers } from '../numeric/packed.ts';
 import { type Dataset, rowWidth } from './dataset.ts';
 
 /** One feature over all rows; structurally the summary that the worker hands to the page. */
@@ -48,11 +49,13 @@ export function summariseColumns(dataset: Dataset): ColumnSummary[] {
 export function* columnSummaries(dataset: Dataset): Generator<ColumnSummary> {
   const width = rowWidth(dataset);
   const perSlot = dataset.objectTypes ? width / dataset.objectTypes.length : 0;
-  const bits = new Uint32Array(dataset.values.buffer, dataset.values.byteOffset, dataset.values.length);
+  if (dataset.features.length === 0) return;
+  const values = plainNumbers(dataset.values);
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const seen = new Map<number, { name: string; column: number }>();
   for (const [column, feature] of dataset.features.entries()) {
     const padded = perSlot > 0 ? column - (column % perSlot) : -1;
-    const summary = summarise(dataset, width, feature, column, padded);
+    const summary = summarise(dataset, values, width, feature, column, padded);
     const hash = hashOf(bits, width, column);
     const twin = seen.get(hash);
     const same = twin && !summary.constant && !Number.isNaN(summary.min) && sameColumn(bits, width, twin.column, column);
@@ -74,8 +77,14 @@ function sameColumn(bits: Uint32Array, width: number, a: number, b: number): boo
 }
 
 /** @param pTColumn column whose zero means that the slot is empty; -1 for data without slots */
-function summarise(dataset: Dataset, width: number, feature: Feature, column: number, pTColumn: number): ColumnSummary {
-  const { values, rows, label, classes } = dataset;
+function summarise(
+  { rows, label, classes }: Dataset,
+  values: Float32Array,
+  width: number,
+  feature: Feature,
+  column: number,
+  pTColumn: number,
+): ColumnSummary {
   let missing = 0;
   let padding = 0;
   let min = Number.POSITIVE_INFINITY;

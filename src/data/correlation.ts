@@ -2,6 +2,7 @@
  * Linear correlation of the columns of a dataset, for the column page: Pearson's coefficient of every pair over the rows in which
  * both numbers exist. Large datasets are judged by a seeded sample.
  */
+import { plainNumbers } from '../numeric/packed.ts';
 import { permutation } from '../numeric/random.ts';
 import { pearson } from '../numeric/rank.ts';
 import { type Dataset, rowWidth } from './dataset.ts';
@@ -32,11 +33,13 @@ export function* correlate(dataset: Dataset, wanted?: readonly string[]): Genera
   const rows = sampledBackground(dataset);
   const width = rowWidth(dataset);
   const perSlot = dataset.objectTypes ? width / dataset.objectTypes.length : 0;
-  const ofFeature = (i: number): Float64Array =>
-    Float64Array.from(rows, (row) => {
-      const empty = perSlot > 0 && dataset.values[row * width + i - (i % perSlot)] === 0;
-      return empty ? Number.NaN : (dataset.values[row * width + i] as number);
+  const ofFeature = (i: number): Float64Array => {
+    const values = plainNumbers(dataset.values);
+    return Float64Array.from(rows, (row) => {
+      const empty = perSlot > 0 && values[row * width + i - (i % perSlot)] === 0;
+      return empty ? Number.NaN : (values[row * width + i] as number);
     });
+  };
   const all = [
     ...dataset.features.map(({ name }, i) => ({ name, read: () => ofFeature(i) })),
     ...Object.entries(dataset.spectators).map(([name, own]) => ({

@@ -5,6 +5,7 @@
  */
 import type { ObjectType } from '../base/kinds.ts';
 import { countText } from '../base/numbers.ts';
+import { pickRows, plainNumbers } from '../numeric/packed.ts';
 import { type Cut, type CutColumn, parseCut } from './cut.ts';
 import { rowWidth } from './dataset.ts';
 import type { DatasetPart } from './layouts/contract.ts';
@@ -25,8 +26,9 @@ export function cutOf(text: string, part: DatasetPart): Cut {
 }
 
 function columnsOf(part: DatasetPart): Map<string, CutColumn> {
-  const { values } = part;
   const width = rowWidth(part);
+  // pixels have no names, so that a cut never looks at packed numbers
+  const values = part.features.length > 0 ? plainNumbers(part.values) : new Float32Array(0);
   const columns = new Map<string, CutColumn>();
   const offer = (name: string, column: CutColumn): void => {
     if (!columns.has(name)) columns.set(name, column);
@@ -91,15 +93,12 @@ export function applyCut(part: DatasetPart, text: string): DatasetPart {
 export function keepRows(part: DatasetPart, rows: Uint32Array, remarks: readonly string[] = []): DatasetPart {
   const said = [...part.remarks, ...remarks];
   if (rows.length === part.rows) return { ...part, remarks: said };
-  const width = rowWidth(part);
-  const values = new Float32Array(rows.length * width);
-  for (const [i, row] of rows.entries()) values.set(part.values.subarray(row * width, (row + 1) * width), i * width);
   const pick = (column: Float64Array): Float64Array => Float64Array.from(rows, (row) => column[row] as number);
   const { weight, run, lumisection, event, spectators, trainable } = part;
   return {
     ...part,
     rows: rows.length,
-    values,
+    values: pickRows(part.values, rows, rowWidth(part)),
     label: Uint8Array.from(rows, (row) => part.label[row] as number),
     ...(trainable ? { trainable: Uint8Array.from(rows, (row) => trainable[row] as number) } : {}),
     ...(weight ? { weight: pick(weight) } : {}),

@@ -3,6 +3,7 @@
  * where it came from. Rows are in physical units (GeV, rad); scaling is a separate, fitted step (`preprocess.ts`).
  */
 import type { DataKind, EventClass, Feature, HistogramAxis, ImageAxes, ObjectType } from '../base/kinds.ts';
+import { type Numbers, PackedNumbers } from '../numeric/packed.ts';
 
 export interface Origin {
   /** File name or sample id. */
@@ -34,8 +35,8 @@ export interface Dataset {
   histogram?: HistogramAxis;
   /** Only for `images`, where the source knows them. */
   image?: ImageAxes;
-  /** [rows x width], row-major, physical units. A missing value of a table is NaN. */
-  values: Float32Array;
+  /** [rows x width], row-major, physical units; those of images may be packed. A missing value of a table is NaN. */
+  values: Numbers;
   classes: readonly EventClass[];
   /** [rows] index into `classes`. */
   label: Uint8Array;
@@ -57,6 +58,26 @@ export interface Dataset {
   origins: readonly Origin[];
   /** Things a reader should know: "3 slots had pT = 0 but phi != 0; they were zeroed". */
   remarks: readonly string[];
+}
+
+/** Reads rows, one at a time: what it gives is [width] numbers in float32, not to be changed, and good until the next call. */
+export function rowReader({ values, shape }: Pick<Dataset, 'values' | 'shape'>): (row: number) => Float32Array {
+  const width = rowWidth({ shape });
+  if (!(values instanceof PackedNumbers)) return (row) => values.subarray(row * width, (row + 1) * width);
+  const scratch = new Float32Array(width);
+  return (row) => {
+    values.unpack(row * width, (row + 1) * width, scratch);
+    return scratch;
+  };
+}
+
+/** How the numbers of a dataset lie in memory, in words; undefined where it is the usual way, float32. */
+export function packingWords({ values }: Pick<Dataset, 'values'>): string | undefined {
+  if (!(values instanceof PackedNumbers)) return undefined;
+  if (values.packing === 'float16') return '16-bit floats, each within 1 part in 2\u202f048 of what the file says';
+  if (values.packing === 'sparse') return 'pixels that are not 0 alone, exact';
+  const bits = values.packing === 'uint8' ? 8 : 16;
+  return values.step === 1 ? `${bits}-bit whole numbers, exact` : `${bits}-bit counts of 1/${1 / values.step}, exact`;
 }
 
 /** Numbers in one row. */

@@ -2,7 +2,7 @@
  * Rows that occur more than once: inside a file, in two files, and above all in training and in test, where they would let a model
  * be judged by what it has learnt. Two rows are the same if all their numbers are.
  */
-import { type Dataset, rowWidth } from './dataset.ts';
+import { type Dataset, rowReader } from './dataset.ts';
 import type { Split } from './split.ts';
 
 export interface Duplicates {
@@ -28,13 +28,12 @@ export function* findDuplicates(
   dataset: Dataset,
   split: Pick<Split, 'training' | 'validation' | 'test'>,
 ): Generator<number, Duplicates> {
-  const { rows, values, label } = dataset;
-  const width = rowWidth(dataset);
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const { rows, label } = dataset;
+  const read = rowReader(dataset);
   const keys = new Float64Array(rows);
   let empty = 0;
   for (let row = 0; row < rows; row++) {
-    keys[row] = keyOf(bits, values, row * width, width);
+    keys[row] = keyOf(read(row));
     if (Number.isNaN(keys[row] as number)) empty++;
     if (row % blockRows === 0) yield (0.6 * row) / rows;
   }
@@ -82,11 +81,12 @@ export function* findDuplicates(
 }
 
 /** 53 bits of a row's numbers; NaN for a row of zeros and missing values. Minus zero counts as zero. */
-function keyOf(bits: Uint32Array, values: Float32Array, at: number, width: number): number {
+function keyOf(values: Float32Array): number {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   let high = 0x811c9dc5;
   let low = 0x9747b28c;
   let something = false;
-  for (let i = at; i < at + width; i++) {
+  for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     const missing = Number.isNaN(value);
     const word = value === 0 ? 0 : missing ? 0x7fc00000 : (bits[i] as number);

@@ -4,6 +4,7 @@
 import type { EventClass, Feature, HistogramAxis } from '../base/kinds.ts';
 import { countOf, countText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
+import { joinNumbers, type Numbers, pickRows } from '../numeric/packed.ts';
 import { type Dataset, type Origin, rowWidth } from './dataset.ts';
 import type { DatasetPart } from './layouts/contract.ts';
 
@@ -36,13 +37,12 @@ export function join(pieces: readonly Piece[], name = nameOf(pieces)): Dataset {
   const trainable = pieces.some(({ part }) => part.trainable) ? new Uint8Array(rows) : undefined;
   // one part alone is taken as it is: a copy would double the memory of the largest datasets
   const alone = pieces.length === 1;
-  const values = alone ? first.part.values : joinedMatrix(rows, width);
+  const values = alone ? first.part.values : joinedNumbers(pieces, rows, width);
   const origins: Origin[] = [];
   let start = 0;
   for (const { part, name: origin, synthetic = false, use } of pieces) {
     const position = part.classes.map((entry) => classIndex(classes, entry, origin));
     for (let row = 0; row < part.rows; row++) label[start + row] = position[part.label[row] as number] as number;
-    if (!alone) values.set(part.values, start * width);
     for (let row = 0; trainable && row < part.rows; row++) {
       const background = part.classes[part.label[row] as number]?.role === 'background';
       trainable[start + row] = part.trainable ? (part.trainable[row] as number) : Number(background);
@@ -148,10 +148,11 @@ function classIndex(classes: EventClass[], entry: EventClass, origin: string): n
   return at;
 }
 
-function joinedMatrix(rows: number, width: number): Float32Array {
+function joinedNumbers(pieces: readonly Piece[], rows: number, width: number): Numbers {
   try {
-    return new Float32Array(rows * width);
-  } catch {
+    return joinNumbers(pieces.map(({ part }) => part.values));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
     throw new Problem({
       where: 'data',
       expected: 'files that fit into memory together',
@@ -209,12 +210,6 @@ export function subset(dataset: Dataset, rows: ArrayLike<number>): Dataset {
     if (row >= dataset.rows || (i > 0 && row <= (rows[i - 1] as number)))
       throw new Error('subset needs ascending row numbers of the dataset');
   }
-  const width = rowWidth(dataset);
-  const values = new Float32Array(rows.length * width);
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i] as number;
-    values.set(dataset.values.subarray(row * width, (row + 1) * width), i * width);
-  }
   const pick = (column: Float64Array) => Float64Array.from(rows, (row) => column[row] as number);
   const before = (limit: number) => {
     let n = 0;
@@ -225,7 +220,7 @@ export function subset(dataset: Dataset, rows: ArrayLike<number>): Dataset {
   return {
     ...dataset,
     rows: rows.length,
-    values,
+    values: pickRows(dataset.values, rows, rowWidth(dataset)),
     label: Uint8Array.from(rows, (row) => dataset.label[row] as number),
     ...(trainable ? { trainable: Uint8Array.from(rows, (row) => trainable[row] as number) } : {}),
     ...(weight ? { weight: pick(weight) } : {}),

@@ -4,7 +4,8 @@
  */
 import { countOf, countText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
-import { type Dataset, rowWidth } from './dataset.ts';
+import { plainNumbers } from '../numeric/packed.ts';
+import { type Dataset, rowReader, rowWidth } from './dataset.ts';
 
 /** Structurally the `lumisections` of a study. */
 export interface LumisectionChoice {
@@ -40,6 +41,7 @@ export function noDataIn(dataset: Dataset, { minEntries, noData }: LumisectionCh
   }
   const least = minEntries ?? 0;
   const width = rowWidth(dataset);
+  const values = plainNumbers(dataset.values);
   const row = new Uint8Array(dataset.rows);
   let found = false;
   const parts = dataset.histogram?.parts ?? [{ start: 0, cells: width }];
@@ -47,7 +49,7 @@ export function noDataIn(dataset: Dataset, { minEntries, noData }: LumisectionCh
     let filled = false;
     let entries = 0;
     for (let i = from; i < from + cells; i++) {
-      const value = dataset.values[i] as number;
+      const value = values[i] as number;
       if (value !== 0) filled = true;
       entries += value;
     }
@@ -144,6 +146,7 @@ function grouped(dataset: Dataset, groups: readonly (readonly number[])[], combi
   const width = rowWidth(dataset);
   const { run, lumisection, weight, trainable, event: _event, ...rest } = dataset;
   const values = new Float32Array(groups.length * width);
+  const read = rowReader(dataset);
   const sums = new Float64Array(width);
   const start = new Uint32Array(groups.length + 1);
   const roles = dataset.classes.map(({ role }) => role);
@@ -152,7 +155,10 @@ function grouped(dataset: Dataset, groups: readonly (readonly number[])[], combi
   groups.forEach((rows, at) => {
     start[at + 1] = (start[at] as number) + rows.length;
     sums.fill(0);
-    for (const row of rows) for (let i = 0; i < width; i++) sums[i]! += dataset.values[row * width + i] as number;
+    for (const row of rows) {
+      const own = read(row);
+      for (let i = 0; i < width; i++) sums[i]! += own[i] as number;
+    }
     const over = combine === 'mean' ? rows.length : 1;
     for (let i = 0; i < width; i++) values[at * width + i] = (sums[i] as number) / over;
     const labels = rows.map((row) => dataset.label[row] as number);

@@ -2,7 +2,8 @@
  * Kinematics of one event of an `objects` dataset, in GeV and radians. Slots with pT = 0 are empty and count for nothing.
  */
 import type { ObjectType } from '../base/kinds.ts';
-import { type Dataset, rowWidth } from './dataset.ts';
+import { plainNumbers } from '../numeric/packed.ts';
+import { type Dataset, rowReader, rowWidth } from './dataset.ts';
 
 type Events = Pick<Dataset, 'values' | 'shape' | 'objectTypes'>;
 
@@ -11,10 +12,11 @@ function momenta(events: Events, row: number, wanted: (type: ObjectType) => bool
   const types = events.objectTypes;
   if (!types) throw new Error('this dataset has no objects');
   const width = rowWidth(events);
+  const values = plainNumbers(events.values);
   const perSlot = width / types.length;
   const found: number[] = [];
   for (let slot = 0; slot < types.length; slot++) {
-    const pT = events.values[row * width + slot * perSlot] as number;
+    const pT = values[row * width + slot * perSlot] as number;
     if (pT > 0 && wanted(types[slot] as ObjectType)) found.push(pT);
   }
   return found;
@@ -72,14 +74,12 @@ export function eventSummary(dataset: Dataset, row: number): { name: string; val
       { name: 'leading jet pT', value: leadingJetPt(dataset, row), unit: 'GeV' },
     ];
   }
-  const width = rowWidth(dataset);
+  const numbers = rowReader(dataset)(row);
   const spectators = Object.entries(dataset.spectators).map(([name, column]) => ({
     name,
     value: column[row] as number,
     unit: '',
   }));
-  const features = dataset.features
-    .slice(0, 4)
-    .map(({ name, unit }, i) => ({ name, value: dataset.values[row * width + i] as number, unit }));
+  const features = dataset.features.slice(0, 4).map(({ name, unit }, i) => ({ name, value: numbers[i] as number, unit }));
   return [...spectators, ...features];
 }

@@ -1,5 +1,6 @@
 /** Preprocessing steps: what each does in numbers worked by hand, that nothing but training background is fitted on, and the way back. */
 import { describe, expect, it } from 'vitest';
+import { plainNumbers } from '../numeric/packed.ts';
 import { Cursor } from '../numeric/random.ts';
 import { eventPiece, tablePiece } from '../testing/datasets.ts';
 import type { Dataset } from './dataset.ts';
@@ -89,7 +90,9 @@ describe('a step', () => {
   it('clip moves tails of the training background, and only what exists', () => {
     const data = random(1000, 2);
     const got = numbers(data, [{ step: 'clip', tail: 0.1 }], training(...Array.from({ length: 1000 }, (_, i) => i)));
-    const column = Array.from({ length: 1000 }, (_, row) => data.values[row * 2] as number).filter((x) => !Number.isNaN(x));
+    const column = Array.from({ length: 1000 }, (_, row) => plainNumbers(data.values)[row * 2] as number).filter(
+      (x) => !Number.isNaN(x),
+    );
     const sorted = column.sort((a, b) => a - b);
     const low = sorted[Math.floor(0.1 * sorted.length)] as number;
     expect(Math.min(...got.filter((_, i) => i % 2 === 0))).toBeCloseTo(low, 1);
@@ -178,7 +181,7 @@ describe('every step', () => {
   const angles = { ...data, features: data.features.map((f) => ({ ...f, quantity: 'phi' as const, periodic: true })) };
   const dataFor = (id: string) =>
     id === 'sin-cos'
-      ? { ...angles, values: angles.values.map((x) => Math.sin(x) * 3) }
+      ? { ...angles, values: angles.values.slice().map((x) => Math.sin(x) * 3) }
       : id === 'scale-pt' || id === 'background-scale'
         ? { ...data, features: data.features.map((f, i) => ({ ...f, quantity: (['pT', 'eta', 'phi'] as const)[i % 3] as 'pT' })) }
         : data;
@@ -186,7 +189,7 @@ describe('every step', () => {
   it.each(steps.map(({ id }) => id))('%s: rows outside training background cannot change it', (id) => {
     const own = dataFor(id);
     const fit = (from: Dataset) => fitScaling(from, background, 'study', [{ step: id }]);
-    const changed = { ...own, values: own.values.map((x, i) => (i >= 200 * 6 ? x * 9 + 1 : x)) };
+    const changed = { ...own, values: own.values.slice().map((x, i) => (i >= 200 * 6 ? x * 9 + 1 : x)) };
     const rows = all(200);
     expect(applyScaling(fit(changed), changed, rows)).toEqual(applyScaling(fit(own), own, rows));
   });

@@ -5,7 +5,7 @@
 import type { Feature } from '../base/kinds.ts';
 import { checkParams } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
-import { type Dataset, rowWidth } from './dataset.ts';
+import { type Dataset, rowReader, rowWidth } from './dataset.ts';
 import type { TrainingRows } from './split.ts';
 import { type FittedStep, steps as known, type Step } from './steps.ts';
 
@@ -93,15 +93,16 @@ export function fitPipeline(
   const width = rowWidth(dataset);
   const perSlot = dataset.objectTypes ? width / dataset.objectTypes.length : 0;
   const stages: Stage[] = [];
+  const read = rowReader(dataset);
   const physical = new Float64Array(width);
   const exists = new Uint8Array(width);
   const load = (row: number): void => {
-    const at = row * width;
+    const own = read(row);
     for (let i = 0; i < width; i++) {
-      const value = dataset.values[at + i] as number;
+      const value = own[i] as number;
       const missing = Number.isNaN(value);
       physical[i] = missing ? (substitute[i] as number) : value;
-      exists[i] = missing || (perSlot > 0 && dataset.values[at + i - (i % perSlot)] === 0) ? 0 : 1;
+      exists[i] = missing || (perSlot > 0 && own[i - (i % perSlot)] === 0) ? 0 : 1;
     }
   };
   const forward = (upTo = stages.length, keep?: Float64Array[]): Float64Array => {

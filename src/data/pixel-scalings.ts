@@ -5,7 +5,7 @@
  */
 import { numberText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
-import { type Dataset, rowWidth } from './dataset.ts';
+import { type Dataset, rowReader } from './dataset.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { TrainingRows } from './split.ts';
 
@@ -22,10 +22,10 @@ const LARGEST_SUM = 2000;
 /** What one pixel becomes, and what the number says about its first channel. */
 interface PixelRule {
   /**
-   * @param first index of the pixel's first channel
+   * @param first index of the pixel's first channel in its image
    * @param pixel its place in the image
    */
-  value(values: Dataset['values'], first: number, pixel: number): number;
+  value(image: Float32Array, first: number, pixel: number): number;
   back(number: number, pixel: number): number;
   words: string;
   remarks: string[];
@@ -51,7 +51,7 @@ export function pixelPipeline(
   training: TrainingRows,
   moments: { mean: Float64Array; deviation: Float64Array },
 ): Pipeline {
-  const { kind, shape, values } = dataset;
+  const { kind, shape } = dataset;
   const [height = 0, width = 0, channels = 1] = shape;
   if (kind !== 'images') {
     throw new Problem({
@@ -62,6 +62,7 @@ export function pixelPipeline(
     });
   }
   const pixels = height * width;
+  const read = rowReader(dataset);
   const rule = ruleOf(dataset, scaling, training, moments);
   return {
     width: pixels,
@@ -71,9 +72,9 @@ export function pixelPipeline(
     words: rule.words,
     remarks: rule.remarks,
     apply(row, out, at) {
-      const from = row * pixels * channels;
+      const image = read(row);
       for (let i = 0; i < pixels; i++) {
-        const value = rule.value(values, from + i * channels, i);
+        const value = rule.value(image, i * channels, i);
         out[at + i] = Number.isNaN(value) ? 0 : value;
       }
     },
@@ -90,24 +91,23 @@ function ruleOf(
   training: TrainingRows,
   { mean, deviation }: { mean: Float64Array; deviation: Float64Array },
 ): PixelRule {
-  const { shape, image } = dataset;
-  const channels = shape[2] ?? 1;
-  const name = channels > 1 ? image?.channels?.[0] : undefined;
+  const channels = dataset.shape[2] ?? 1;
+  const name = channels > 1 ? dataset.image?.channels?.[0] : undefined;
   const same = (value: number) => value;
   switch (scaling) {
     case 'mask': {
       const words = `1 where ${name ? `the ${name}` : 'a pixel'} is above 0, else 0; nothing is fitted`;
-      return { value: (values, first) => ((values[first] as number) > 0 ? 1 : 0), back: same, words, remarks: [] };
+      return { value: (image, first) => ((image[first] as number) > 0 ? 1 : 0), back: same, words, remarks: [] };
     }
     case 'first-channel': {
       const words = `${channelWords(channels, name)}, not scaled; nothing is fitted`;
-      return { value: (values, first) => values[first] as number, back: same, words, remarks: [] };
+      return { value: (image, first) => image[first] as number, back: same, words, remarks: [] };
     }
     case 'first-over-maximum': {
       const largest = largestFirst(dataset, training, channels);
       const scale = largest > 0 ? largest : 1;
       return {
-        value: (values, first) => (values[first] as number) / scale,
+        value: (image, first) => (image[first] as number) / scale,
         back: (number) => number * scale,
         words: `${channelWords(channels, name)}, over ${numberText(scale)}, the largest of the training events`,
         remarks: largest > 0 ? [] : ['nothing in the training events is above 0, so pixels stay as they are'],
@@ -116,8 +116,8 @@ function ruleOf(
     case 'first-standardised': {
       const at = (numbers: Float64Array, pixel: number) => numbers[pixel * channels] as number;
       return {
-        value: (values, first, pixel) =>
-          at(deviation, pixel) > 0 ? ((values[first] as number) - at(mean, pixel)) / at(deviation, pixel) : 0,
+        value: (image, first, pixel) =>
+          at(deviation, pixel) > 0 ? ((image[first] as number) - at(mean, pixel)) / at(deviation, pixel) : 0,
         back: (number, pixel) => number * at(deviation, pixel) + at(mean, pixel),
         words: `${channelWords(channels, name)}, minus its mean, over its standard deviation in the training events`,
         remarks: [],
@@ -125,9 +125,9 @@ function ruleOf(
     }
     case 'channel-sum':
       return {
-        value(values, first) {
+        value(image, first) {
           let sum = 0;
-          for (let c = 0; c < channels; c++) sum += values[first + c] as number;
+          for (let c = 0; c < channels; c++) sum += image[first + c] as number;
           return Math.min(Math.max(sum, 0), LARGEST_SUM) / LARGEST_SUM;
         },
         back: (number) => (channels > 1 ? Number.NaN : number * LARGEST_SUM),
@@ -144,10 +144,11 @@ function channelWords(channels: number, name: string | undefined): string {
 
 /** The largest number of the first channel in the training rows; -∞ if there is none. */
 function largestFirst(dataset: Dataset, training: TrainingRows, channels: number): number {
-  const width = rowWidth(dataset);
+  const read = rowReader(dataset);
   let largest = Number.NEGATIVE_INFINITY;
-  for (const row of training)
-    for (let i = row * width; i < (row + 1) * width; i += channels)
-      if ((dataset.values[i] as number) > largest) largest = dataset.values[i] as number;
+  for (const row of training) {
+    const image = read(row);
+    for (let i = 0; i < image.length; i += channels) if ((image[i] as number) > largest) largest = image[i] as number;
+  }
   return largest;
 }

@@ -4,6 +4,7 @@
  */
 import { countText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
+import { plainNumbers } from '../numeric/packed.ts';
 import { type Dataset, rowWidth } from './dataset.ts';
 
 /**
@@ -29,7 +30,7 @@ export function plantEmpties(dataset: Dataset, count: number): Dataset {
     return copy;
   };
   const values = new Float32Array(rows * rowWidth(dataset));
-  values.set(dataset.values);
+  values.set(plainNumbers(dataset.values));
   const label = new Uint8Array(rows).fill(signal);
   label.set(dataset.label);
   const trainable = new Uint8Array(rows);

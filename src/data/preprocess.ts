@@ -10,7 +10,8 @@
 import type { Feature, HistogramPart } from '../base/kinds.ts';
 import { countText, numberText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
-import { type Dataset, rowWidth } from './dataset.ts';
+import { copyNumbers } from '../numeric/packed.ts';
+import { type Dataset, rowReader, rowWidth } from './dataset.ts';
 import { fitPipeline, type Pipeline, type PreprocessingStep } from './pipeline.ts';
 import { isPixelScaling, type PixelScaling, pixelPipeline } from './pixel-scalings.ts';
 import type { TrainingRows } from './split.ts';
@@ -68,6 +69,8 @@ export interface PreparedBatch {
   mask: Uint8Array;
   /** [rows] each; no input of a model. */
   spectators: Readonly<Record<string, Float64Array>>;
+  /** See `LazyBatch`. */
+  pick?(rows: ArrayLike<number>): PreparedBatch;
 }
 
 /**
@@ -182,9 +185,11 @@ function trainingMoments(dataset: Dataset, training: TrainingRows, width: number
   const squares = new Float64Array(width);
   const lowest = new Float64Array(width).fill(Number.POSITIVE_INFINITY);
   const highest = new Float64Array(width).fill(Number.NEGATIVE_INFINITY);
+  const read = rowReader(dataset);
   for (const row of training) {
+    const own = read(row);
     for (let i = 0; i < width; i++) {
-      const value = dataset.values[row * width + i] as number;
+      const value = own[i] as number;
       if (Number.isNaN(value)) continue;
       const n = (count[i] as number) + 1;
       const step = value - (mean[i] as number);
@@ -224,9 +229,11 @@ function scaleByBackground(dataset: Dataset, training: TrainingRows, scale: Floa
   const isPt = dataset.features.map(({ quantity }) => quantity === 'pT');
   let sum = 0;
   let count = 0;
+  const read = rowReader(dataset);
   for (const row of training) {
+    const own = read(row);
     for (let i = 0; i < width; i++) {
-      const value = dataset.values[row * width + i] as number;
+      const value = own[i] as number;
       if (!isPt[i] || value === 0) continue;
       sum += value;
       count++;
@@ -260,23 +267,24 @@ export function applyScaling(fitted: FittedScaling, dataset: Dataset, rows: Arra
   }
   const out = new Float32Array(rows.length * width);
   const perSlot = slotWidth(dataset, width);
-  const valueAt = (at: number, i: number): number => {
-    const stored = dataset.values[at + i] as number;
-    return Number.isNaN(stored) ? (fitted.substitute[i] as number) : stored;
-  };
+  const read = rowReader(dataset);
   for (let n = 0; n < rows.length; n++) {
-    const from = (rows[n] as number) * width;
+    const own = read(rows[n] as number);
+    const valueAt = (i: number): number => {
+      const stored = own[i] as number;
+      return Number.isNaN(stored) ? (fitted.substitute[i] as number) : stored;
+    };
     if (fitted.perRowSum) {
       for (const { start, cells } of partsOf(fitted)) {
         let sum = 0;
-        for (let i = start; i < start + cells; i++) sum += valueAt(from, i);
-        if (sum !== 0) for (let i = start; i < start + cells; i++) out[n * width + i] = valueAt(from, i) / sum;
+        for (let i = start; i < start + cells; i++) sum += valueAt(i);
+        if (sum !== 0) for (let i = start; i < start + cells; i++) out[n * width + i] = valueAt(i) / sum;
       }
       continue;
     }
     for (let i = 0; i < width; i++) {
-      if (fitted.rezeroEmpty && perSlot > 0 && dataset.values[from + i - (i % perSlot)] === 0) continue;
-      out[n * width + i] = (valueAt(from, i) - (fitted.offset[i] as number)) / (fitted.scale[i] as number);
+      if (fitted.rezeroEmpty && perSlot > 0 && own[i - (i % perSlot)] === 0) continue;
+      out[n * width + i] = (valueAt(i) - (fitted.offset[i] as number)) / (fitted.scale[i] as number);
     }
   }
   return out;
@@ -336,13 +344,11 @@ export function maskOf(dataset: Dataset, rows: ArrayLike<number>): Uint8Array {
   const never = dataset.features.map(
     ({ quantity, slot }) => quantity === 'eta' && slot !== undefined && dataset.objectTypes?.[slot] === 'MET',
   );
+  const read = rowReader(dataset);
   for (let n = 0; n < rows.length; n++) {
-    const from = (rows[n] as number) * width;
+    const own = read(rows[n] as number);
     for (let i = 0; i < width; i++) {
-      const exists =
-        perSlot > 0
-          ? (dataset.values[from + i - (i % perSlot)] as number) > 0
-          : !Number.isNaN(dataset.values[from + i] as number);
+      const exists = perSlot > 0 ? (own[i - (i % perSlot)] as number) > 0 : !Number.isNaN(own[i] as number);
       if (exists && !never[i]) mask[n * width + i] = 1;
     }
   }
@@ -359,8 +365,8 @@ export function makeBatch(dataset: Dataset, rows: ArrayLike<number>, input: Fitt
   const width = rowWidth(dataset);
   const raw = new Float32Array(rows.length * width);
   for (let n = 0; n < rows.length; n++) {
-    const row = rows[n] as number;
-    raw.set(dataset.values.subarray(row * width, (row + 1) * width), n * width);
+    const start = (rows[n] as number) * width;
+    copyNumbers(dataset.values, start, start + width, raw, n * width);
   }
   const own = scaledWidth(input, dataset);
   if (scaledWidth(target, dataset) !== own) {

@@ -35,13 +35,18 @@ export function makeMatrix(rows: number, width: number, where: string): Float32A
   try {
     return new Float32Array(rows * width);
   } catch {
-    throw new Problem({
-      where,
-      expected: 'rows that fit into memory',
-      found: `${countOf(rows, 'row')} of ${countOf(width, 'number')} (${((rows * width * 4) / 1e9).toFixed(1)} GB)`,
-      fix: 'Read fewer rows: give a row range',
-    });
+    throw noRoom(rows, width, where);
   }
+}
+
+/** That rows x width numbers do not fit into memory. */
+export function noRoom(rows: number, width: number, where: string): Problem {
+  return new Problem({
+    where,
+    expected: 'rows that fit into memory',
+    found: `${countOf(rows, 'row')} of ${countOf(width, 'number')} (${((rows * width * 4) / 1e9).toFixed(1)} GB)`,
+    fix: 'Read fewer rows: give a row range',
+  });
 }
 
 /** `Particles (770, 19, 4) float64, Process (770) text`: what a file holds, for messages. */

@@ -123,6 +123,11 @@ export interface Batch {
   spectators?: Readonly<Record<string, Float64Array>>;
   /** [rows] 0 for background, k for the k-th signal of the input; only for models that train on labels. */
   label?: Uint8Array;
+  /**
+   * Only where the rows lie packed (`data/lazy-batch.ts`): then `raw`, `x`, `target` and `mask` are unpacked and scaled, all rows of
+   * them, whenever nobody holds them any more, and this makes a batch of some rows alone.
+   */
+  pick?(rows: ArrayLike<number>): Batch;
 }
 
 /** Rows on the device, for a training step. Owned by the training loop; a loss must not dispose them. */

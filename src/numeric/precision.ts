@@ -34,3 +34,41 @@ export function toLevels(values: ArrayLike<number>, columns: number): Float32Arr
     return scale === 0 ? 0 : nearestEven(values[i]! / scale) * scale;
   });
 }
+
+const float = new Float32Array(1);
+const word = new Uint32Array(float.buffer);
+
+/**
+ * The bits of the nearest IEEE 754 binary16 number, the even one of two as near; from 65,520 on those of infinity.
+ *
+ * Worked values: 1 is 0x3c00, -2 is 0xc000, 2^-24 is 0x0001.
+ */
+export function halfBits(value: number): number {
+  float[0] = value;
+  const bits = word[0] as number;
+  const sign = (bits >>> 16) & 0x8000;
+  const size = bits & 0x7fffffff;
+  if (size > 0x7f800000) return sign | 0x7e00;
+  if (size >= 0x477ff000) return sign | 0x7c00;
+  if (size >= 0x38800000) return sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13);
+  const steps = Math.abs(float[0]) * 2 ** 24;
+  const below = Math.floor(steps);
+  const up = steps - below > 0.5 || (steps - below === 0.5 && below % 2 === 1);
+  return sign | (up ? below + 1 : below);
+}
+
+/** The number that the bits of a binary16 number mean. Worked values: 0x3c00 is 1, 0x0001 is 2^-24, 0xfc00 is -∞. */
+export function halfNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 0x3ff];
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+let table: Float32Array | undefined;
+
+/** [65,536] what all bits mean; made when it is first asked for. */
+export function halfNumbers(): Float32Array {
+  table ??= Float32Array.from({ length: 65_536 }, (_, bits) => halfNumber(bits));
+  return table;
+}

@@ -3,6 +3,7 @@
  * any model has been asked. Uses test lumisections only, as every other number that is judged by labels.
  */
 import { Problem } from '../base/problem.ts';
+import { plainNumbers } from '../numeric/packed.ts';
 import type { Prepared } from './prepare.ts';
 
 /** Bins of one class, or of all background classes together. */
@@ -44,6 +45,7 @@ export function binSpreadOf({ dataset, split, background, signals, noData }: Pre
       fix: 'Choose data with one histogram per lumisection',
     });
   }
+  const values = plainNumbers(dataset.values);
   const bins = dataset.shape.reduce((product, n) => product * n, 1);
   const parts = dataset.histogram?.parts ?? [{ start: 0, cells: bins }];
   const named = (label: number) => dataset.classes[label]?.name ?? '';
@@ -52,13 +54,13 @@ export function binSpreadOf({ dataset, split, background, signals, noData }: Pre
     label: background.length === 1 ? (background[0] as number) : -1,
     name: background.map(named).join(' and '),
     role: 'background' as const,
-    ...spreadOf(dataset.values, bins, parts, rowsOf(background), noData?.row),
+    ...spreadOf(values, bins, parts, rowsOf(background), noData?.row),
   };
   const others = signals.map((label) => ({
     label,
     name: named(label),
     role: 'signal' as const,
-    ...spreadOf(dataset.values, bins, parts, rowsOf([label]), noData?.row),
+    ...spreadOf(values, bins, parts, rowsOf([label]), noData?.row),
   }));
   return { bins, sides: [good, ...others].filter(({ lumisections, empty }) => lumisections + empty > 0) };
 }

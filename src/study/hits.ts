@@ -4,7 +4,7 @@
  *
  * Source: L. Anzalone et al., arXiv 2306.12955, whose latent number correlates with the number of lit pixels by 0.99 in background.
  */
-import type { Dataset } from '../data/dataset.ts';
+import { type Dataset, rowReader, rowWidth } from '../data/dataset.ts';
 import { midRanks, pearson } from '../numeric/rank.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -20,17 +20,14 @@ export interface HitCorrelation {
 }
 
 /** One count per row, and its name; undefined for data in which nothing is counted. */
-export function counterOf({
-  kind,
-  shape,
-  values,
-  objectTypes,
-  image,
-}: Dataset): { name: string; of(row: number): number } | undefined {
-  const width = shape.reduce((product, n) => product * n, 1);
+export function counterOf(dataset: Dataset): { name: string; of(row: number): number } | undefined {
+  const { kind, shape, objectTypes, image } = dataset;
+  const width = rowWidth(dataset);
+  const read = rowReader(dataset);
   const count = (row: number, step: number, counts: (i: number) => boolean): number => {
+    const own = read(row);
     let sum = 0;
-    for (let i = 0; i < width; i += step) if ((values[row * width + i] as number) > 0 && counts(i)) sum++;
+    for (let i = 0; i < width; i += step) if ((own[i] as number) > 0 && counts(i)) sum++;
     return sum;
   };
   if (kind === 'images') {
@@ -45,11 +42,7 @@ export function counterOf({
   if (kind === 'histograms') {
     return {
       name: 'entries',
-      of: (row) => {
-        let sum = 0;
-        for (let i = 0; i < width; i++) sum += values[row * width + i] as number;
-        return sum;
-      },
+      of: (row) => read(row).reduce((sum, entries) => sum + entries, 0),
     };
   }
   return undefined;

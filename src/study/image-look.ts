@@ -4,6 +4,7 @@
  */
 import type { EventClass } from '../base/kinds.ts';
 import { Problem } from '../base/problem.ts';
+import { rowReader } from '../data/dataset.ts';
 import { invertScaling } from '../data/preprocess.ts';
 import { scoredOf } from './evaluate.ts';
 import { counterOf } from './hits.ts';
@@ -23,14 +24,15 @@ const spectrumBins = 50;
 /** Of all rows, whatever their part: nothing here is fitted or judged. The number of tracks is counted where the data have it, else lit pixels. */
 export function imageClassesOf({ dataset }: Prepared): ImageClasses {
   const width = dataset.shape.reduce((product, n) => product * n, 1);
+  const read = rowReader(dataset);
   const sums = dataset.classes.map(() => new Float64Array(width));
   const events = dataset.classes.map(() => 0);
   for (let row = 0; row < dataset.rows; row++) {
     const label = dataset.label[row] as number;
     const sum = sums[label] as Float64Array;
     events[label]! += 1;
-    const start = row * width;
-    for (let i = 0; i < width; i++) sum[i]! += dataset.values[start + i] as number;
+    const own = read(row);
+    for (let i = 0; i < width; i++) sum[i]! += own[i] as number;
   }
   const means = sums.map((sum, k) =>
     events[k] === 0 ? new Float32Array(0) : Float32Array.from(sum, (total) => total / (events[k] as number)),

@@ -2,18 +2,20 @@
  * A finished run as plain data that a store can hold, and back again on the same rows. What comes back is checked: it may have been
  * written by another version, or be damaged.
  */
+import { packingWords } from '../data/dataset.ts';
 import type { Source } from '../data/formats/contract.ts';
 import { fingerprint } from '../data/formats/open.ts';
 import type { NamedArray } from '../models/contract.ts';
 import { buildDetector, outputsOn } from '../models/per-histogram.ts';
 import { findModel } from '../models/registry.ts';
+import { type Numbers, PackedNumbers } from '../numeric/packed.ts';
 import type { ScoreState } from '../scores/contract.ts';
 import { scoresFor } from '../scores/registry.ts';
 import { inputFor, type Prepared } from './prepare.ts';
 import type { FinishedRun, ScoredParts } from './run-model.ts';
 
 /** Raise it when the same choice on the same rows gives other numbers than before, so that older runs do not come back. */
-const numbersVersion = 1;
+const numbersVersion = 2;
 
 export type PlainRun = Pick<FinishedRun, 'choice' | 'training' | 'seconds' | 'backend' | 'weights' | 'warnings'> & {
   scored: readonly (Pick<ScoredParts, 'state' | 'sign' | 'validation' | 'test' | 'all'> & { score: string })[];
@@ -96,6 +98,7 @@ export async function fingerprintOf({ dataset, split, preprocessing, noData }: P
     numbersVersion,
     kind,
     shape,
+    packing: packingWords(dataset),
     names: features.map(({ name }) => name),
     classes,
     objectTypes,
@@ -105,11 +108,17 @@ export async function fingerprintOf({ dataset, split, preprocessing, noData }: P
   };
   const parts = [
     new TextEncoder().encode(JSON.stringify(words)),
-    ...[dataset.values, dataset.label, split.training, split.trainingSignal, split.validation, split.test].map(bytesOf),
+    ...numberParts(dataset.values).map(bytesOf),
+    ...[dataset.label, split.training, split.trainingSignal, split.validation, split.test].map(bytesOf),
     ...(dataset.weight ? [bytesOf(dataset.weight)] : []),
     ...(noData ? [bytesOf(noData.row)] : []),
   ];
   return fingerprint(joined(parts));
+}
+
+/** The memory behind numbers, which is hashed as it lies there. */
+function numberParts(values: Numbers): readonly ArrayBufferView[] {
+  return values instanceof PackedNumbers ? values.parts : [values];
 }
 
 function bytesOf(array: ArrayBufferView): Uint8Array {

@@ -6,7 +6,7 @@
  * Sources: mistakes read in a public electron and photon study whose areas are 1.000; the honest figure on such images is about 0.6.
  */
 import { Problem } from '../base/problem.ts';
-import { rowWidth } from '../data/dataset.ts';
+import { rowReader } from '../data/dataset.ts';
 import { delong } from '../metrics/auc-error.ts';
 import { rank } from '../metrics/ranking.ts';
 import { covariance, principalComponents, pseudoInverse } from '../numeric/linear.ts';
@@ -73,9 +73,11 @@ export function leakageOf({ dataset, background, signals }: Prepared, kind: Leak
   const pixels = height * width;
   const rowsOf = (labels: readonly number[]) =>
     [...dataset.label.keys()].filter((row) => labels.includes(dataset.label[row] as number)).slice(0, 2 * mostRows);
-  const full = rowWidth(dataset);
-  const sliced = (row: number) =>
-    Float32Array.from({ length: pixels }, (_, i) => dataset.values[row * full + i * channels] as number);
+  const read = rowReader(dataset);
+  const sliced = (row: number) => {
+    const own = read(row);
+    return Float32Array.from({ length: pixels }, (_, i) => own[i * channels] as number);
+  };
   const right = rowsOf(background).map(sliced);
   const cursor = new Cursor(1, 'sample');
   const other = rowsOf([signal])
@@ -83,7 +85,7 @@ export function leakageOf({ dataset, background, signals }: Prepared, kind: Leak
     .map((row, i) => {
       if (kind === 'right') return sliced(row);
       // the first height x width numbers of a row in which channels alternate
-      if (kind === 'reshape') return dataset.values.slice(row * full, row * full + pixels);
+      if (kind === 'reshape') return read(row).slice(0, pixels);
       return crop(right, height, width, cursor.moveTo(i));
     });
   if (right.length < 4 || other.length < 2) {

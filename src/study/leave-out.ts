@@ -5,6 +5,7 @@
  */
 import { rowWidth } from '../data/dataset.ts';
 import { maskOf } from '../data/preprocess.ts';
+import { plainNumbers } from '../numeric/packed.ts';
 import { median } from '../numeric/quantile.ts';
 import { permutation } from '../numeric/random.ts';
 import { scoreRows } from '../training/score.ts';
@@ -39,7 +40,7 @@ export async function leftOutOf(prepared: Prepared, run: FinishedRun, scoreId: s
     const part = slot === undefined ? `number ${i}` : `slot ${slot}`;
     parts.set(part, [...(parts.get(part) ?? []), i]);
   });
-  const own = dataset.values.subarray(row * width, (row + 1) * width);
+  const own = dataset.values.slice(row * width, (row + 1) * width);
   const usual = dataset.kind === 'table' ? mediansOf(prepared, width) : new Float32Array(width);
   const rows = 1 + parts.size;
   const values = new Float32Array(rows * width);
@@ -71,7 +72,6 @@ function mediansOf({ dataset, split }: Prepared, width: number): Float32Array {
   const rows = permutation(split.training.length, 1, 'subset')
     .subarray(0, MOST_ROWS)
     .map((i) => split.training[i] as number);
-  return Float32Array.from({ length: width }, (_, i) =>
-    median(Array.from(rows, (row) => dataset.values[row * width + i] as number)),
-  );
+  const values = plainNumbers(dataset.values);
+  return Float32Array.from({ length: width }, (_, i) => median(Array.from(rows, (row) => values[row * width + i] as number)));
 }

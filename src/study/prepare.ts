@@ -8,12 +8,14 @@ import type { Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { checkClasses } from '../data/join.ts';
+import { LazyBatch } from '../data/lazy-batch.ts';
 import { type NoData, noDataIn, takenTogether } from '../data/lumisections.ts';
 import { checkSteps } from '../data/pipeline.ts';
 import { isPixelScaling } from '../data/pixel-scalings.ts';
 import { type FittedScaling, fitScaling, makeBatch } from '../data/preprocess.ts';
 import { makeSplit, type Split } from '../data/split.ts';
 import type { Batch, Detector, ModelInput, Scaling } from '../models/contract.ts';
+import { PackedNumbers } from '../numeric/packed.ts';
 import { type StudyLumisections, type StudySplit, type StudyStep, splitDefaults } from './schema.ts';
 
 export interface Prepared {
@@ -116,10 +118,31 @@ export function batchFor(prepared: Prepared, detector: Pick<Detector, 'scaling'>
   return makeBatch(prepared.dataset, rows, scalingOf(prepared, input), scalingOf(prepared, target));
 }
 
+/** The same for many rows, as a training has them: packed ones stay packed until they are looked at. */
+export function trainingBatchFor(
+  prepared: Prepared,
+  detector: Pick<Detector, 'scaling'>,
+  rows: Uint32Array,
+  label?: Uint8Array,
+): Batch {
+  const { dataset } = prepared;
+  if (dataset.values instanceof PackedNumbers) {
+    const [input, target] = [scalingOf(prepared, detector.scaling.input), scalingOf(prepared, detector.scaling.target)];
+    return new LazyBatch(rows, (some) => makeBatch(dataset, some, input, target), dataset.spectators, label);
+  }
+  const batch = batchFor(prepared, detector, rows);
+  return label ? { ...batch, label } : batch;
+}
+
 /** The same with labels, for models that are declared to see them; unlabelled rows must not be among the rows. */
 export function labelledBatchFor(prepared: Prepared, detector: Pick<Detector, 'scaling'>, rows: Uint32Array): Batch {
   const label = Uint8Array.from(rows, (row) => prepared.signals.indexOf(prepared.dataset.label[row] as number) + 1);
-  return { ...batchFor(prepared, detector, rows), label };
+  return trainingBatchFor(prepared, detector, rows, label);
+}
+
+/** Many rows of few numbers, fewer of whole images. */
+function rowsAtOnce({ input }: Prepared): number {
+  return Math.max(1, Math.min(8192, Math.floor(4_000_000 / input.width)));
 }
 
 /** Consecutive batches over many rows, made one at a time so that two million rows never exist twice. */
@@ -127,7 +150,7 @@ export function* batchesFor(
   prepared: Prepared,
   detector: Pick<Detector, 'scaling'>,
   rows: Uint32Array,
-  size = 8192,
+  size = rowsAtOnce(prepared),
 ): Generator<Batch> {
   for (let start = 0; start < rows.length; start += size) {
     yield batchFor(prepared, detector, rows.subarray(start, Math.min(start + size, rows.length)));

@@ -6,12 +6,13 @@ import type { DataKind, EventClass, Feature, HistogramAxis, ImageAxes } from '..
 import { asProblem, type ProblemDetails } from '../base/problem.ts';
 import { type ColumnSummary, summariseColumns } from '../data/columns.ts';
 import { type CutCount, cutNames, cutOf, keepRows, passing } from '../data/cut-columns.ts';
-import { rowWidth } from '../data/dataset.ts';
+import { packingWords, rowWidth } from '../data/dataset.ts';
 import type { Source } from '../data/formats/contract.ts';
 import { openSource } from '../data/formats/open.ts';
 import { join } from '../data/join.ts';
 import type { DatasetPart } from '../data/layouts/contract.ts';
 import { recognise } from '../data/recognise.ts';
+import { copyNumbers, PackedNumbers } from '../numeric/packed.ts';
 import { type Labels, readPart } from './load.ts';
 import type { StudyData, StudyFile } from './schema.ts';
 
@@ -33,8 +34,10 @@ export interface FilePreview {
   shape: readonly number[];
   /** Numbers in a row. */
   width: number;
-  /** Bytes of the dataset in memory: 4 per number, and the columns beside it. */
+  /** Bytes of the dataset in memory: 4 per number, fewer per pixel, and the columns beside it. */
   bytes: number;
+  /** How its numbers lie there, in words; absent for the usual 32-bit floats. */
+  packing?: string;
   /** Classes of the rows that were looked at. */
   classes: readonly (EventClass & { rows: number })[];
   /** Rows that were looked at. */
@@ -89,6 +92,7 @@ export async function previewFile(
       ),
     );
     const width = rowWidth(part);
+    const packing = packingWords(part);
     const beside =
       Object.keys(part.spectators ?? {}).length + [part.weight, part.run, part.lumisection, part.event].filter(Boolean).length;
     return {
@@ -97,7 +101,8 @@ export async function previewFile(
       rows,
       shape: part.shape,
       width,
-      bytes: rows * (4 * width + 1 + 8 * beside),
+      bytes: rows * (bytesPerNumber(part) * width + 1 + 8 * beside),
+      ...(packing ? { packing } : {}),
       classes: part.classes.map((c, i) => ({ ...c, rows: part.label.reduce((n, own) => n + (own === i ? 1 : 0), 0) })),
       sampled: part.rows,
       ...shown(top),
@@ -109,6 +114,11 @@ export async function previewFile(
   } finally {
     file.close();
   }
+}
+
+/** As the rows that were looked at are kept; others may ask for more. */
+function bytesPerNumber({ values }: DatasetPart): number {
+  return values instanceof PackedNumbers ? values.bytesPerNumber : 4;
 }
 
 function judged(cut: string, part: DatasetPart): NonNullable<FilePreview['cut']> {
@@ -125,7 +135,7 @@ function headOf(part: DatasetPart): ReturnType<typeof join> {
   if (part.kind !== 'table' || width <= shownColumns) return join([{ part, name: 'preview' }]);
   const values = new Float32Array(part.rows * shownColumns);
   for (let row = 0; row < part.rows; row++)
-    values.set(part.values.subarray(row * width, row * width + shownColumns), row * shownColumns);
+    copyNumbers(part.values, row * width, row * width + shownColumns, values, row * shownColumns);
   return join([
     { part: { ...part, values, shape: [shownColumns], features: part.features.slice(0, shownColumns) }, name: 'preview' },
   ]);
@@ -133,7 +143,7 @@ function headOf(part: DatasetPart): ReturnType<typeof join> {
 
 function shown(part: DatasetPart): Pick<FilePreview, 'table' | 'images' | 'histograms'> {
   const width = rowWidth(part);
-  const count = Math.min(part.rows, shownPictures);
+  const count = Math.min(part.rows, part.kind === 'table' || part.kind === 'objects' ? shownRows : shownPictures);
   const pictures = Array.from({ length: count }, (_, row) => part.values.slice(row * width, (row + 1) * width));
   if (part.kind === 'images') {
     const [height = 1, columns = 1, channels = 1] = part.shape;
@@ -165,7 +175,7 @@ function shown(part: DatasetPart): Pick<FilePreview, 'table' | 'images' | 'histo
       ],
       rows: Array.from({ length: Math.min(part.rows, shownRows) }, (_, row) => [
         part.classes[part.label[row] as number]?.name ?? '',
-        ...features.map((_, i) => part.values[row * width + i] as number),
+        ...features.map((_, i) => (pictures[row] as Float32Array)[i] as number),
         ...others.map(([, at]) => at(row)),
       ]),
       hidden: part.features.length - features.length,

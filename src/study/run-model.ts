@@ -20,7 +20,16 @@ import type { TrainOptions } from '../training/loop.ts';
 import { fitScores, scoreAll } from '../training/score.ts';
 import { noDataAmong, withoutNoData } from './no-data.ts';
 import { posteriorOf, posteriorText } from './posterior.ts';
-import { batchesFor, batchFor, checkTrainable, inputFor, labelledBatchFor, leftOut, type Prepared } from './prepare.ts';
+import {
+  batchesFor,
+  batchFor,
+  checkTrainable,
+  inputFor,
+  labelledBatchFor,
+  leftOut,
+  type Prepared,
+  trainingBatchFor,
+} from './prepare.ts';
 
 export interface ModelChoice {
   model: string;
@@ -122,7 +131,7 @@ export async function runModel(
   const detector = buildDetector(model, input, params, choice.seed);
   /** Made once for all that train together. */
   const sharedBatch = (part: string, rows: Uint32Array): Batch =>
-    place.share(`${part} ${detector.scaling.input} ${detector.scaling.target}`, () => batchFor(prepared, detector, rows));
+    place.share(`${part} ${detector.scaling.input} ${detector.scaling.target}`, () => trainingBatchFor(prepared, detector, rows));
   try {
     const outputs = detector.outputs ?? outputsOn(model, input);
     const chosen = wanted ? wanted.map((id) => fitting(model, outputs, findScore(id))) : scoresFor(outputs);
@@ -252,7 +261,8 @@ async function scoreParts(
   const { validation, test } = prepared.split;
   const needsConstants = chosen.some((score) => score.fit);
   const fitted =
-    trainingBatch ?? (needsConstants ? batchFor(prepared, detector, prepared.split.training) : emptyBatch(prepared, detector));
+    trainingBatch ??
+    (needsConstants ? trainingBatchFor(prepared, detector, prepared.split.training) : emptyBatch(prepared, detector));
   const requests = await fitScores(detector, chosen, fitted);
   const total = Math.max(1, validation.length + test.length);
   let done = 0;

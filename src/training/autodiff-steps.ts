@@ -91,7 +91,8 @@ interface Resident {
 
 /** Rows as tensors, gathered on demand: a loss that ignores the target or the mask does not pay for it. Call `batch` in a tidy. */
 function residentBatch(batch: Batch): Resident {
-  const { rows, width } = batch;
+  const { rows, width, pick } = batch;
+  if (pick) return unpackedBatch(rows, (indices) => pick.call(batch, indices));
   const x = residentMatrix(batch.x, rows, width);
   const target = batch.target === batch.x ? x : residentMatrix(batch.target, rows, width);
   const mask = residentMatrix(batch.mask, rows, width);
@@ -119,6 +120,39 @@ function residentBatch(batch: Batch): Resident {
     dispose() {
       for (const matrix of new Set([x, target, mask])) matrix.dispose();
       label?.dispose();
+    },
+  };
+}
+
+/** Rows that are unpacked for each batch, on the host: a step on images takes far longer than that. */
+function unpackedBatch(rows: number, pick: (indices: Uint32Array) => Batch): Resident {
+  return {
+    rows,
+    batch(indices) {
+      const part = pick(indices);
+      const tensor = (values: Float32Array | Uint8Array): Tensor2D => {
+        const numbers = values instanceof Float32Array ? values : Float32Array.from(values);
+        return tf.tensor2d(numbers, [indices.length, numbers.length / indices.length]);
+      };
+      const x = tensor(part.x);
+      let target: Tensor2D | undefined;
+      let mask: Tensor2D | undefined;
+      return {
+        x,
+        get target() {
+          target ??= part.target === part.x ? x : tensor(part.target);
+          return target;
+        },
+        get mask() {
+          mask ??= tensor(part.mask);
+          return mask;
+        },
+        ...(part.label ? { label: tensor(part.label) } : {}),
+        raw: () => part.raw,
+      };
+    },
+    dispose() {
+      // Nothing is kept.
     },
   };
 }

@@ -71,8 +71,9 @@ export async function outputsOf(
   return Object.fromEntries([...parts].map(([name, matrices]) => [name, join(matrices)]));
 }
 
-/** Rows [start, end) of a batch, without copying. */
+/** Rows [start, end) of a batch, without copying what is not packed. */
 export function rowsOf(batch: Batch, start: number, end: number): Batch {
+  if (batch.pick) return batch.pick(Uint32Array.from({ length: end - start }, (_, i) => start + i));
   const cut = <T extends Float32Array | Uint8Array>(values: T, width: number) => values.subarray(start * width, end * width) as T;
   const x = cut(batch.x, batch.width);
   return {
@@ -89,6 +90,7 @@ export function rowsOf(batch: Batch, start: number, end: number): Batch {
 
 /** The given rows of a batch, in their order, copied. */
 export function chosenRows(batch: Batch, rows: Uint32Array): Batch {
+  if (batch.pick) return batch.pick(rows);
   const pick = <T extends Float32Array | Uint8Array>(values: T, width: number): T => {
     const picked = (
       values instanceof Float32Array ? new Float32Array(rows.length * width) : new Uint8Array(rows.length * width)

@@ -184,6 +184,8 @@ export interface DataSummary {
   preprocessing: readonly StudyStep[];
   /** Memory of the dataset in the worker. */
   bytes: number;
+  /** How its numbers lie there, in words; absent for the usual 32-bit floats. */
+  packing?: string;
 }
 
 /** A step that a preprocessing list may hold. */

@@ -11,7 +11,7 @@ import { type Certification, certificationWords, meaningFromName, readCertificat
 import { usualNames, withName } from '../data/class-names.ts';
 import { type ColumnSummary, columnSummaries } from '../data/columns.ts';
 import { correlate } from '../data/correlation.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { type Dataset, packingWords } from '../data/dataset.ts';
 import { findDuplicates } from '../data/duplicates.ts';
 import type { OpenFile, Source } from '../data/formats/contract.ts';
 import { fileSource, fingerprint, openSource } from '../data/formats/open.ts';
@@ -971,6 +971,7 @@ function usuallyNamed(data: StudyData, prepared: Prepared): { data: StudyData; p
 
 function summaryOf({ prepared, generation }: Loaded): DataSummary {
   const { dataset, split, splitSpec, noData, lumisections } = prepared;
+  const packing = packingWords(dataset);
   const left = noData?.leaveOut ? noData.row : undefined;
   const perClass = (rows: Uint32Array): number[] => {
     const counts = dataset.classes.map(() => 0);
@@ -1018,6 +1019,7 @@ function summaryOf({ prepared, generation }: Loaded): DataSummary {
     timed: dataset.run !== undefined && dataset.lumisection !== undefined,
     preprocessing: prepared.preprocessing ?? [],
     bytes: bytesOf(dataset),
+    ...(packing ? { packing } : {}),
   };
 }
 

@@ -2,6 +2,7 @@
  * How rows lie on a graphics device: as float32, as float16 in pairs, or as one of 256 levels of their column. Packing is done
  * once, on the host; kernels unpack without any extension.
  */
+import { halfBits } from '../../numeric/precision.ts';
 
 /**
  * float32 is exact. float16 keeps numbers of 6.1e-5 to 65,504 in size to 2^-11 of themselves, smaller ones to 6.1e-5, and takes half
@@ -50,31 +51,14 @@ export function packRows(
   { scale, offset }: Columns,
 ): Float32Array | Uint16Array | Uint8Array {
   if (storage === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values);
-  if (storage === 'float16') return Uint16Array.from(values, halfOf);
+  if (storage === 'float16') return Uint16Array.from(values, finiteHalf);
   if (values instanceof Uint8Array) return values;
   const width = scale.length;
   return Uint8Array.from(values, (value, i) => levelOf(value, scale[i % width] as number, offset[i % width] as number));
 }
 
-const float = new Float32Array(1);
-const word = new Uint32Array(float.buffer);
-
-/**
- * The nearest IEEE 754 binary16 number, the even one of two as near.
- *
- * @throws Error for numbers that would become infinite
- * Worked values: 1 is 0x3c00, -2 is 0xc000, 2^-24 is 0x0001.
- */
-export function halfOf(value: number): number {
-  float[0] = value;
-  const bits = word[0] as number;
-  const sign = (bits >>> 16) & 0x8000;
-  const size = bits & 0x7fffffff;
-  if (size > 0x7f800000) return sign | 0x7e00;
-  if (size >= 0x477ff000) throw new Error(`float16 ends at 65,504 and cannot hold ${value}`);
-  if (size >= 0x38800000) return sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13);
-  const steps = Math.abs(float[0]) * 2 ** 24;
-  const below = Math.floor(steps);
-  const up = steps - below > 0.5 || (steps - below === 0.5 && below % 2 === 1);
-  return sign | (up ? below + 1 : below);
+function finiteHalf(value: number): number {
+  const bits = halfBits(value);
+  if ((bits & 0x7fff) === 0x7c00) throw new Error(`float16 ends at 65,504 and cannot hold ${value}`);
+  return bits;
 }

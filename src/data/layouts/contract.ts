@@ -5,6 +5,7 @@
 import type { DataKind, EventClass, Feature, HistogramAxis, ImageAxes, ObjectType, OnProgress } from '../../base/kinds.ts';
 import { checkParams, type ParamSpecs, type Params } from '../../base/params.ts';
 import { Problem } from '../../base/problem.ts';
+import type { Numbers } from '../../numeric/packed.ts';
 import type { OpenFile } from '../formats/contract.ts';
 
 /** What a column is for. Only features can be an input of a model. */
@@ -70,7 +71,7 @@ export interface DatasetPart {
   objectTypes?: readonly ObjectType[];
   histogram?: HistogramAxis;
   image?: ImageAxes;
-  values: Float32Array;
+  values: Numbers;
   classes: readonly EventClass[];
   label: Uint8Array;
   trainable?: Uint8Array;

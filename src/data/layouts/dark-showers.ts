@@ -12,13 +12,13 @@ import { countOf, numberText } from '../../base/numbers.ts';
 import type { ParamSpecs } from '../../base/params.ts';
 import { Problem } from '../../base/problem.ts';
 import type { ArrayInfo, OpenFile } from '../formats/contract.ts';
+import { PixelCheck, packImages, pixelMemory, readPixels } from '../pixels.ts';
 import { classesOf, classFields, type Labelled, lastPart } from '../roles.ts';
-import { bands, catalogue, chosenRows, makeMatrix } from '../rows.ts';
+import { catalogue, chosenRows } from '../rows.ts';
 import { isNumeric } from '../table/roles.ts';
 import { checkSettings, type DatasetPart, type Layout, type LayoutOptions } from './contract.ts';
 
 const channelNames = ['tracker', 'ECAL', 'HCAL'];
-const bandNumbers = 8_000_000;
 const kinds = ['QCD', 'SUEP', 'SVJ'] as const;
 
 const params: ParamSpecs = {
@@ -42,6 +42,7 @@ const params: ParamSpecs = {
     default: 'SUEP 1=125 2=200 3=300 4=400 5=700 6=1000; SVJ 5=2100 6=3100 7=4100',
     advanced: true,
   },
+  memory: pixelMemory,
 };
 
 const darkShowers: Layout = {
@@ -125,20 +126,19 @@ async function read(file: OpenFile, options: LayoutOptions): Promise<DatasetPart
     });
   }
   const channels = single >= 0 ? [single] : Array.from({ length: stored }, (_, i) => i);
-  const values = makeMatrix(rows, height * width * channels.length, file.name);
   const passOn = options.signal ? { signal: options.signal } : {};
-  const perRow = height * width * stored;
-  for (const [from, to] of bands(start, end, Math.ceil(bandNumbers / perRow), images.chunkRows)) {
-    const band = (await file.read(images.name, { rows: [from, to], ...passOn })) as Float32Array;
-    const offset = (from - start) * height * width * channels.length;
-    for (let pixel = 0; pixel < (to - from) * height * width; pixel++) {
-      for (const [k, channel] of channels.entries()) {
-        const value = band[pixel * stored + channel] as number;
-        values[offset + pixel * channels.length + k] = wanted === 'mask' ? Number(value > 0) : value;
-      }
-    }
-    options.onProgress?.({ done: (to - start) / rows, message: `Reading ${file.name}` });
-  }
+  const pixels = { height, width, channels: stored, place: 'last' } as const;
+  const perRow = height * width * channels.length;
+  let check = new PixelCheck();
+  const values = await packImages(rows, perRow, settings.memory, file.name, async (take) => {
+    check = new PixelCheck();
+    const see = (image: Float32Array): void => {
+      check.see(image);
+      if (wanted === 'mask') for (let i = 0; i < image.length; i++) image[i] = (image[i] as number) > 0 ? 1 : 0;
+      take(image);
+    };
+    await readPixels(file, images, pixels, channels, [start, end], see, options);
+  });
   const one = async (array: ArrayInfo | undefined): Promise<Float64Array | undefined> =>
     array && Float64Array.from((await file.read(array.name, { rows: [start, end], ...passOn })) as Float64Array);
   const label = (await one(found.labels)) as Float64Array;
@@ -166,7 +166,7 @@ async function read(file: OpenFile, options: LayoutOptions): Promise<DatasetPart
     ...classFields(labelled),
     ...(Object.keys(spectators).length > 0 ? { spectators } : {}),
     words: wordsFor(images, rows),
-    remarks: [...labelled.remarks, ...crossCheck(file.name, decoded.classes), ...(file.remarks ?? [])],
+    remarks: [...labelled.remarks, ...check.remarks(), ...crossCheck(file.name, decoded.classes), ...(file.remarks ?? [])],
   };
 }
 

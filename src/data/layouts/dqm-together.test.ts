@@ -29,7 +29,7 @@ describe('several histograms of one file, side by side', () => {
     const part = await read();
     expect([part.kind, part.rows, part.shape]).toEqual(['histograms', 3, [6]]);
     expect([...part.lumisection!]).toEqual([1, 2, 3]);
-    expect([...part.values]).toEqual([1, 2, 3, 4, 1, 3, 0, 1, 0, 1, 0, 0, 5, 0, 0, 5, 6, 2]);
+    expect([...part.values.slice()]).toEqual([1, 2, 3, 4, 1, 3, 0, 1, 0, 1, 0, 0, 5, 0, 0, 5, 6, 2]);
     expect(part.features.map(({ name }) => name).slice(3, 5)).toEqual(['charge: bin 4', 'size: bin 1']);
     expect(part.histogram?.parts).toEqual([
       { name: 'charge', low: 0, high: 4, start: 0, cells: 4 },
@@ -45,7 +45,7 @@ describe('several histograms of one file, side by side', () => {
   it('keeps under- and overflow of those that have them', async () => {
     const part = await read({ flow: 'keep' });
     expect(part.shape).toEqual([8]);
-    expect([...part.values.subarray(0, 8)]).toEqual([9, 1, 2, 3, 4, 9, 1, 3]);
+    expect([...part.values.slice().subarray(0, 8)]).toEqual([9, 1, 2, 3, 4, 9, 1, 3]);
     expect(part.features.map(({ name }) => name)[5]).toBe('charge: overflow');
   });
 
@@ -57,7 +57,7 @@ describe('several histograms of one file, side by side', () => {
     expect([...shares].map((x) => Number(x.toFixed(6)))).toEqual([
       0.1, 0.2, 0.3, 0.4, 0.25, 0.75, 0, 0.5, 0, 0.5, 0, 0, 0.5, 0, 0, 0.5, 0.75, 0.25,
     ]);
-    expect([...invertScaling(fitted, shares, dataset.values)].map(Math.round)).toEqual([...dataset.values]);
+    expect([...invertScaling(fitted, shares, dataset.values.slice())].map(Math.round)).toEqual([...dataset.values.slice()]);
   });
 
   it('refuses a file of which no lumisection has all of them', async () => {

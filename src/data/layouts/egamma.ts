@@ -9,6 +9,7 @@ import { countOf } from '../../base/numbers.ts';
 import type { ParamSpecs } from '../../base/params.ts';
 import { Problem } from '../../base/problem.ts';
 import type { OpenFile } from '../formats/contract.ts';
+import { pixelMemory } from '../pixels.ts';
 import { catalogue } from '../rows.ts';
 import { checkSettings, type DatasetPart, type Layout, type LayoutOptions } from './contract.ts';
 import { findStacks, readStack } from './images.ts';
@@ -29,6 +30,7 @@ const params: ParamSpecs = {
       { value: 'both', label: 'energy and time' },
     ],
   },
+  memory: pixelMemory,
 };
 
 const egamma: Layout = {

@@ -8,7 +8,7 @@ import { countOf } from '../../base/numbers.ts';
 import type { ParamSpec, ParamSpecs } from '../../base/params.ts';
 import { Problem } from '../../base/problem.ts';
 import type { ArrayInfo, OpenFile, Values } from '../formats/contract.ts';
-import { type PixelShape, pixelRemarks, pixelShape, readPixels } from '../pixels.ts';
+import { PixelCheck, type PixelShape, packImages, pixelMemory, pixelShape, readPixels } from '../pixels.ts';
 import {
   classesOf,
   classFields,
@@ -19,7 +19,7 @@ import {
   looksLikeLabel,
   roleFromName,
 } from '../roles.ts';
-import { catalogue, chosenRows, makeMatrix } from '../rows.ts';
+import { catalogue, chosenRows } from '../rows.ts';
 import { isNumeric } from '../table/roles.ts';
 import { checkSettings, type DatasetPart, type Layout, type LayoutOptions } from './contract.ts';
 
@@ -47,6 +47,7 @@ const params: ParamSpecs = {
     max: 64,
     integer: true,
   },
+  memory: pixelMemory,
 };
 
 const images: Layout = {
@@ -196,17 +197,29 @@ export async function readStack(
   const [start, end] = chosenRows(options, total, file.name);
   const rows = end - start;
   const perRow = pixels.height * pixels.width * kept.length;
-  const values = makeMatrix(rows, perRow, file.name);
   const chosen = options.label ?? (options.role === undefined ? parts[0]?.label?.name : undefined);
-  const labels: (number | string)[] = [];
   let before = 0;
-  for (const { array, label } of parts) {
+  const pieces = parts.flatMap(({ array, label }) => {
     const count = array.shape[0] as number;
-    const [from, to] = [Math.max(0, start - before), Math.min(count, end - before)];
-    const first = before + from - start;
+    const [from, to] = [Math.max(0, start - before), Math.min(count, end - before)] as const;
     before += count;
-    if (from >= to) continue;
-    await readPixels(file, array, pixels, kept, [from, to], values, first, options);
+    return from < to ? [{ array, label, count, from, to }] : [];
+  });
+  let check = new PixelCheck();
+  const values = await packImages(rows, perRow, options.settings?.memory, file.name, async (take) => {
+    check = new PixelCheck();
+    for (const { array, from, to } of pieces)
+      await readPixels(
+        ...([file, array, pixels, kept, [from, to]] as const),
+        (image) => {
+          check.see(image);
+          take(image);
+        },
+        options,
+      );
+  });
+  const labels: (number | string)[] = [];
+  for (const { label, count, from, to } of pieces) {
     // a label that was chosen by the name of one part means that of its own part in the others
     const own = parts.length > 1 && parts.some((part) => part.label?.name === chosen) ? label?.name : chosen;
     if (own !== undefined) for (const value of await labelsOf(file, own, count, [from, to], options)) labels.push(value);
@@ -221,7 +234,7 @@ export async function readStack(
     values,
     ...classFields(labelled),
     words: words(rows),
-    remarks: [...joinedRemarks(parts), ...labelled.remarks, ...pixelRemarks(values, perRow), ...(file.remarks ?? [])],
+    remarks: [...joinedRemarks(parts), ...labelled.remarks, ...check.remarks(), ...(file.remarks ?? [])],
   };
 }
 

@@ -6,6 +6,7 @@
 import { countOf } from '../../base/numbers.ts';
 import type { ParamSpec } from '../../base/params.ts';
 import { Problem } from '../../base/problem.ts';
+import { plainNumbers } from '../../numeric/packed.ts';
 import type { OpenFile } from '../formats/contract.ts';
 import { lastPart, roleFromName } from '../roles.ts';
 import { catalogue } from '../rows.ts';
@@ -123,7 +124,8 @@ async function read(file: OpenFile, options: LayoutOptions): Promise<DatasetPart
   const { settings: _settings, ...rest } = options;
   const part = await table.read(file, { ...rest, columns: { ...columns, ...options.columns } });
   const lower = settings.direction === 'lower';
-  if (lower) for (let row = 0; row < part.values.length; row++) part.values[row] = -(part.values[row] as number);
+  const values = plainNumbers(part.values);
+  if (lower) for (let row = 0; row < values.length; row++) values[row] = -(values[row] as number);
   return {
     ...part,
     features: part.features.map((feature) => (lower ? { ...feature, name: `−${feature.name}` } : feature)),

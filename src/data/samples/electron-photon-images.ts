@@ -8,6 +8,7 @@ import type { EventClass, OnProgress } from '../../base/kinds.ts';
 import { countOf, countText } from '../../base/numbers.ts';
 import { checkParams, type ParamSpecs, type Params } from '../../base/params.ts';
 import { exp, ln, sinCosTurns } from '../../numeric/elementary.ts';
+import { NumberPacker } from '../../numeric/packed.ts';
 import { Cursor } from '../../numeric/random.ts';
 import type { Sample } from './contract.ts';
 
@@ -155,7 +156,8 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
   const { signalShare, material, conversions, noise, pileUp } = checked as Readonly<Record<keyof typeof params, number>>;
   const cursor = new Cursor(seed, 'sample');
   const width = side * side * channels;
-  const values = new Float32Array(events * width);
+  const packer = new NumberPacker(events * width, { least: 'sparse' });
+  const image = new Float32Array(width);
   const label = new Uint8Array(events);
   const energy = new Float64Array(events);
   const energies = new Float64Array(side * side);
@@ -181,7 +183,7 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
     }
     const [row, column] = hottest(energies);
     const collision = 0.18 * cursor.normal();
-    const image = values.subarray(i * width, (i + 1) * width);
+    image.fill(0);
     for (let r = 0; r < side; r++) {
       for (let c = 0; c < side; c++) {
         // the hottest crystal goes to the middle
@@ -196,6 +198,7 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
         if (seen > timedFrom) image[(r * side + c) * channels + 1] = collision + resolution * blur;
       }
     }
+    packer.add(image);
     const done = i + 1;
     if (onProgress && (done % progressEvery === 0 || done === events))
       onProgress({ done: done / events, message: `${countText(done)} of ${countText(events)} synthetic showers` });
@@ -206,7 +209,7 @@ function generate(given: Params, seed: number, events: number, onProgress?: OnPr
     shape: [side, side, channels],
     features: [],
     image: { rows: 'eta', columns: 'phi', channels: ['energy', 'time'], unit: 'GeV' },
-    values,
+    values: packer.finish(),
     classes,
     label,
     spectators: { energy },

@@ -4,6 +4,7 @@
  */
 import type { EventClass } from '../../base/kinds.ts';
 import { defaultParams, type Params } from '../../base/params.ts';
+import { rowReader } from '../dataset.ts';
 import type { DatasetPart } from '../layouts/contract.ts';
 import type { Sample } from './contract.ts';
 
@@ -77,9 +78,8 @@ function pictureParams(sample: Sample): Params {
 
 /** MET (or the sum of all pT) of an event, the summed pixels of an image, the mean bin of a histogram, the first column of a table. */
 function tellingNumber(part: DatasetPart): { title: string; unit: string; values: Float64Array } {
-  const width = part.shape.reduce((product, n) => product * n, 1);
-  const column = (read: (row: Float32Array) => number) =>
-    Float64Array.from({ length: part.rows }, (_, i) => read(part.values.subarray(i * width, (i + 1) * width)));
+  const rowOf = rowReader(part);
+  const column = (read: (row: Float32Array) => number) => Float64Array.from({ length: part.rows }, (_, i) => read(rowOf(i)));
   const sum = (row: Float32Array) => row.reduce((total, value) => total + value, 0);
   switch (part.kind) {
     case 'objects': {

@@ -136,7 +136,8 @@ function First() {
   return (
     <div className={`${style.first} ${look.busy ? style.busy : ''}`}>
       <p className={style.facts}>
-        {formatCount(preview.rows)} rows of {formatCount(preview.width)} numbers: {sizeText(preview.bytes)} in memory.{' '}
+        {formatCount(preview.rows)} rows of {formatCount(preview.width)} numbers: {sizeText(preview.bytes)} in memory
+        {preview.packing && ` (${preview.packing})`}.{' '}
         {preview.bytes > 2e9 && 'That is more than a tab may hold: draw a sample under “Rows kept”. '}
         {preview.classes
           .filter(({ rows }) => rows > 0)

@@ -37,7 +37,9 @@ export function Origins() {
       </ul>
       <p className={style.remark}>
         <HardDrive aria-hidden="true" />
-        <span>{sizeText(data.bytes)} in memory</span>
+        <span>
+          {sizeText(data.bytes)} in memory{data.packing && `: ${data.packing}`}
+        </span>
       </p>
       {data.spectators.length > 0 && (
         <p className={style.remark}>
