@@ -32,6 +32,15 @@ export type OutputName =
   | 'component2'
   | 'component3'
   | 'component4'
+  /** Share of one topic in a mixture of patterns, [n, 1]. */
+  | 'topic1'
+  | 'topic2'
+  | 'topic3'
+  | 'topic4'
+  /** [n, 1] divergence of the latent Gaussians from the model's own prior, nats. */
+  | 'priorKl'
+  /** [n, width] ln of the share of all light that each pixel is expected to have. */
+  | 'logShares'
   | 'embedding'
   | 'representation'
   /** The representation as a second stage restores it, of the same width. */

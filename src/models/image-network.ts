@@ -50,9 +50,14 @@ export type ImageLayerSpec =
   | { kind: 'wrap'; rows: Pair; columns: Pair; fill: number }
   /** What is cut off before and after the rows and the columns. */
   | { kind: 'crop'; rows: Pair; columns: Pair }
-  | { kind: 'batch-norm'; momentum: number; epsilon: number }
+  /** With `shift: false` it has a scale alone. */
+  | { kind: 'batch-norm'; momentum: number; epsilon: number; shift?: false }
   | { kind: 'instance-norm'; epsilon: number }
   | { kind: 'activation'; activation: Exclude<Activation, 'linear'>; slope: number }
+  /** λ x above 0 and λ α (exp x - 1) below, λ = 1.0507, α = 1.6733 (Klambauer et al., NeurIPS 2017). */
+  | { kind: 'selu' }
+  /** Of flat rows: exp x over the sum of all. */
+  | { kind: 'softmax' }
   /** Of flat rows: bound of each number, 0 for linear (`layers/physical-heads.ts`). */
   | { kind: 'physical-heads'; limits: readonly number[] }
   /** One learned slope per channel (per number of flat rows), starting at `start`. */
@@ -245,7 +250,13 @@ function makeLayer(spec: Plain, name: string, rank: number): Layer {
     case 'crop':
       return tf.layers.cropping2D({ name, cropping: [pair(spec.rows), pair(spec.columns)] });
     case 'batch-norm':
-      return tf.layers.batchNormalization({ name, momentum: spec.momentum, epsilon: spec.epsilon });
+      return tf.layers.batchNormalization({
+        ...{ name, momentum: spec.momentum, epsilon: spec.epsilon },
+        center: spec.shift ?? true,
+      });
+    case 'selu':
+    case 'softmax':
+      return tf.layers.activation({ name, activation: spec.kind });
     case 'instance-norm':
       return new InstanceNorm({ name, epsilon: spec.epsilon });
     case 'activation':
@@ -286,9 +297,14 @@ function runOf(spec: Plain, layer: Layer, fused: ActivationSpec, inputIsData: bo
     case 'dense':
       return (x) => trainingDense(x as Tensor2D, first, second, fused, inputIsData);
     case 'batch-norm': {
-      const [movingMean, movingVariance] = layer.nonTrainableWeights.map((weight) => weight.read() as Variable);
+      const [movingMean, movingVariance] = layer.nonTrainableWeights.map((weight) => weight.read() as Variable) as [
+        Variable,
+        Variable,
+      ];
       const own = { gamma: first, beta: second, movingMean, movingVariance } as BatchNormVariables;
       return (x, { training }) => {
+        // TF.js has no gradient of a normalisation without a shift
+        if (!training && !second) return tf.batchNorm(x, movingMean, movingVariance, tf.zeros(first.shape), first, spec.epsilon);
         if (!training) return layer.call(x, { training: false }) as Tensor;
         const rows: Tensor2D = tf.reshape(x, [-1, x.shape.at(-1) as number]);
         return tf.reshape(trainingBatchNorm(rows, own, spec.momentum, spec.epsilon), x.shape);
@@ -298,6 +314,10 @@ function runOf(spec: Plain, layer: Layer, fused: ActivationSpec, inputIsData: bo
       return (x) => instanceNorm(x as Tensor4D, first, second, spec.epsilon, fused);
     case 'activation':
       return (x) => activation(x, spec);
+    case 'selu':
+      return (x) => tf.selu(x);
+    case 'softmax':
+      return (x) => tf.softmax(x);
     case 'prelu':
       return (x) => prelu(x, first);
     case 'max-pool':

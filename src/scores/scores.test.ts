@@ -100,6 +100,10 @@ describe('scores of images, by hand', () => {
     }
     expect(findScore('latent-component-2').formula).toBe('± z₂');
   });
+  it('the negative log-likelihood of two lit pixels of four with equal shares is 2 ln 4', () => {
+    const outputs = { logShares: new Float32Array(4).fill(-Math.log(4)) };
+    expect(findScore('reconstruction-nll').compute(batchOf([[1, 0, 1, 0]]), outputs, {})[0]).toBeCloseTo(2 * Math.log(4), 6);
+  });
   it('structural dissimilarity is 0 for the image itself; of two flat images only the constant for means is left', () => {
     const shape = [3, 3, 1];
     const flat = new Array<number>(9).fill(0.5);

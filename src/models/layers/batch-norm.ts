@@ -14,7 +14,8 @@ import { tf } from '../../compute/tf.ts';
 
 export interface BatchNormVariables {
   gamma: Variable;
-  beta: Variable;
+  /** 0 if absent: normalisation with a scale alone. */
+  beta?: Variable | undefined;
   movingMean: Variable;
   movingVariance: Variable;
 }
@@ -34,7 +35,7 @@ export function trainingBatchNorm(
     movingVariance.assign(tf.add(tf.mul(movingVariance, momentum), tf.mul(variance, 1 - momentum)));
   };
   const path = choosePath(paths);
-  return differentiable<Tensor2D>([x, gamma, beta], ([input, scale, shift]) =>
+  return differentiable<Tensor2D>([x, gamma, beta ?? tf.zeros(gamma.shape)], ([input, scale, shift]) =>
     path(input as Tensor2D, scale as Tensor1D, shift as Tensor1D, epsilon, update),
   );
 }
