@@ -140,6 +140,43 @@ describe('the double autoencoder', () => {
     detector.dispose();
   });
 
+  it('trains its second network below a fixed error of the first one, and says so if no lumisection is', async () => {
+    const batch = training(build('double'));
+    const chosenAt = async (acceptedError: number) => {
+      const detector = build('double', { acceptedError });
+      const chosen = await detector.stages[1]!.rows!(batch);
+      detector.dispose();
+      return chosen;
+    };
+    const all = await chosenAt(1);
+    expect(all.length).toBe(300);
+    const errors = (await chosenAt(0)).length;
+    expect(errors).toBe(285);
+    await expect(chosenAt(1e-12)).rejects.toThrow(
+      /second stage: expected training lumisections with an error below 1e-12.*found none/,
+    );
+    // a limit between the errors: the untrained first network's own, by full sorting
+    const detector = build('double');
+    const { firstEncoder, firstDecoder } = detector.networks;
+    const y = tf.tidy(() => {
+      const z = firstEncoder!.predict(tf.tensor2d(batch.x, [300, bins])) as tf.Tensor;
+      return (firstDecoder!.predict(z) as tf.Tensor).dataSync();
+    });
+    const means = Array.from({ length: 300 }, (_, row) => {
+      const squares = Array.from({ length: bins }, (_, i) => (batch.x[row * bins + i]! - y[row * bins + i]!) ** 2);
+      return (
+        squares
+          .sort((a, b) => b - a)
+          .slice(0, 10)
+          .reduce((sum, square) => sum + square, 0) / 10
+      );
+    });
+    const sorted = [...means].sort((a, b) => a - b);
+    const limit = (sorted[119]! + sorted[120]!) / 2;
+    expect([...(await chosenAt(limit))]).toEqual([...means.keys()].filter((row) => means[row]! < limit));
+    detector.dispose();
+  });
+
   it('starts its second output at one over the number of bins, or at one half as published', async () => {
     for (const [preset, start, spread] of [
       ['double', 0.01, 0.01],

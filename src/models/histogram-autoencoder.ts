@@ -6,7 +6,9 @@
  * Source: P. Palit et al., "ML4DQM Updates" (2020), github.com/pritampalit/ML4DQM; the presets name their own sources.
  */
 import type { Tensor2D } from '@tensorflow/tfjs';
+import { numberText } from '../base/numbers.ts';
 import type { ParamSpecs, Params } from '../base/params.ts';
+import { Problem } from '../base/problem.ts';
 import { tf } from '../compute/tf.ts';
 import { quantileSorted } from '../numeric/quantile.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Stage } from './contract.ts';
@@ -86,6 +88,15 @@ const params = {
     help: 'Share of the training lumisections, by rising error of the first network, that the second one is trained on.',
     default: 0.95,
     min: 0.05,
+    max: 1,
+    advanced: true,
+  },
+  acceptedError: {
+    kind: 'number',
+    label: 'Accepted below an error of',
+    help: 'Instead of the share, where it is above 0: the second network is trained on lumisections whose error in the first one is smaller. Published for a year of lumisections: 7e-6.',
+    default: 0,
+    min: 0,
     max: 1,
     advanced: true,
   },
@@ -221,6 +232,7 @@ interface Settings {
   topBins: number;
   secondStage: boolean;
   accepted: number;
+  acceptedError: number;
   secondEpochs: number;
   secondStart: 'mean-bin' | 'half';
   learningRate: number;
@@ -301,7 +313,12 @@ function startAtMeanBin({ decoder }: Autoencoder, width: number): void {
   tf.tidy(() => bias?.assign(tf.fill(bias.shape, -Math.log(Math.max(1, width - 1)))));
 }
 
-/** Rows whose error lies in the lowest `share`; the error is what the first stage was trained on. */
+/**
+ * Rows whose error lies in the lowest `accepted` share, or below `acceptedError` where that is above 0; the error is what the first
+ * stage was trained on.
+ *
+ * @throws Problem if no row has so small an error
+ */
 async function acceptedRows(first: Autoencoder, training: Batch, settings: Settings): Promise<Uint32Array> {
   const errors = new Float64Array(training.rows);
   const { width } = training;
@@ -321,7 +338,20 @@ async function acceptedRows(first: Autoencoder, training: Batch, settings: Setti
       errors[row] = squares.subarray(width - taken).reduce((sum, square) => sum + square, 0) / taken;
     }
   }
-  const limit = quantileSorted(errors.slice().sort(), settings.accepted);
+  const rising = errors.slice().sort();
+  const { acceptedError } = settings;
+  if (acceptedError > 0) {
+    if (!((rising[0] as number) < acceptedError)) {
+      throw new Problem({
+        where: 'model "histogram-autoencoder", second stage',
+        expected: `training lumisections with an error below ${acceptedError} in the first network`,
+        found: `none; the errors are ${numberText(rising[0] as number)} to ${numberText(rising.at(-1) as number)}`,
+        fix: 'Choose a larger error, train the first network longer, or set the error to 0 and accept a share',
+      });
+    }
+    return Uint32Array.from(errors.keys()).filter((row) => (errors[row] as number) < acceptedError);
+  }
+  const limit = quantileSorted(rising, settings.accepted);
   return Uint32Array.from(errors.keys()).filter((row) => (errors[row] as number) <= limit);
 }
 
