@@ -1,7 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Batch, Detector } from '../models/contract.ts';
 import type { Score } from '../scores/contract.ts';
 import { fitScores, outputsOf, rowsOf, scoreAll, scoreRows } from './score.ts';
+
+let backend = 'wasm';
+vi.mock('../compute/tf.ts', async (original) => {
+  const found = await original<typeof import('../compute/tf.ts')>();
+  return { ...found, tf: { ...found.tf, getBackend: () => backend } };
+});
 
 /** Doubles the only number of each row, and notes how many rows it was given at a time. */
 function doubling(): { detector: Detector; chunks: number[] } {
@@ -42,6 +48,49 @@ describe('scoring', () => {
     expect([...first!]).toEqual([0, 2]);
     expect([...second!]).toEqual([-4, -2]);
     expect(chunks).toEqual([5, 2]);
+  });
+
+  describe('on a graphics device', () => {
+    beforeEach(() => {
+      backend = 'webgpu';
+    });
+    afterEach(() => {
+      backend = 'wasm';
+    });
+
+    /** Notes when a chunk is handed over and when its answer is taken; `spoiled` fails. */
+    function slow(spoiled = -1) {
+      const events: string[] = [];
+      const forward = async (batch: Batch) => {
+        const first = batch.x[0] as number;
+        events.push(`given ${first}`);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        if (first === spoiled) throw new Error(`chunk ${first}`);
+        return { feature: Float64Array.from(batch.x) };
+      };
+      const noting: Score = {
+        ...plain,
+        compute(batch, { feature }) {
+          events.push(`taken ${batch.x[0]}`);
+          return Float64Array.from(feature!);
+        },
+      };
+      return { detector: { forward } as unknown as Detector, noting, events };
+    }
+
+    it('hands the next chunk over before it takes the answer of the one before, and keeps the order', async () => {
+      const { detector, noting, events } = slow();
+      const scores = await scoreRows(detector, noting, {}, [batchOf(2), batchOf(2, 2), batchOf(1, 4)]);
+      expect([...scores]).toEqual([0, 1, 2, 3, 4]);
+      expect(events).toEqual(['given 0', 'given 2', 'taken 0', 'given 4', 'taken 2', 'taken 4']);
+    });
+
+    it('fails with the first chunk that fails, whatever is under way', async () => {
+      const { detector, noting, events } = slow(2);
+      const scoring = scoreRows(detector, noting, {}, [batchOf(2), batchOf(2, 2), batchOf(1, 4), batchOf(1, 5)]);
+      await expect(scoring).rejects.toThrow('chunk 2');
+      expect(events).toEqual(['given 0', 'given 2', 'taken 0', 'given 4']);
+    });
   });
 
   it('of no rows is an empty list', async () => {

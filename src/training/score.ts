@@ -3,6 +3,7 @@
  * Knows no files, no thresholds and no labels.
  */
 import { breathe } from '../compute/breathe.ts';
+import { tf } from '../compute/tf.ts';
 import type { Batch, Detector, Matrix, OutputName, Outputs } from '../models/contract.ts';
 import type { Score, ScoreState } from '../scores/contract.ts';
 
@@ -120,23 +121,39 @@ function eachOf(
   return Object.fromEntries(Object.entries(spectators).map(([name, values]) => [name, take(values)]));
 }
 
+/**
+ * Runs the detector over chunks, in order. On a graphics device the next chunk is made and handed over before the answer of the one
+ * before is awaited, so that neither side waits for the other; where the work is done on this thread that would only take memory.
+ */
 async function forEachChunk(
   detector: Detector,
   batches: Iterable<Batch> | AsyncIterable<Batch>,
   use: (chunk: Batch, outputs: Outputs) => void,
 ): Promise<void> {
+  const ahead = tf.getBackend() === 'webgpu' || tf.getBackend() === 'webgl';
   let lastBreath = performance.now();
+  let under: { chunk: Batch; outputs: Promise<Outputs> } | undefined;
+  const settle = async () => {
+    if (under) use(under.chunk, await under.outputs);
+    under = undefined;
+  };
   for await (const batch of batches) {
     const rows = Math.min(CHUNK_ROWS, Math.max(1, Math.floor(CHUNK_NUMBERS / batch.width)));
     for (let start = 0; start < batch.rows; start += rows) {
       const chunk = rowsOf(batch, start, Math.min(batch.rows, start + rows));
-      use(chunk, await detector.forward(chunk));
+      const outputs = detector.forward(chunk);
+      // a failure is heard when its turn comes
+      outputs.catch(() => undefined);
+      if (ahead) await settle();
+      under = { chunk, outputs };
+      if (!ahead) await settle();
       if (performance.now() - lastBreath > CHUNK_MS) {
         await breathe();
         lastBreath = performance.now();
       }
     }
   }
+  await settle();
 }
 
 /** One array of all numbers, of the type of the first part; an empty Float64Array if there is none. */
