@@ -5,7 +5,7 @@ import { formatCount } from '../../plots/format.ts';
 import { dataNoun, runGroups, signalsOf } from '../../state/explore.ts';
 import { countedThings, hitWords, smallSampleWords } from '../../state/hits.ts';
 import type { RunSummary, ScoreView } from '../../worker/api.ts';
-import { backendNames, modelText, plainPhysics, speedText, tookText, typeset } from '../frame/words.ts';
+import { backendNames, plainPhysics, runText, speedText, tookText, typeset } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { Panel } from '../parts/Panel.tsx';
 import { Segmented } from '../parts/Segmented.tsx';
@@ -31,7 +31,7 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
   const noun = useOffshell((s) => dataNoun(s.run.data));
   const groups = runGroups(runs);
   const groupName = (first: RunSummary | undefined, otherwise: string) =>
-    first ? plainPhysics(modelText(first, models)) : otherwise;
+    first ? plainPhysics([first.modelName, runText(first, runs, models)].filter(Boolean).join(', ')) : otherwise;
   const group = groups.find((candidate) => candidate.runs.some(({ id }) => id === view.run));
   const run = group?.runs.find(({ id }) => id === view.run);
   const signals = signalsOf(view);

@@ -4,7 +4,7 @@ import { aucInterval } from '../../metrics/auc-error.ts';
 import { formatAuc } from '../../plots/format.ts';
 import type { RunSummary } from '../../worker/api.ts';
 import { keptWords } from '../frame/kept-words.ts';
-import { backendNames, modelText, tookText } from '../frame/words.ts';
+import { backendNames, runText, tookText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
@@ -66,7 +66,8 @@ function RunRow({ run }: { run: RunSummary }) {
   const models = useOffshell((s) => s.run.models);
   const shown = useOffshell((s) => s.session.view.run === run.id);
   const { selectRun, removeRun, go } = useOffshell((s) => s.actions);
-  const name = modelText(run, models);
+  const runs = useOffshell((s) => s.run.runs);
+  const name = [run.modelName, runText(run, runs, models)].filter(Boolean).join(', ');
   const results = run.results.filter(({ score }) => score === run.defaultScore);
   const open = () => {
     go('explore');

@@ -1,5 +1,6 @@
 /** What waits behind the present training, first in front; each can still be taken out. */
 import { X } from 'lucide-react';
+import { paramWords } from '../../state/param-words.ts';
 import { modelText } from '../frame/words.ts';
 import { IconButton } from '../parts/IconButton.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -15,11 +16,13 @@ export function Waiting() {
     <Panel title="What waits?" scroll className={style.panel ?? ''}>
       <ol aria-label="Waiting">
         {queue.map((request) => {
-          const name = `${modelText(request, models)}, seed ${request.seed}`;
+          const specs = models.find(({ id }) => id === request.model)?.params ?? {};
+          const model = [modelText(request, models), paramWords(request.params ?? {}, specs)].filter(Boolean).join(', ');
+          const name = `${model}, seed ${request.seed}`;
           return (
             <li key={request.id} className={style.row}>
               <span className={style.name} title={name}>
-                {modelText(request, models)}
+                {model}
               </span>
               <span className={style.seed}>seed {request.seed}</span>
               <IconButton
