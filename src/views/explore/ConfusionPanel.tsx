@@ -121,6 +121,7 @@ function Matrix({ view, signal, colors }: Pick<PanelInput, 'view' | 'signal'> & 
           <>
             precision <b>{formatPercentInterval(precision.value, precision.low, precision.high)}</b> at a prevalence of{' '}
             {formatPercent(prevalence)}
+            {nonFinite > 0 && '.'}
           </>
         )}
         {left > 0 && (
