@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { startBackend } from '../compute/backend.ts';
+import { freeRun } from '../testing/fixtures.ts';
+import { loadSampleData } from './load.ts';
+import { latentViewOf } from './look.ts';
 import { posteriorOf, posteriorText } from './posterior.ts';
+import { prepare } from './prepare.ts';
+import { runModel } from './run-model.ts';
 
 describe('the Gaussians of a variational autoencoder', () => {
   // two latent numbers, three rows of which the last does not count
@@ -27,5 +33,29 @@ describe('the Gaussians of a variational autoencoder', () => {
     expect(text([0.001, 0.3, 0.001])).toBe('1 of 3 latent numbers is active (z2); the others have collapsed and tell nothing.');
     expect(text([0.5, 0.5])).toBe('All 2 latent numbers are active.');
     expect(text([0.5])).toBe('The latent number is active.');
+  });
+});
+
+describe('a variational autoencoder of images', () => {
+  const prepared = prepare(loadSampleData({ sample: 'electron-photon-images', events: 240, params: { signalShare: 0.4 } }));
+  const trained = async (beta: number) => {
+    await startBackend('wasm');
+    const params = { filters: [2], hidden: 8, latent: 4, beta, loss: 'sse', scaling: 'first-over-maximum' };
+    const choice = { model: 'image-variational-autoencoder', preset: 'cvae-32x32', params, seed: 1, epochs: 2 };
+    const run = await runModel(prepared, choice, { control: freeRun, backend: 'wasm' }, ['kl-divergence']);
+    const view = await latentViewOf(prepared, run, 'kl-divergence', 1000);
+    run.detector.dispose();
+    return { run, view };
+  };
+
+  it('shows its four latent numbers as they are, and warns of a collapse that a heavy β brings about', async () => {
+    const { run, view } = await trained(1000);
+    expect(view.all?.dimensions).toBe(4);
+    expect(view.all?.points.length).toBe(4 * view.row.length);
+    const background = [...view.label].filter((label) => prepared.background.includes(label)).length;
+    expect(view.posterior?.rows).toBe(background);
+    expect(view.posterior?.active).toEqual([false, false, false, false]);
+    expect(view.posterior?.words).toContain('Collapsed: none of the 4 latent numbers is active');
+    expect(run.warnings.some((warning) => warning.startsWith('Collapsed'))).toBe(true);
   });
 });
