@@ -56,7 +56,8 @@ export async function recount(page: Page, scores: readonly Scored[], signal: str
   expect(await countIn(page, 'true negatives', 'background')).toBe(count('background', false));
 }
 
-export async function dropAndTrain(page: Page, options: { epochs: number; batchSize?: number }): Promise<void> {
+/** Drops three files in the form of ADC2021, real background and two simulated signals, and loads them. */
+export async function dropEvents(page: Page): Promise<void> {
   await page.getByLabel('Event files', { exact: true }).setInputFiles(files);
   const cards = page.getByRole('article');
   await expect(cards).toHaveCount(3);
@@ -68,7 +69,10 @@ export async function dropAndTrain(page: Page, options: { epochs: number; batchS
   await cards.nth(2).getByLabel('Class name').fill('stop2b');
   await page.getByRole('button', { name: 'Load 3 files' }).click();
   await expect(page.getByRole('main')).toContainText('electron 1', { timeout: 60_000 });
+}
 
+export async function dropAndTrain(page: Page, options: { epochs: number; batchSize?: number }): Promise<void> {
+  await dropEvents(page);
   await page.getByRole('tab', { name: 'Models' }).click();
   await page
     .getByRole('spinbutton', { name: /^Epochs/ })

@@ -1,6 +1,7 @@
 /** What a physicist looks at in events: why one stands out, and which copies of it a contrastive model learns from. */
 import type { Page } from '@playwright/test';
-import { expect, open, test } from './support.ts';
+import { downloadScores, dropEvents, recount, thresholdOf } from './analysis.ts';
+import { expect, hasSharedData, open, test } from './support.ts';
 
 /** Of a copy that is described as `... MET 71.6 → 132 GeV` or `MET stays 71.6 GeV`, the last number. */
 const metIn = (text: string): number => Number(text.replaceAll('\u202f', '').match(/MET (?:stays |.*→ )([\d.]+)/)?.[1]);
@@ -55,4 +56,98 @@ test('the copies that AnomalyCLR learns from, by keyboard: drawn anew, with othe
   await expect(dialog).toHaveCount(0);
   // the settings are those of the model
   await expect(page.getByRole('main').getByLabel(/^Smear eta and phi/)).toHaveValue('5');
+});
+
+test.describe('files in the form of ADC2021 (need ../shared/data)', () => {
+  test.skip(!hasSharedData, 'no ../shared/data on this machine');
+
+  test('the whole path of AnomalyCLR: two stages, a threshold, why an event stands out, and its copies', async ({ page }) => {
+    await open(page, '?backend=wasm');
+    await dropEvents(page);
+
+    // a small encoder
+    await page.getByRole('tab', { name: 'Models' }).click();
+    await chooseModel(page, /AnomalyCLR/);
+    const main = page.getByRole('main');
+    await main.getByLabel(/^Representation width d/).fill('8');
+    await main.getByLabel(/^Transformer blocks/).fill('1');
+    await main.getByLabel(/^Epochs, autoencoder/).fill('5');
+    await page.getByLabel(/^Epochs, at most/).fill('2');
+    await page
+      .getByRole('button', { name: /^Train/ })
+      .first()
+      .click();
+
+    // the curve of each stage, of its own length
+    const curves = page.getByRole('region', { name: /still learning/ });
+    await expect(curves.getByRole('radio', { name: 'Stage 2' })).toBeEnabled({ timeout: 120_000 });
+    await expect(page.getByRole('region', { name: 'Training' })).toHaveCount(0, { timeout: 120_000 });
+    await curves.getByRole('button', { name: 'Show as table' }).click();
+    for (const [stage, epochs] of [
+      ['Stage 1', 2],
+      ['Stage 2', 5],
+    ] as const) {
+      await curves.getByRole('radio', { name: stage }).check({ force: true });
+      // the row of names, then one for each epoch
+      await expect(curves.getByRole('table').getByRole('row')).toHaveCount(1 + epochs);
+    }
+
+    // scores of the representation; the matrix counts them
+    await page.getByRole('tab', { name: 'Explore' }).click();
+    const slider = page.getByRole('slider', { name: 'Threshold' });
+    await expect(slider).toBeVisible({ timeout: 120_000 });
+    const model = page.getByLabel('Model', { exact: true });
+    await model.selectOption(
+      await model
+        .locator('option', { hasText: /^AnomalyCLR/ })
+        .first()
+        .getAttribute('value'),
+    );
+    await expect(page.getByRole('main')).toContainText(/Error on the representation/);
+    const scores = await downloadScores(page);
+    await recount(page, scores, 'stlp');
+    const before = await thresholdOf(page);
+    await slider.focus();
+    for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => thresholdOf(page)).toBeLessThan(before);
+    await recount(page, scores, 'stlp');
+
+    // nobody chose an event yet: it is the one with the highest score, and it says what the score loses without each object
+    const panel = page.getByRole('region', { name: 'Why this event?' });
+    await expect(panel).toContainText('The event with the highest score');
+    await expect(panel).toContainText('restores no numbers');
+    const highest = Math.max(...scores.map(({ score }) => score));
+    const show = (name: string) => panel.getByRole('radio', { name, exact: true }).check({ force: true });
+    await show('Losses');
+    const asTable = panel.getByRole('button', { name: 'Show as table' });
+    await asTable.click();
+    const caption = panel.getByRole('table').locator('caption');
+    await expect(caption).toContainText('Score of the event and what it loses without it');
+    const said = Number((await caption.innerText()).replaceAll('\u202f', '').match(/([\d.]+) in all/)?.[1]);
+    expect(Math.abs(said / highest - 1)).toBeLessThan(0.006);
+    await asTable.click();
+    for (const view of ['η–φ', 'Transverse']) {
+      await show(view);
+      await expect(panel.getByRole('figure').locator('svg').first()).toBeVisible();
+      await expect(panel.getByRole('figure')).toContainText('MET');
+    }
+
+    // an event of a cell, with its copies
+    await page.getByRole('button', { name: /true positives: stlp/ }).click();
+    await expect(panel.getByRole('table', { name: /events/i }).first()).toBeVisible();
+    await panel.getByRole('button', { name: 'Copies' }).click();
+    const dialog = page.getByRole('dialog', { name: /Copies that AnomalyCLR learns from/ });
+    await expect(dialog).toContainText(/stlp, event .*; seed 1, draw 1/);
+    await expect(dialog.getByRole('listitem', { name: 'Anomaly A3: pT and MET shifted' })).toContainText(
+      /pT of objects × [\d.]+; MET/,
+    );
+    await page.keyboard.press('Escape');
+
+    // a model that restores numbers says which of them stand out
+    await model.selectOption(await model.locator('option', { hasText: /^PCA/ }).first().getAttribute('value'));
+    await expect(panel).toContainText('summed squared error');
+    await show('Errors');
+    await panel.getByRole('button', { name: 'Show as table' }).click();
+    await expect(panel.getByRole('table').locator('caption')).toContainText(/usual sizes from \d+ training background events/);
+  });
 });
