@@ -7,6 +7,7 @@ import {
   objectAttributions,
   typeColour,
   typeOrder,
+  withMargin,
 } from './event-objects.ts';
 import { axisTitle, formatCount, formatNumber, formatPercent } from './format.ts';
 import type { EventNumbers, Parts } from './parts.ts';
@@ -122,7 +123,7 @@ function figure({ provenance, event }: Needs, options: PlotOptions): PlotlyFigur
   const reach = leftOut ? 1e-9 : 1.5;
   const most = Math.max(reach, ...shown.map(({ value }) => value));
   const least = Math.min(byObject ? 0 : leftOut ? 0 : -reach, ...shown.map(({ value }) => value));
-  const room = 0.22 * (most - least);
+  const room = 0.28 * (most - least);
   const lines = byObject || leftOut ? [0] : [-1, 0, 1];
   const layout = frame(
     {
@@ -160,14 +161,14 @@ function figure({ provenance, event }: Needs, options: PlotOptions): PlotlyFigur
     },
     options,
   );
-  const margin = layout['margin'] as Record<string, number>;
-  const annotations = layout['annotations'] as Record<string, unknown>[];
+  const margin = layout['margin'] as { l: number; r: number; t: number; b: number };
+  const moved = withMargin(layout, { ...margin, l: left }, provenance, options);
+  const annotations = moved['annotations'] as Record<string, unknown>[];
   return {
     data,
     layout: {
-      ...layout,
+      ...moved,
       bargap: 0.25,
-      margin: { ...margin, l: left },
       yaxis: { ...(layout['yaxis'] as object), minor: {} },
       annotations: annotations.map((note) => (note['name'] === 'y title' ? { ...note, xshift: 20 * scale - left } : note)),
     },

@@ -12,6 +12,7 @@ import {
   symbolOf,
   typeColour,
   typeOrder,
+  withMargin,
 } from './event-objects.ts';
 import { formatNumber, formatPercent } from './format.ts';
 import type { Parts } from './parts.ts';
@@ -22,6 +23,8 @@ type Needs = Pick<Parts, 'provenance' | 'event'>;
 /** Half of the range of eta that is shown at least, and the range that a wide frame is filled up to. */
 const etaLeast = 3;
 const etaMost = 5;
+/** Half of the range in phi: a little beyond the seam, so that symbols on it are whole. */
+const phiMost = Math.PI + 0.3;
 
 /** Objects drawn hollow behind those of the event, and what they are called. */
 interface Behind {
@@ -127,19 +130,23 @@ function layoutOf(
     ax: -half * 0.985,
     ay: phi,
   });
+  const across = (phi: number) => ({
+    ...{ type: 'line', xref: 'paper', yref: 'y', x0: 0, x1: 1, y0: phi, y1: phi, layer: 'below' },
+  });
   const spec = (half: number) => ({
     x: { title: '<i>η</i>', range: [-half, half] as const, step: half > 4 ? 2 : 1 },
     y: {
       title: '<i>φ</i> [rad]',
-      range: [-Math.PI, Math.PI] as const,
+      range: [-phiMost, phiMost] as const,
       ticks: { values: [-Math.PI, -Math.PI / 2, 0, Math.PI / 2, Math.PI], texts: ['−π', '−π/2', '0', 'π/2', 'π'] },
     },
     provenance,
     legend: { below: legendNames(data) },
-    shapes: met.map(({ phi }) => ({
-      ...{ type: 'line', xref: 'paper', yref: 'y', x0: 0, x1: 1, y0: phi, y1: phi, layer: 'below' },
-      line: { color: palette.quiet, width: 1, dash: 'dot' },
-    })),
+    shapes: [
+      ...met.map(({ phi }) => ({ ...across(phi), line: { color: palette.quiet, width: 1, dash: 'dot' } })),
+      // where phi closes on itself
+      ...[-Math.PI, Math.PI].map((phi) => ({ ...across(phi), line: { color: palette.quiet, width: 1 } })),
+    ],
     notes: [
       ...before.map((object) => arrow(object, half, 'original MET', palette.quiet)),
       ...met.map((object) => arrow(object, half, 'MET', palette.text)),
@@ -161,14 +168,13 @@ function layoutOf(
   const plane = equalPlane(
     options,
     { ...margin, r: margin.r + room },
-    { x: eta, y: Math.PI },
-    { x: Math.max(eta, etaMost), y: Math.PI },
+    { x: eta, y: phiMost },
+    { x: Math.max(eta, etaMost), y: phiMost },
   );
   const framed = frame(spec(plane.x), options);
   const xaxis = framed['xaxis'] as { minor: object };
   return {
-    ...framed,
-    margin: { ...margin, ...plane.margin },
+    ...withMargin(framed, plane.margin, provenance, options),
     xaxis: { ...xaxis, minor: { ...xaxis.minor, dtick: 0.5, tick0: 0 } },
   };
 }

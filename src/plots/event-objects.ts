@@ -3,11 +3,11 @@
  * a plane in which one unit is as long across as up. Knows nothing of the figures themselves.
  */
 import type { Feature, ObjectType } from '../base/kinds.ts';
-import type { PlotOptions } from './contract.ts';
+import type { PlotOptions, Provenance } from './contract.ts';
 import { formatNumber, formatPercent } from './format.ts';
 import { viridisStops } from './image-colours.ts';
 import type { EventNumbers } from './parts.ts';
-import { palettes } from './theme.ts';
+import { labels, palettes } from './theme.ts';
 
 /** An object that exists. MET is one, too; it has no eta. */
 export interface SeenObject {
@@ -205,6 +205,24 @@ export function equalPlane(
   return { x, y, margin: { l: margin.l + free, r: margin.r + free, t: margin.t + over, b: margin.b + over } };
 }
 
+/** A layout with other side margins; the labels above the frame then have to fit its new width. */
+export function withMargin(
+  layout: Record<string, unknown>,
+  margin: { l: number; r: number; t: number; b: number },
+  provenance: Provenance,
+  options: PlotOptions,
+): Record<string, unknown> {
+  const { l, r } = layout['margin'] as { l: number; r: number };
+  const width = (options.width ?? usualSize.width) - (margin.l + margin.r - l - r);
+  const notes = layout['annotations'] as readonly Record<string, unknown>[];
+  const others = notes.filter(({ name }) => name !== 'left label' && name !== 'right label');
+  return {
+    ...layout,
+    margin: { ...(layout['margin'] as object), ...margin },
+    annotations: [...others, ...labels(provenance, options.width === undefined ? options : { ...options, width })],
+  };
+}
+
 /** Largest share in words where it is at least this much. */
 const NOTABLE = 0.05;
 
@@ -219,13 +237,14 @@ export interface DrawnObjects {
  * Objects as symbols, coloured by their type or by their share of the event's squared error, which then also stands beside the largest
  * three.
  *
- * @param place where an object is drawn; `high` where there is no room for a word above it
+ * @param place where an object is drawn; `high` where there is no room for a word above it, `word` false where there is none at all,
+ * `size` [px] if not that of its pT
  */
 export function drawObjects(
   event: EventNumbers,
   objects: readonly SeenObject[],
   options: PlotOptions,
-  place: (object: SeenObject) => { x: number; y: number; text: string; high: boolean },
+  place: (object: SeenObject) => { x: number; y: number; text: string; high: boolean; word?: boolean; size?: number },
 ): DrawnObjects {
   const palette = palettes[options.theme];
   const sums = objectAttributions(event);
@@ -258,14 +277,14 @@ export function drawObjects(
         cliponaxis: false,
         x: at.map(({ x }) => x),
         y: at.map(({ y }) => y),
-        text: list.map((object) => (notable.includes(object) ? formatPercent(shareOf(object)) : '')),
+        text: list.map((object, i) => (notable.includes(object) && at[i]?.word !== false ? formatPercent(shareOf(object)) : '')),
         textposition: at.map(({ high }) => (high ? 'bottom center' : 'top center')),
         textfont: { size: 12 * options.scale, color: palette.text },
         hovertext: list.map((object, i) => `${at[i]?.text}${attributionWords(sumOf(object))}`),
         hovertemplate: '%{hovertext}<extra></extra>',
         marker: {
           symbol: symbolOf[type],
-          size: list.map(({ pT }) => sizeOf(pT) * options.scale),
+          size: list.map(({ pT }, i) => (at[i]?.size ?? sizeOf(pT)) * options.scale),
           opacity: 1,
           line: { width: 1, color: byShare ? palette.text : palette.panel },
           color: byShare ? list.map((object) => Math.max(0, shareOf(object) || 0)) : typeColour(type, options),

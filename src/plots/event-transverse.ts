@@ -2,14 +2,16 @@
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import {
   attributionWords,
+  blameOf,
   colourParam,
   drawObjects,
   equalPlane,
   objectAttributions,
   objectsOf,
   type SeenObject,
+  withMargin,
 } from './event-objects.ts';
-import { formatNumber } from './format.ts';
+import { formatNumber, formatPercent } from './format.ts';
 import type { Parts } from './parts.ts';
 import { faded, frame, legendNames, palettes } from './theme.ts';
 
@@ -45,6 +47,10 @@ function figure({ provenance, event }: Needs, options: PlotOptions): PlotlyFigur
   const { traces, room } = drawObjects(event, seen, options, (object) => ({
     ...components(object),
     high: components(object).y > 0.75 * reach,
+    // in the middle many lie on one another
+    word: object.pT > 0.25 * reach,
+    // the length already says the pT
+    size: 11,
     text: `${object.name}<br>pT ${formatNumber(object.pT)} GeV, φ ${formatNumber(object.phi)}`,
   }));
   // lines first, so that symbols lie on them
@@ -74,7 +80,7 @@ function figure({ provenance, event }: Needs, options: PlotOptions): PlotlyFigur
   const plain = frame(axes(reach, reach), options);
   const margin = plain['margin'] as { l: number; r: number; t: number; b: number };
   const legend = { below: legendNames(data) };
-  const framed = (x: number, y: number) => frame({ ...axes(x, y), legend, notes: notes(), shapes: rings(x, y) }, options);
+  const framed = (x: number, y: number) => frame({ ...axes(x, y), legend, notes: notes(x), shapes: rings(x, y) }, options);
   const below = (framed(reach, reach)['margin'] as { b: number }).b;
   const plane = equalPlane(
     options,
@@ -82,7 +88,7 @@ function figure({ provenance, event }: Needs, options: PlotOptions): PlotlyFigur
     { x: reach, y: reach },
     { x: 1.7 * reach, y: 1.35 * reach },
   );
-  return { data, layout: { ...framed(plane.x, plane.y), margin: { ...margin, ...plane.margin } } };
+  return { data, layout: withMargin(framed(plane.x, plane.y), plane.margin, provenance, options) };
 
   function axes(x: number, y: number) {
     return {
@@ -102,7 +108,18 @@ function figure({ provenance, event }: Needs, options: PlotOptions): PlotlyFigur
     }));
   }
 
-  function notes(): Record<string, unknown>[] {
+  /** Beyond the tip of an arrow where the frame has room for words there, else above or below it. */
+  function labelPlace(tip: { x: number; y: number }, half: number) {
+    const scale = options.scale;
+    const aside = Math.abs(tip.x) > 0.3 * reach;
+    if (aside && half > 1.4 * reach) {
+      return { xanchor: tip.x < 0 ? 'right' : 'left', yanchor: 'middle', xshift: (tip.x < 0 ? -6 : 6) * scale };
+    }
+    const xanchor = aside ? (tip.x > 0 ? 'right' : 'left') : 'center';
+    return { xanchor, yanchor: tip.y >= 0 ? 'bottom' : 'top', yshift: (tip.y >= 0 ? 8 : -8) * scale };
+  }
+
+  function notes(half: number): Record<string, unknown>[] {
     const step = roundLength(reach / 1.5);
     const bgcolor = faded(palette.panel, 0.8);
     const ring = {
@@ -115,6 +132,9 @@ function figure({ provenance, event }: Needs, options: PlotOptions): PlotlyFigur
     };
     if (!met) return [ring];
     const tip = components(met);
+    const sum = objectAttributions(event).find(({ type }) => type === 'MET');
+    const share = sum ? blameOf(sum) : Number.NaN;
+    const withShare = options.params['colour'] === 'share' && !Number.isNaN(share);
     return [
       ring,
       {
@@ -132,14 +152,12 @@ function figure({ provenance, event }: Needs, options: PlotOptions): PlotlyFigur
       },
       {
         name: 'MET label',
-        text: `MET ${formatNumber(met.pT)} GeV`,
+        text: `MET ${formatNumber(met.pT)} GeV${withShare ? ` (${formatPercent(share)})` : ''}`,
         xref: 'x',
         yref: 'y',
         x: tip.x,
         y: tip.y,
-        xanchor: tip.x > 0.3 * reach ? 'right' : tip.x < -0.3 * reach ? 'left' : 'center',
-        yanchor: tip.y >= 0 ? 'bottom' : 'top',
-        yshift: (tip.y >= 0 ? 5 : -5) * options.scale,
+        ...labelPlace(tip, half),
         bgcolor,
         borderpad: 1,
         font: { color: palette.text },
