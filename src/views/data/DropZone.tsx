@@ -10,6 +10,7 @@ const formats = [
   ['HDF5, ROOT, Parquet, Arrow', 'only the columns and rows that are needed are read'],
   ['CSV, TSV, NPY, NPZ, JSON', 'the class may be a column; many files become one dataset'],
   ['Certification JSON', 'beside lumisections: which of them are good'],
+  ['Study file (JSON)', 'a whole analysis, which is run here'],
 ] as const;
 
 /** Any file may be dropped: it is recognised by its content. @param small for a list that already holds files */
