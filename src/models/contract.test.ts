@@ -68,6 +68,22 @@ async function fitted(model: Model, kind: DataKind, seed = 1): Promise<{ detecto
   return { detector, history };
 }
 
+/** What `fitted` gives for a model, a kind and seed 1, trained once for all claims that only look at it; its detector until `putAway`. */
+const shared = new Map<string, Promise<{ detector: Detector; history: History }>>();
+
+function trainedOnce(model: Model, kind: DataKind): Promise<{ detector: Detector; history: History }> {
+  const key = `${model.id} ${kind}`;
+  const found = shared.get(key) ?? fitted(model, kind);
+  shared.set(key, found);
+  return found;
+}
+
+/** Frees the detector, as long as its backend is the active one; the losses stay. */
+async function putAway(model: Model, kind: DataKind): Promise<void> {
+  const found = await shared.get(`${model.id} ${kind}`);
+  found?.detector.dispose();
+}
+
 async function outputsAsList(detector: Detector, batch: Batch): Promise<number[]> {
   const outputs = await detector.forward(batch);
   return Object.values(outputs).flatMap((matrix) => [...matrix]);
@@ -133,8 +149,10 @@ describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, mod
   );
 
   describe.each(model.accepts.map((kind) => [kind] as const))('on %s', (kind) => {
+    afterAll(() => putAway(model, kind));
+
     it('gives its declared outputs, one row for each event, finite', async () => {
-      const { detector } = await fitted(model, kind);
+      const { detector } = await trainedOnce(model, kind);
       const batch = rowsOf(backgroundOf(detector, fixtureOf(kind)), 0, 10);
       const outputs = await detector.forward(batch);
       expect(Object.keys(outputs).sort()).toEqual([...(detector.outputs ?? model.outputs)].sort());
@@ -145,7 +163,6 @@ describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, mod
         expect([...matrix].every(Number.isFinite)).toBe(true);
       }
       if (outputs.reconstruction) expect(outputs.reconstruction.length).toBe(10 * batch.width);
-      detector.dispose();
     });
 
     it('decodes the latent numbers of its events to their reconstructions, and its parts are its networks', async () => {
@@ -168,7 +185,7 @@ describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, mod
     });
 
     it('scores an event alone as it does in a batch', async () => {
-      const { detector } = await fitted(model, kind);
+      const { detector } = await trainedOnce(model, kind);
       const batch = backgroundOf(detector, fixtureOf(kind));
       const requests = await fitScores(detector, scoresFor(detector.outputs ?? model.outputs), batch);
       expect(requests.length).toBeGreaterThan(0);
@@ -178,21 +195,20 @@ describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, mod
         // float32 sums may be taken in another order for another number of rows
         for (const i of requests.keys()) expectClose(alone[i] as Float64Array, [together[i]?.[row] as number], 1e-4);
       }
-      detector.dispose();
     });
 
     it('repeats for a seed', async () => {
-      const [first, again] = [await fitted(model, kind, 5), await fitted(model, kind, 5)];
+      const [first, again] = [await trainedOnce(model, kind), await fitted(model, kind)];
       const batch = rowsOf(backgroundOf(first.detector, fixtureOf(kind)), 0, 50);
       expect(again.history).toEqual(first.history);
       expect(await outputsAsList(again.detector, batch)).toEqual(await outputsAsList(first.detector, batch));
-      first.detector.dispose();
       again.detector.dispose();
     });
 
     it('leaves no tensor behind, however long it trains', async () => {
       const source = fixtureOf(kind);
-      (await fitted(model, kind)).detector.dispose();
+      // what a first training makes for all later ones is there
+      await trainedOnce(model, kind);
       const before = tf.memory().numTensors;
       const detector = model.build(source.input, quickParams(model, kind), 1);
       const built = tf.memory().numTensors;
@@ -212,19 +228,18 @@ describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, mod
     });
 
     it('is the same after its weights are saved and loaded', async () => {
-      const { detector } = await fitted(model, kind);
+      const { detector } = await trainedOnce(model, kind);
       const twin = model.build(fixtureOf(kind).input, quickParams(model, kind), 99);
       const saved = await detector.weights();
       twin.setWeights(saved.map((weight) => ({ ...weight, values: weight.values.slice() })));
       const batch = rowsOf(backgroundOf(detector, fixtureOf(kind)), 0, 50);
       expect(await outputsAsList(twin, batch)).toEqual(await outputsAsList(detector, batch));
       expect(new Set(saved.map(({ name }) => name)).size).toBe(saved.length);
-      detector.dispose();
       twin.dispose();
     });
 
     it('ranks planted anomalies above background: AUC at least 0.75', async () => {
-      const { detector } = await fitted(model, kind);
+      const { detector } = await trainedOnce(model, kind);
       const source = fixtureOf(kind);
       const training = backgroundOf(detector, source);
       const requests = await fitScores(detector, [findScore(model.defaultScore)], training);
@@ -233,7 +248,6 @@ describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, mod
       const auc = rankAbove(anomalies as Float64Array, background as Float64Array);
       // one column of a table or histogram of ours tells nothing, by construction
       if (!(model.outputs.includes('feature') && kind !== 'objects')) expect(auc).toBeGreaterThan(0.75);
-      detector.dispose();
     });
   });
 
@@ -246,19 +260,17 @@ describe.each(models.map((model) => [model.id, model] as const))('%s', (_id, mod
     it.each(model.accepts.map((accepted) => [accepted] as const))(
       'learns %s: the loss of every stage falls by a tenth at least',
       async (accepted) => {
-        const { detector, history } = await fitted(model, accepted);
+        const { history } = await trainedOnce(model, accepted);
         for (const losses of history) {
           const first = losses[0] as number;
           expect(losses.at(-1)).toBeLessThan(first - 0.1 * Math.abs(first));
         }
-        detector.dispose();
       },
     );
 
     it('differs for a different seed', async () => {
-      const [first, other] = [await fitted(model, kind, 1), await fitted(model, kind, 2)];
+      const [first, other] = [await trainedOnce(model, kind), await fitted(model, kind, 2)];
       expect(other.history).not.toEqual(first.history);
-      first.detector.dispose();
       other.detector.dispose();
     });
 

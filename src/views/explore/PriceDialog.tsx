@@ -1,5 +1,5 @@
 /** What a score would cost in a trigger: precision against area and size, and the time of each network. Measured when it opens. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { formatAuc, formatCount, formatNumber } from '../../plots/format.ts';
 import { dataNoun } from '../../state/explore.ts';
 import type { Price } from '../../worker/api.ts';
@@ -17,9 +17,15 @@ export function PriceDialog({ signal, onClose }: { signal: string; onClose(): vo
   const noun = useOffshell((s) => dataNoun(s.run.data));
   const ask = useOffshell((s) => s.actions.price);
   const [price, setPrice] = useState<Price | null>(null);
+  const close = useRef(onClose);
   useEffect(() => {
     let gone = false;
-    void ask().then((found) => !gone && found && setPrice(found));
+    void ask().then((found) => {
+      if (gone) return;
+      // what went wrong is said by a notice of the page
+      if (found) setPrice(found);
+      else close.current();
+    });
     return () => {
       gone = true;
     };
