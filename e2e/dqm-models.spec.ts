@@ -29,15 +29,14 @@ test('three histograms with a double autoencoder each: stages, curves, one score
     .click();
   await expect(page.getByRole('region', { name: 'Training', exact: true })).toHaveCount(0, { timeout: 200_000 });
 
-  // two networks for each of three histograms: six parts of the curve
-  await page.screenshot({ path: 'test-results/dqm-models-trained.png', fullPage: true });
+  // two networks for each of three histograms, 4 and 3 epochs each
+  await expect(page.getByText('seed 1, 21 epochs').first()).toBeVisible();
   await page.getByRole('tab', { name: 'Explore' }).click();
   const score = page.getByLabel('Score', { exact: true });
   await expect(score).toHaveValue('combined-half-normal', { timeout: 60_000 });
   for (const id of ['combined-gaussian', 'combined-kernels', 'combined-kernels-summed']) {
     await expect(score.locator(`option[value="${id}"]`)).toBeAttached();
   }
-  await page.screenshot({ path: 'test-results/dqm-models-explore.png', fullPage: true });
 
   await score.selectOption('reconstruction-mse-top10');
   const count = page.getByLabel('Largest errors', { exact: true });

@@ -4,7 +4,7 @@ import { numberText } from '../base/numbers.ts';
 import type { BinSide } from '../study/bin-spread.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { axisTitle, formatNumber } from './format.ts';
-import { cellEdges, cellRange, partHeights, partMarks } from './histogram-parts.ts';
+import { cellEdges, cellRange, partHeights, partMarks, roomForNames } from './histogram-parts.ts';
 import type { Parts } from './parts.ts';
 import { classStyles, faded, frame, palettes } from './theme.ts';
 
@@ -98,7 +98,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
       },
       y: {
         title: largestOf ? 'Share / largest of each' : `Share of entries / ${per}`,
-        range: log ? [bottom, top * 2] : [0, top * 1.06],
+        range: log ? [bottom, top * 2] : [0, top * (largestOf ? roomForNames : 1.06)],
         log,
       },
       provenance,

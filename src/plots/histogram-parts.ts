@@ -26,6 +26,8 @@ export function cellEdges(cells: number, axis?: HistogramAxis): number[] {
 
 /** Letters of a name that are shown; the last ones of a path of a monitoring element say most. */
 const longestName = 26;
+/** Height of the axis over that of the largest bin, so that names lie above what is drawn. */
+export const roomForNames = 1.35;
 
 /**
  * What each cell is divided by [cells]: the largest of all the values in its own histogram, 1 where there is none above 0. Undefined
@@ -76,7 +78,7 @@ export function partMarks(
       xref: 'x',
       yref: 'paper',
       x: part.start,
-      y: k % 2 === 0 ? 1 : 0.94,
+      y: k % 2 === 0 ? 1 : 0.92,
       xanchor: 'left',
       yanchor: 'top',
       xshift: 3,

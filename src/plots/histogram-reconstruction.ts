@@ -2,7 +2,7 @@
 import { numberText } from '../base/numbers.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { axisTitle, formatNumber, formatPercent } from './format.ts';
-import { cellEdges, cellRange, partHeights, partMarks } from './histogram-parts.ts';
+import { cellEdges, cellRange, partHeights, partMarks, roomForNames } from './histogram-parts.ts';
 import type { EventNumbers, Parts } from './parts.ts';
 import { stepLine } from './steps.ts';
 import { frame, palettes } from './theme.ts';
@@ -33,7 +33,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const middle = (cell: number) => ((edges[cell] as number) + (edges[cell + 1] as number)) / 2;
   const highest = Math.max(...input, ...(reconstruction ?? []), 0) || 1;
   const lowest = Math.min(...input, ...(reconstruction ?? []), 0);
-  const range: [number, number] = [lowest < 0 ? lowest * 1.08 : 0, highest * 1.08];
+  const range: [number, number] = [lowest < 0 ? lowest * 1.08 : 0, highest * (largestOf ? roomForNames : 1.08)];
   const unit = axis?.unit ?? '';
   const width = (axis ? axis.high - axis.low : event.input.length) / Math.max(1, event.input.length - (axis?.flow ? 2 : 0));
   const per = axis && !axis.edges ? `${numberText(width, 3)}${unit === '' ? '' : ` ${unit}`}` : 'bin';
