@@ -12,8 +12,17 @@ async function loadSample(page: Page, name: RegExp, events: number): Promise<voi
   await expect(page.getByRole('main')).toContainText('images', { timeout: 60_000 });
 }
 
-async function train(page: Page, epochs: number): Promise<void> {
+interface Choice {
+  /** Accessible name of the model and label of its preset; those that the page suggests if absent. */
+  model?: RegExp;
+  preset?: string;
+  epochs: number;
+}
+
+async function train(page: Page, { model, preset, epochs }: Choice): Promise<void> {
   await page.getByRole('tab', { name: 'Models' }).click();
+  if (model) await page.getByRole('radio', { name: model }).first().check({ force: true });
+  if (preset) await page.getByLabel('Preset', { exact: true }).selectOption({ label: preset });
   await page.getByLabel(/^Epochs/).fill(String(epochs));
   await page
     .getByRole('button', { name: /^Train/ })
@@ -65,23 +74,49 @@ async function moveThreshold(page: Page): Promise<void> {
 test('detector images from the shelf: look at events, drag the code, move the threshold', async ({ page }) => {
   await open(page, '?backend=wasm');
   await loadSample(page, /Detector images/, 400);
-  await train(page, 2);
+  await train(page, { epochs: 2 });
   await expect(page.getByText('Does this score only count hits?')).toBeAttached();
   await lookAndDrag(page);
   await moveThreshold(page);
 });
 
-test('dark-shower images from a folder of NPZ files', async ({ page }) => {
+/** Fewer bits, and the time of each network. */
+async function readPrice(page: Page, networks: readonly string[]): Promise<void> {
+  await page.getByRole('button', { name: 'What would it cost in a trigger?' }).click();
+  const dialog = page.getByRole('dialog', { name: 'What would it cost in a trigger?' });
+  const bits = dialog.getByRole('table', { name: /Weights with fewer bits/ });
+  await expect(bits).toBeVisible({ timeout: 120_000 });
+  const sizes: number[] = [];
+  for (const name of ['32 bit', '16 bit', '8 bit']) {
+    const row = bits.getByRole('row', { name: new RegExp(`^${name}`) });
+    await expect(row).toContainText(/0\.\d+\s±\s0\.\d+/);
+    sizes.push(Number((await row.getByRole('cell').first().textContent())?.replace(/[^\d.]/g, '')));
+  }
+  expect((sizes[0] as number) / (sizes[1] as number)).toBeCloseTo(2, 1);
+  expect(sizes[1] as number).toBeGreaterThan(sizes[2] as number);
+  const times = dialog.getByRole('table', { name: /Time of each network/ });
+  for (const name of networks)
+    await expect(times.getByRole('row', { name: new RegExp(`^${name} `) })).toContainText(/\d\s\(.*\d\)/);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+}
+
+test('dark-shower images from a folder of NPZ files: a small autoencoder, its memory and its price', async ({ page }) => {
   test.skip(!hasSharedData, 'needs ../shared/data');
-  const folders = ['train', 'test'].map((part) => sharedData(`codae/n_tracks/${part}/`));
-  const paths = folders.flatMap((folder) => readdirSync(folder).map((name) => `${folder}${name}`));
-  const chosen = paths.filter((path) => /qcd_gensim_10[12]_|qcd_gensim_104|h200|h400_.*_6|svj_2100_34484/.test(path));
+  const folder = sharedData('codae/n_tracks/test/');
+  const chosen = readdirSync(folder)
+    .filter((name) => /qcd_gensim_104|h200_.*_210|h400_.*_6|svj_2100_34484/.test(name))
+    .map((name) => `${folder}${name}`);
   await open(page, '?backend=wasm');
   await page.getByLabel('Event files', { exact: true }).setInputFiles(chosen);
   await page.getByRole('button', { name: /^Load \d+ files/ }).click({ timeout: 60_000 });
   await expect(page.getByRole('main')).toContainText('SUEP 200 GeV', { timeout: 120_000 });
-  await train(page, 2);
+  await expect(page.getByRole('main')).toContainText(/\d\sMB in memory: pixels that are not 0 alone, exact/);
+
+  await train(page, { model: /^Image autoencoder/, preset: 'Strided 16-32', epochs: 2 });
   await expect(page.getByText(/with lit pixels, tracker/)).toBeAttached();
   await lookAndDrag(page);
   await moveThreshold(page);
+
+  await readPrice(page, ['encoder', 'decoder']);
 });
