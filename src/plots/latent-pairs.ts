@@ -48,6 +48,8 @@ function figure({ provenance, classes, latent, threshold }: Needs, options: Plot
   );
   const { xaxis, yaxis, ...layout } = below as { xaxis: object; yaxis: object; annotations: readonly object[] };
   const span = (1 - gap * (k - 1)) / k;
+  // on a phone two numbers fit under a small figure
+  const narrow = (options.width ?? 480) < 450;
   const from = (i: number) => i * (span + gap);
   const data: Record<string, unknown>[] = [];
   const axes: Record<string, unknown> = {};
@@ -59,7 +61,7 @@ function figure({ provenance, classes, latent, threshold }: Needs, options: Plot
       const diagonal = row === column;
       const bottom = row === k - 1;
       const first = column === 0;
-      const small = { ...xaxis, mirror: true, nticks: 4, minor: {}, ticklen: 3 * options.scale };
+      const small = { ...xaxis, mirror: true, nticks: narrow ? 2 : 4, tickangle: 0, minor: {}, ticklen: 3 * options.scale };
       axes[x.replace('x', 'xaxis')] = {
         ...small,
         domain: [from(column), from(column) + span],
