@@ -103,7 +103,7 @@ test('a study file that is opened on the page gives what the page saved', async 
   await page.getByRole('tab', { name: 'Data' }).click();
   await page.getByRole('button', { name: /^Close collider-events/ }).click();
   await drop('study.json', study);
-  const table = page.getByRole('table', { name: 'Runs compared' });
+  const table = page.getByRole('table', { name: 'Models and signals compared' });
   await expect(table).toContainText('Dense autoencoder', { timeout: 120_000 });
   await expect(page.getByRole('region', { name: 'Training' })).toHaveCount(0, { timeout: 120_000 });
   await page.getByRole('button', { name: 'Share', exact: true }).click();
