@@ -120,3 +120,19 @@ test('dark-shower images from a folder of NPZ files: a small autoencoder, its me
 
   await readPrice(page, ['encoder', 'decoder']);
 });
+
+test('dark-shower images from a folder of NPZ files: a small CoDAE', async ({ page }) => {
+  test.skip(!hasSharedData, 'needs ../shared/data');
+  const folder = sharedData('codae/n_tracks/test/');
+  const chosen = readdirSync(folder)
+    .filter((name) => /qcd_gensim_104|h200_.*_210|svj_2100_34484/.test(name))
+    .map((name) => `${folder}${name}`);
+  await open(page, '?backend=wasm');
+  await page.getByLabel('Event files', { exact: true }).setInputFiles(chosen);
+  await page.getByRole('button', { name: /^Load \d+ files/ }).click({ timeout: 60_000 });
+  await expect(page.getByRole('main')).toContainText('SUEP 200 GeV', { timeout: 120_000 });
+  await train(page, { model: /^CoDAE/, preset: 'CoDAE, two levels', epochs: 1 });
+  await expect(page.getByRole('main')).toContainText('CoDAE');
+  await lookAndDrag(page);
+  await moveThreshold(page);
+});
