@@ -51,6 +51,20 @@ describe('a study', () => {
     expect(log).toHaveBeenCalledTimes(1);
     expect(JSON.parse(String(log.mock.calls[0]?.[0])).environment.backend).toBe('cpu');
   });
+  it('with --bootstrap has the error and bands of each area from resampled events, near those of DeLong', async () => {
+    const path = place('study.json', { ...table, models: [{ id: 'feature-cut' }] });
+    expect(await main([path, '--out', out, '--data', join(folder, 'data'), '--bootstrap', '400'])).toBe(0);
+    expect(results().runs).not.toHaveLength(0);
+    for (const { auc, aucError, aucBootstrap } of results().runs) {
+      expect(aucBootstrap?.replicas).toBe(400);
+      // 400 replicas know an error to 4 %; DeLong's estimates the same quantity
+      expect(Math.abs((aucBootstrap?.error ?? 0) / aucError - 1)).toBeLessThan(0.2);
+      expect(aucBootstrap?.band68.low).toBeLessThan(auc);
+      expect(aucBootstrap?.band95.high).toBeGreaterThan(auc);
+    }
+    expect(await main([path, '--out', out, '--data', join(folder, 'data')])).toBe(0);
+    expect(results().runs[0]).not.toHaveProperty('aucBootstrap');
+  });
   it('made with another file warns, in the results and on standard error', async () => {
     const files = [{ path: 'table.csv', sha256: '0'.repeat(64) }];
     const path = place('study.json', { ...table, data: { ...table.data, files } });
@@ -67,6 +81,11 @@ describe('what is refused, with exit code 1 and one line that says where, what w
     ['two studies', () => [study(), study()], /found 2 study files/],
     ['an unknown option', () => [study(), '--fast', 'yes'], /^command line: .*found --fast\./],
     ['an option without a value', () => [study(), '--out'], /found --out without a value/],
+    [
+      'a bootstrap of too few replicas',
+      () => [study(), '--bootstrap', '5'],
+      /^option --bootstrap: expected a whole number of replicas, 100 to 100000; found 5/,
+    ],
     [
       'an unknown backend',
       () => [study(), '--backend', 'quantum'],

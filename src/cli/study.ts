@@ -1,5 +1,5 @@
 /**
- * `npm run study -- study.json --out results.json [--backend wasm|cpu|webgpu] [--data DIR]`: runs a study file without a screen.
+ * `npm run study -- study.json --out results.json [--backend wasm|cpu|webgpu] [--data DIR] [--bootstrap REPLICAS]`: runs a study file without a screen.
  * Exit code 0 with results written, or 1 with one message that says where, what was expected, what was found, what to do.
  */
 import { access, constants, readFile, stat, writeFile } from 'node:fs/promises';
@@ -14,12 +14,12 @@ import { checkStudy } from '../study/schema.ts';
 import { readOptions } from './options.ts';
 import { pathSource } from './source.ts';
 
-const usage = 'npm run study -- study.json --out results.json [--backend wasm|cpu|webgpu] [--data DIR]';
+const usage = 'npm run study -- study.json --out results.json [--backend wasm|cpu|webgpu] [--data DIR] [--bootstrap REPLICAS]';
 const backends: readonly BackendName[] = ['wasm', 'cpu', 'webgpu'];
 
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    const { files, options } = readOptions(args, ['out', 'backend', 'data'], usage);
+    const { files, options } = readOptions(args, ['out', 'backend', 'data', 'bootstrap'], usage);
     const path = files[0];
     if (!path || files.length > 1) {
       throw new Problem({
@@ -33,6 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (!backends.includes(backend)) {
       throw new Problem({ where: 'option --backend', expected: backends.join(', '), found: backend, fix: 'Choose one of these' });
     }
+    const bootstrap = replicasOf(options.bootstrap);
     const study = checkStudy(await readJson(path), path);
     if (options.out) await checkPlace(options.out);
     const report = await startBackend(backend);
@@ -43,6 +44,7 @@ export async function main(args: readonly string[]): Promise<number> {
       platform: `Node ${process.versions.node}`,
       locate: (file) => (isUrl(file) ? urlSource(file) : pathSource(isAbsolute(file) ? file : join(folder, file))),
       onProgress: progressLine(),
+      ...(bootstrap ? { bootstrap } : {}),
     });
     const text = `${JSON.stringify(results, null, 2)}\n`;
     if (options.out) {
@@ -57,6 +59,19 @@ export async function main(args: readonly string[]): Promise<number> {
     say(problemText(asProblem(error, args[0] ?? 'study')));
     return 1;
   }
+}
+
+/** @throws Problem if it is no number of replicas that a band at 95 % can be read from */
+function replicasOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const replicas = Number(text);
+  if (Number.isInteger(replicas) && replicas >= 100 && replicas <= 100_000) return replicas;
+  throw new Problem({
+    where: 'option --bootstrap',
+    expected: 'a whole number of replicas, 100 to 100000',
+    found: text,
+    fix: 'Use 200 for a look and 1000 for a table',
+  });
 }
 
 /** Before anything trains: results that cannot be written would be lost. */

@@ -5,10 +5,11 @@
 import type { EventClass } from '../base/kinds.ts';
 import { Problem } from '../base/problem.ts';
 import { delong } from '../metrics/auc-error.ts';
+import { bootstrapRanking } from '../metrics/bootstrap.ts';
 import { smallestHonestFpr, supports } from '../metrics/floor.ts';
 import { averagePrecision, bestF1, f1, precision } from '../metrics/precision-recall.ts';
 import { flaggedAt, type Ranking, rank, totalOf } from '../metrics/ranking.ts';
-import { interpolatedFpr, rocCurve, tprAtFpr } from '../metrics/roc.ts';
+import { auc as areaOf, interpolatedFpr, rocCurve, tprAtFpr } from '../metrics/roc.ts';
 import { maxSic } from '../metrics/sic.ts';
 import { chooseThreshold } from '../metrics/thresholds.ts';
 import { hitCorrelation } from './hits.ts';
@@ -93,8 +94,9 @@ export function curveOf(
  * One entry per score and signal of a finished run; signals without test events are left out.
  *
  * @param rule if given, each entry says what the threshold of this rule does on test events
+ * @param replicas if given, each entry has the bootstrap error of its area, from so many replicas of the test events
  */
-export function resultsOf(prepared: Prepared, run: FinishedRun, rule?: ThresholdRule): RunResult[] {
+export function resultsOf(prepared: Prepared, run: FinishedRun, rule?: ThresholdRule, replicas?: number): RunResult[] {
   const results: RunResult[] = [];
   for (const scored of run.scored.values()) {
     const { test, validation } = rankingsOf(prepared, scored);
@@ -103,11 +105,30 @@ export function resultsOf(prepared: Prepared, run: FinishedRun, rule?: Threshold
       if (totalOf(test, signal) === 0 || totalOf(test, prepared.background) === 0) continue;
       const plain = resultOf(prepared, run, scored, signal, test, validation);
       const noData = noDataOf(prepared, scored, signal, plain);
-      const result = { ...plain, ...(hits ? { hits } : {}), ...(noData ? { noData } : {}) };
+      const result = {
+        ...plain,
+        ...(replicas ? { aucBootstrap: bootstrapOf(test, signal, prepared.background, replicas) } : {}),
+        ...(hits ? { hits } : {}),
+        ...(noData ? { noData } : {}),
+      };
       results.push(rule ? { ...result, operatingPoint: operatingPointOf(rule, prepared, signal, test, validation) } : result);
     }
   }
   return results;
+}
+
+/** Error of the area from resampled test events, each class by itself; the same events are drawn for every score. */
+function bootstrapOf(
+  test: Ranking,
+  signal: number,
+  background: readonly number[],
+  replicas: number,
+): NonNullable<RunResult['aucBootstrap']> {
+  const { error, band68, band95, undefinedReplicas } = bootstrapRanking(test, (replica) => areaOf(replica, signal, background), {
+    seed: 1,
+    replicas,
+  });
+  return { replicas: replicas - undefinedReplicas, error, band68, band95 };
 }
 
 /** The result of the other choice about histograms without data; undefined if none is among the test events that it counts. */

@@ -1,5 +1,6 @@
 /** What a study gives back: `results.json`. Types only; the same object feeds the Compare table. */
 import type { BackendName } from '../base/kinds.ts';
+import type { Interval } from '../metrics/intervals.ts';
 import type { HitCorrelation } from './hits.ts';
 import type { Study } from './schema.ts';
 
@@ -27,6 +28,12 @@ export interface RunResult {
   auc: number;
   /** DeLong standard error; 0 says nothing where the classes are parted without an exchange (`aucInterval`). */
   aucError: number;
+  /**
+   * Only if the runner was asked for it (`--bootstrap`): standard deviation and 16 to 84 and 2.5 to 97.5 % of the area over replicas of
+   * the test events, each class resampled by itself (Efron and Tibshirani 1993). No spread over seeds or trainings. Without width
+   * where the classes are parted without an exchange (`aucInterval`).
+   */
+  aucBootstrap?: { replicas: number; error: number; band68: Interval; band95: Interval };
   averagePrecision: number;
   /** Signal efficiency at the background efficiencies 1e-1 ... 1e-5, conservative reading; null where statistics do not support it. */
   tprAtFpr: Readonly<Record<'1e-1' | '1e-2' | '1e-3' | '1e-4' | '1e-5', number | null>>;

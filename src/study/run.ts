@@ -25,6 +25,8 @@ export interface StudyContext {
   /** Gives the source behind a path of the study. */
   locate(path: string): Promise<Source>;
   onProgress?: OnProgress;
+  /** Replicas of the bootstrap error of every area under a ROC curve; DeLong's error alone if absent. */
+  bootstrap?: number;
 }
 
 /** One entry per model and seed, in the order of the study. */
@@ -74,7 +76,7 @@ export async function runStudy(study: Study, context: StudyContext): Promise<Stu
     );
     for (const [i, run] of finished.entries()) {
       const { model, seed } = group[i] as ModelChoice;
-      const results = resultsOf(prepared, run, study.threshold);
+      const results = resultsOf(prepared, run, study.threshold, context.bootstrap);
       runs.push(...results);
       for (const { score, noData } of results) {
         if (noData) warnings.push(`${model}, seed ${seed}, ${score}: ${noData.words}`);
