@@ -23,9 +23,10 @@ const usage = `npm run bench -- [SECTION ...] [--json FILE]
   sections: training scaling scoring projection threshold formats browser (all of them if none is named)
   training: --model dense-57,codae   --backend wasm,node,torch,webgpu,webgl   --engine ours,plain,PyTorch
             --seconds 5 of timed steps of a measurement   --runs 5   --patience 60 seconds at most for the first steps
+            --batch 4  rows of a step in place of the model's own, where those take too long
             --gpu yes  lets the browser use the graphics card`;
 
-const known = ['json', 'model', 'backend', 'engine', 'seconds', 'runs', 'patience', 'gpu'] as const;
+const known = ['json', 'model', 'backend', 'engine', 'seconds', 'runs', 'patience', 'batch', 'gpu'] as const;
 
 type Options = Partial<Record<(typeof known)[number], string>>;
 
@@ -83,6 +84,7 @@ function wishOf(options: Options): TrainingWish {
     models: options.model?.split(',') ?? [],
     places: list('backend', allPlaces),
     sides: list('engine', allSides),
+    ...(options.batch ? { batch: Math.ceil(amount('batch', 1)) } : {}),
     hardware: list('gpu', ['yes', 'no']).includes('yes'),
     ...{ seconds: amount('seconds', 5), runs: Math.ceil(amount('runs', 5)), patience: amount('patience', 60) },
   };

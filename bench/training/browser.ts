@@ -50,8 +50,8 @@ export async function openBrowser(server: BenchServer, engine: Engine, backend: 
     const cdp = await page.context().newCDPSession(page);
     await cdp.send('Performance.enable');
     return {
-      prepare: (id, dropout) =>
-        page.evaluate(([e, i, d]) => window.engine?.prepare(e, i, d) as Promise<string>, [engine, id, dropout] as const),
+      prepare: (...given) =>
+        page.evaluate(([e, i, d, b]) => window.engine?.prepare(e, i, d, b) as Promise<string>, [engine, ...given] as const),
       losses: (count) => page.evaluate((n) => window.engine?.losses(n) as Promise<number[]>, count),
       timed: (seconds) => page.evaluate((s) => window.engine?.timed(s) as ReturnType<Runner['timed']>, seconds),
       ...(backend === 'webgpu' ? { perStep: (seconds: number) => perStep(page, cdp, seconds) } : {}),

@@ -16,7 +16,7 @@ export interface Plan {
 
 /** An engine from outside; calls come one after another. */
 export interface Runner {
-  prepare(id: string, dropout: boolean): Promise<string>;
+  prepare(id: string, dropout: boolean, batch: number): Promise<string>;
   losses(count: number): Promise<number[]>;
   timed(seconds: number): Promise<Timed>;
   /** Only on WebGPU. */

@@ -43,11 +43,11 @@ export async function start(engine: Engine, backend: BackendName): Promise<strin
 }
 
 /** The model with its initial weights. */
-export async function prepare(engine: Engine, id: string, dropout: boolean): Promise<string> {
+export async function prepare(engine: Engine, id: string, dropout: boolean, batch: number): Promise<string> {
   stepper?.dispose();
   const reference = references.find((one) => one.id === id);
   if (!reference) throw new Error(`no reference model ${id}`);
-  const made = reference.make(dropout);
+  const made = reference.make(dropout, batch);
   stepper = engine === 'ours' ? await ours(made) : plain(made);
   return stepper.words;
 }

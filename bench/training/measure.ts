@@ -43,7 +43,7 @@ async function speedsOf(runner: Runner, reference: Reference, plan: Plan, found:
   const { id, batch, compared } = reference;
   const start = now();
   const left = () => plan.patience - (now() - start);
-  found.words = await within(left(), runner.prepare(id, false));
+  found.words = await within(left(), runner.prepare(id, false, batch));
   const single: number[] = [];
   while (found.losses.length < compared) {
     const before = now();
@@ -57,7 +57,7 @@ async function speedsOf(runner: Runner, reference: Reference, plan: Plan, found:
     return (single.length > 1 ? single.slice(1) : single).map((seconds) => batch / seconds);
   }
   if (reference.kind === 'transformer') {
-    await runner.prepare(id, true);
+    await runner.prepare(id, true, batch);
     await runner.losses(1);
   }
   const speeds: number[] = [];

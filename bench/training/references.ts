@@ -28,13 +28,14 @@ export interface Made {
 export interface Reference {
   id: string;
   words: string;
+  /** Rows of a step, unless asked for otherwise. */
   batch: number;
   /** Step after which the losses of all engines are compared. */
   compared: number;
   /** What the goals say of it. */
   kind: 'dense' | 'recurrent' | 'convolutional' | 'transformer';
   /** @param dropout false for comparing losses: engines draw different ones */
-  make(dropout: boolean): Made;
+  make(dropout: boolean, batch: number): Made;
 }
 
 const rate = 1e-3;
@@ -57,8 +58,8 @@ export const references: readonly Reference[] = [
     batch: 1024,
     compared: 20,
     kind: 'dense',
-    make: () =>
-      registered(denseAutoencoder, 1024, batchOf(normalRows(16 * 1024, 42), 42), {
+    make: (_, batch) =>
+      registered(denseAutoencoder, batch, batchOf(normalRows(16 * batch, 42), 42), {
         ...dense57,
         hidden: [32, 16],
         latent: 3,
@@ -71,7 +72,7 @@ export const references: readonly Reference[] = [
     batch: 64,
     compared: 5,
     kind: 'convolutional',
-    make: convolutional,
+    make: (_, batch) => convolutional(batch),
   },
   {
     id: 'lstm-1303',
@@ -79,7 +80,7 @@ export const references: readonly Reference[] = [
     batch: 500,
     compared: 3,
     kind: 'recurrent',
-    make: () => registered(lstmAutoencoder, 500, batchOf(shareRows(1000, 100), 100), { learningRate: rate }),
+    make: (_, batch) => registered(lstmAutoencoder, batch, batchOf(shareRows(2 * batch, 100), 100), { learningRate: rate }),
   },
   {
     id: 'anomaly-clr-136',
@@ -95,18 +96,18 @@ export const references: readonly Reference[] = [
     batch: 32,
     compared: 2,
     kind: 'convolutional',
-    make: codae,
+    make: (_, batch) => codae(batch),
   },
 ];
 
-function dense(id: string, batch: number): Reference {
+function dense(id: string, usual: number): Reference {
   return {
     id,
     words: 'dense autoencoder 57-64-32-16-32-64-57, LeakyReLU',
-    batch,
+    batch: usual,
     compared: 20,
     kind: 'dense',
-    make: () => registered(denseAutoencoder, batch, batchOf(normalRows(16 * batch, 57), 57), dense57),
+    make: (_, batch) => registered(denseAutoencoder, batch, batchOf(normalRows(16 * batch, 57), 57), dense57),
   };
 }
 
@@ -126,7 +127,7 @@ function layersOf({ networks }: Detector, x: Tensor2D): Tensor2D {
   ) as Tensor2D;
 }
 
-function convolutional(): Made {
+function convolutional(batch: number): Made {
   const conv = (kind: 'conv' | 'conv-transpose', filters: number): ImageLayerSpec => ({
     ...{ kind, filters, size: [3, 3], strides: [2, 2], padding: 'same', groups: 1, bias: true, initialiser: 'glorot-uniform' },
   });
@@ -136,16 +137,16 @@ function convolutional(): Made {
   const cursor = new Cursor(1, 'noise');
   const images = (x: Tensor2D): Tensor4D => tf.reshape(x, [-1, 32, 32, 2]);
   return {
-    stage: stageOf(64, network.trainable, ({ x }) => tf.mean(tf.square(tf.sub(network.run(images(x), true), images(x))))),
+    stage: stageOf(batch, network.trainable, ({ x }) => tf.mean(tf.square(tf.sub(network.run(images(x), true), images(x))))),
     data: batchOf(
-      Float32Array.from({ length: 4 * 64 * 2048 }, () => cursor.uniform()),
+      Float32Array.from({ length: 4 * batch * 2048 }, () => cursor.uniform()),
       2048,
     ),
     plain: (x) => tf.losses.meanSquaredError(images(x), plainImage(layers, network.trainable)(images(x))),
   };
 }
 
-function codae(): Made {
+function codae(batch: number): Made {
   const given = { seed: 1, inputIsData: true };
   const [codaeEncoder, codaeConditioner] = [encoderOf(publishedSizes), conditionerOf(publishedSizes)];
   const decoding = decoderOf(publishedSizes, [5, 4], [72, 58]);
@@ -158,7 +159,7 @@ function codae(): Made {
   const crossEntropy = (x: Tensor, logits: Tensor) => tf.mul(tf.losses.sigmoidCrossEntropy(x, logits), 72 * 58) as Scalar;
   return {
     stage: stageOf(
-      32,
+      batch,
       [encoder, conditioner, decoder].flatMap(({ trainable }) => trainable),
       (rows) => {
         const x = images(rows.x);
@@ -166,7 +167,7 @@ function codae(): Made {
       },
     ),
     data: batchOf(
-      Float32Array.from({ length: 2 * 32 * 72 * 58 }, () => (cursor.uniform() < 0.02 ? 1 : 0)),
+      Float32Array.from({ length: 2 * batch * 72 * 58 }, () => (cursor.uniform() < 0.02 ? 1 : 0)),
       72 * 58,
     ),
     plain(rows) {
@@ -181,11 +182,10 @@ function codae(): Made {
 const { objects, numbers } = anomalyClr136;
 
 /** A row holds an event's three views [3, objects, numbers], then which objects exist [objects]. */
-function anomalyClr(dropout: boolean): Made {
+function anomalyClr(dropout: boolean, batch: number): Made {
   const spec = dropout ? anomalyClr136 : { ...anomalyClr136, dropout: 0 };
   const encoder = buildSetEncoder(spec, 1);
   const width = objects * numbers;
-  const batch = 128;
   const cursor = new Cursor(1, 'noise');
   const x = new Float32Array(4 * batch * (3 * width + objects));
   for (let at = 0; at < x.length; at += 3 * width + objects) {

@@ -16,6 +16,8 @@ export interface TrainingWish extends Plan {
   models: readonly string[];
   places: readonly Place[];
   sides: readonly Side[];
+  /** Rows of a step in place of those of each model, for backends on which its own take too long; undefined for its own. */
+  batch?: number;
   /** Lets the browser use a graphics card instead of its software adapter. */
   hardware: boolean;
 }
@@ -30,7 +32,7 @@ export const allSides: readonly Side[] = ['ours', 'plain', 'PyTorch'];
 
 /** @throws Problem for a model that there is not */
 export async function training(wish: TrainingWish, root: string): Promise<TrainingReport> {
-  const chosen = choose(wish.models);
+  const chosen = choose(wish.models).map((one) => (wish.batch ? { ...one, batch: wish.batch } : one));
   const places = wish.places.length > 0 ? wish.places : allPlaces;
   const sides = wish.sides.length > 0 ? wish.sides : allSides;
   const inBrowser = places.filter((place): place is Exclude<BackendName, 'cpu'> => place !== 'node' && place !== 'torch');
@@ -69,7 +71,7 @@ function opener(server: BenchServer | undefined, side: 'ours' | 'plain', place: 
 }
 
 const nodeRunner: Runner = {
-  prepare: (id, dropout) => engine.prepare('ours', id, dropout),
+  prepare: (id, dropout, batch) => engine.prepare('ours', id, dropout, batch),
   losses: engine.losses,
   timed: engine.timed,
   close: async () => undefined,

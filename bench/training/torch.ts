@@ -22,7 +22,7 @@ export function findPython(): string | undefined {
 }
 
 export async function measureTorch(python: string, folder: string, reference: Reference, plan: Plan): Promise<Measurement> {
-  const { stage, data } = reference.make(false);
+  const { stage, data } = reference.make(false, reference.batch);
   const weights = await Promise.all(stage.variables.map(async (variable) => Array.from(await variable.data<'float32'>())));
   const place = mkdtempSync(join(tmpdir(), 'torch-'));
   const found: Measurement = {
