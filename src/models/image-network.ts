@@ -324,7 +324,17 @@ function runOf(spec: Plain, layer: Layer, fused: ActivationSpec, inputIsData: bo
       return (x) => maxPool(x as Tensor4D, spec.size, spec.strides, spec.padding);
     case 'upsample':
       return spec.method === 'nearest' ? (x) => upsampleNearest(x as Tensor4D, spec.factors) : (x) => layer.call(x, {}) as Tensor;
+    case 'crop':
+      return (x) => crop(x as Tensor4D, spec.rows, spec.columns);
     default:
       return (x) => layer.call(x, {}) as Tensor;
   }
+}
+
+/** With rows as one axis: TF.js copies a slice along the last axis of [n, h, w, c] pixel by pixel. */
+function crop(x: Tensor4D, [above, below]: Pair, [before, after]: Pair): Tensor4D {
+  const [n, h, w, c] = x.shape;
+  const [rows, columns] = [h - above - below, w - before - after];
+  const cut = tf.slice(tf.reshape(x, [n, h, w * c]), [0, above, before * c], [n, rows, columns * c]);
+  return tf.reshape(cut, [n, rows, columns, c]);
 }

@@ -112,6 +112,18 @@ describe('layers of our own', () => {
       layer.setWeights([tf.tensor4d(kernel, [3, 3, 4, 1]), tf.tensor1d([1000])]);
       const out = layer.call([tf.fill([1, 3, 2, 1], 2), tf.tensor2d([[3, 4]])]);
       expect([...out.dataSync()]).toEqual([901, 921, 1001, 1021, 1101, 1121].map((map) => 2 * map));
+      // an output is 2 (number 1 + 2 number 2 + ...): the six pixels add up
+      const sum = (numbers: Tensor) => tf.sum(layer.call([tf.fill([2, 3, 2, 1], 2), numbers]) as Tensor);
+      expect([
+        ...tf
+          .grad(sum)(
+            tf.tensor2d([
+              [3, 4],
+              [5, 6],
+            ]),
+          )
+          .dataSync(),
+      ]).toEqual([12, 24, 12, 24]);
     });
   });
 });

@@ -6,6 +6,7 @@
  */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { conv2d } from '../../compute/ops/conv2d.ts';
+import { differentiable } from '../../compute/ops/differentiable.ts';
 import { tf } from '../../compute/tf.ts';
 import { type BatchShape, lastOf, OwnLayer, shapeAt } from './own-layer.ts';
 
@@ -36,12 +37,34 @@ export class SpatialConditioning extends OwnLayer {
   }
 }
 
-/** Numbers spread over the image, then x, then y: [n, h, w, k + 2]. */
+/**
+ * Numbers spread over the image, then x, then y: [n, h, w, k + 2]. The gradient by the numbers is the sum over the pixels, rows
+ * first; TF.js would cut the gradient of a tiling out pixel by pixel.
+ */
 function planes(numbers: Tensor2D, rows: number, height: number, width: number): Tensor4D {
-  const spread = tf.tile(tf.reshape(numbers, [rows, 1, 1, -1]), [1, height, width, 1]);
-  const x = tf.tile(tf.reshape(tf.linspace(-1, 1, width), [1, 1, width, 1]), [rows, height, 1, 1]);
-  const y = tf.tile(tf.reshape(tf.linspace(-1, 1, height), [1, height, 1, 1]), [rows, 1, width, 1]);
-  return tf.concat([spread, x, y], 3) as Tensor4D;
+  const count = numbers.shape[1];
+  const channels = count + 2;
+  return differentiable<Tensor4D>([numbers], ([given]) => {
+    const wide = tf.pad(given as Tensor2D, [
+      [0, 0],
+      [0, 2],
+    ]);
+    return {
+      value: tf.add(tf.reshape(wide, [rows, 1, 1, channels]), coordinates(count, height, width)) as Tensor4D,
+      saved: [],
+      gradients: (dy) => {
+        const columns = tf.sum(tf.reshape(dy, [rows, height, width * channels]), 1);
+        return [tf.slice(tf.sum(tf.reshape(columns, [rows, width, channels]), 1), [0, 0], [rows, count])];
+      },
+    };
+  });
+}
+
+/** `empty` channels of zeros, then x, then y: [1, h, w, empty + 2]. */
+function coordinates(empty: number, height: number, width: number): Tensor4D {
+  const x = tf.tile(tf.reshape(tf.linspace(-1, 1, width), [1, 1, width, 1]), [1, height, 1, 1]);
+  const y = tf.tile(tf.reshape(tf.linspace(-1, 1, height), [1, height, 1, 1]), [1, 1, width, 1]);
+  return tf.concat([tf.zeros([1, height, width, empty]), x, y], 3) as Tensor4D;
 }
 
 tf.serialization.registerClass(SpatialConditioning as never);

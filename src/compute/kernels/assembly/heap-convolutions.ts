@@ -1,14 +1,18 @@
 /**
  * Convolutions of images [n, h, w, c] with filters [kh, kw, c / groups, o] over the heap of TF.js: forward, by the input, by the
- * filter. No patches are written out: an image is copied into a frame of zeros, where the numbers that a filter's row sees lie
- * side by side, and register tiles of four pixels and eight outputs run over them. A stride in the gradient by the input is taken
- * apart into phases, each an ordinary correlation with the part of the filter that reaches it, so nothing is multiplied by zeros.
+ * filter. No patches are written out: the channels of a group are copied into a frame of zeros [rows][columns][c / groups], where
+ * all the numbers that a filter's row sees lie side by side, and register tiles of four pixels and eight outputs run over them. A
+ * stride in the gradient by the input is taken apart into phases, each an ordinary correlation with the part of the filter that
+ * reaches it, so nothing is multiplied by zeros. Images do not depend on one another, so a call may be given some of them; the
+ * gradient by the filter of several such calls is added up afterwards.
  */
 import { activate, derivative } from './lib/activations';
 import { madd } from './lib/simd';
 
 /** Pixels whose inputs stay in the cache while the outputs are gone through. */
 const BLOCK: i32 = 64;
+/** Pixels over which a tile of the gradient by the filter is summed before it is added to the others. */
+const RUN: i32 = 256;
 /** Numbers that may be read, but are not used, behind the end of a frame. */
 const SLACK: i32 = 16;
 
@@ -34,11 +38,14 @@ function over(a: i32, b: i32): i32 {
 export function scratchBytes(
   h: i32, w: i32, c: i32, oh: i32, ow: i32, o: i32, kh: i32, kw: i32, sy: i32, sx: i32, top: i32, left: i32, groups: i32,
 ): i32 {
-  const forwardFrame = frameRows(h, oh, kh, sy, top) * frameRows(w, ow, kw, sx, left) * c;
-  const backFrame = backRows(h, oh, kh, sy, top) * backRows(w, ow, kw, sx, left) * o;
-  const panels = kh * kw * max((c / groups) * up8(o / groups), (o / groups) * up8(c / groups)) * groups;
-  const errors = oh * ow * up8(o / groups);
-  return 4 * (max(forwardFrame, backFrame) + panels + errors + groups * up8(max(o, c)) + 3 * SLACK) + 256;
+  const cg = c / groups, og = o / groups;
+  const forwardFrame = frameRows(h, oh, kh, sy, top) * frameRows(w, ow, kw, sx, left) * cg;
+  const backFrame = backRows(h, oh, kh, sy, top) * backRows(w, ow, kw, sx, left) * og;
+  const panels = kh * kw * max(cg * up8(og), og * up8(cg)) * groups;
+  const images = imagesAtOnce(oh, ow), rows = rowsAtOnce(oh, ow);
+  const portion = images * frameRows(0, rows, kh, sy, 0) * frameRows(w, ow, kw, sx, left) * cg;
+  const errors = images * rows * ow * up8(og);
+  return 4 * (max(max(forwardFrame, backFrame) + panels + groups * up8(max(o, c)), portion + errors) + 3 * SLACK) + 256;
 }
 
 /** Rows of an image with its padding, as far as a filter reaches. */
@@ -62,6 +69,19 @@ function backRows(h: i32, oh: i32, kh: i32, stride: i32, top: i32): i32 {
   return before(kh, stride) + max(oh, last + 1);
 }
 
+/** Rows of an image that the gradient by the filter takes at once, and whole images if they are small. */
+// @ts-ignore: decorator
+@inline
+function rowsAtOnce(oh: i32, ow: i32): i32 {
+  return min(oh, max(1, RUN / ow));
+}
+
+// @ts-ignore: decorator
+@inline
+function imagesAtOnce(oh: i32, ow: i32): i32 {
+  return max(1, RUN / (oh * ow));
+}
+
 /** y = f(x * w + bias). `bias` may be 0; see `scratchBytes`. */
 export function forward(
   x: usize, filter: usize, bias: usize, y: usize,
@@ -78,17 +98,14 @@ export function forward(
     padRow(bias == 0 ? 0 : bias + bytes(g * og), og, biases + bytes(g * og8));
     pack(filter + bytes(g * og), bytes(o), 4, k, og, panels + bytes(g * k * og8), k, 0);
   }
-  const framed = fh != h || fw != w;
-  if (framed) zero(frame, fh * fw * c);
-  const whole = groups == 1;
+  const framed = groups > 1 || fh != h || fw != w;
+  if (framed) zero(frame, fh * fw * cg);
   for (let i = 0; i < n; i++) {
     const image = x + bytes(i * h * w * c);
-    if (framed) enframe(image, h, w * c, frame + bytes((top * fw + left) * c), fw * c);
-    const from = framed ? frame : image;
     for (let g = 0; g < groups; g++) {
+      if (framed) enframe(image + bytes(g * cg), h, w, bytes(c), cg, frame + bytes((top * fw + left) * cg), bytes(fw * cg));
       correlate(
-        from + bytes(g * cg), oh, ow, bytes(sy * fw * c), bytes(sx * c),
-        kh, whole ? 1 : kw, bytes(fw * c), bytes(c), whole ? kw * c : cg,
+        framed ? frame : image, oh, ow, bytes(sy * fw * cg), bytes(sx * cg), kh, bytes(fw * cg), kw * cg,
         panels + bytes(g * k * og8), og, biases + bytes(g * og8), activation, slope,
         y + bytes(i * oh * ow * o + g * og), bytes(ow * o), bytes(o), scratch,
       );
@@ -116,31 +133,32 @@ export function inputGradient(
         const i0 = (a + top) % sy, j0 = (b + left) % sx;
         const tapsY = max(0, over(kh - i0, sy)), tapsX = max(0, over(kw - j0, sx));
         const k = tapsY * tapsX * og;
+        // the last tap meets the first number
         for (let ty = 0; ty < tapsY; ty++) {
           for (let tx = 0; tx < tapsX; tx++) {
             const tap = (i0 + sy * ty) * kw + j0 + sx * tx;
-            pack(filter + bytes(tap * cg * o + g * og), 4, bytes(o), og, cg, at, k, (ty * tapsX + tx) * og);
+            const place = (tapsY - 1 - ty) * tapsX + tapsX - 1 - tx;
+            pack(filter + bytes(tap * cg * o + g * og), 4, bytes(o), og, cg, at, k, place * og);
           }
         }
         at += bytes(k * cg8);
       }
     }
   }
-  zero(frame, fh * fw * o);
+  zero(frame, fh * fw * og);
   for (let i = 0; i < n; i++) {
-    enframe(dy + bytes(i * oh * ow * o), oh, ow * o, frame + bytes((above * fw + aside) * o), fw * o);
     at = panels;
     for (let g = 0; g < groups; g++) {
+      enframe(dy + bytes(i * oh * ow * o + g * og), oh, ow, bytes(o), og, frame + bytes((above * fw + aside) * og), bytes(fw * og));
       for (let a = 0; a < sy; a++) {
         for (let b = 0; b < sx; b++) {
           const i0 = (a + top) % sy, j0 = (b + left) % sx;
           const tapsY = max(0, over(kh - i0, sy)), tapsX = max(0, over(kw - j0, sx));
-          const row = above + (a + top - i0) / sy, column = aside + (b + left - j0) / sx;
+          const row = above + (a + top - i0) / sy - max(0, tapsY - 1), column = aside + (b + left - j0) / sx - max(0, tapsX - 1);
           const rows = over(h - a, sy), columns = over(w - b, sx);
           if (rows > 0 && columns > 0) {
             correlate(
-              frame + bytes((row * fw + column) * o + g * og), rows, columns, bytes(fw * o), bytes(o),
-              tapsY, tapsX, 0 - bytes(fw * o), 0 - bytes(o), og,
+              frame + bytes((row * fw + column) * og), rows, columns, bytes(fw * og), bytes(og), tapsY, bytes(fw * og), tapsX * og,
               at, cg, biases + bytes(g * cg8), activation, slope,
               dx + bytes(i * h * w * c + (a * w + b) * c + g * cg), bytes(sy * w * c), bytes(sx * c), scratch,
             );
@@ -152,39 +170,81 @@ export function inputGradient(
   }
 }
 
-/** dw [kh, kw, c / groups, o] of x and dy, added up image after image. */
+/**
+ * dw [kh, kw, c / groups, o] of x and dy, which is set: sums over portions of at most RUN pixels or one row, one portion after
+ * another. Channels in fours have planes of four in the frame, so that a tile reads the cache from end to end; others lie as in
+ * an image, and a row of the filter counts as one run of numbers.
+ */
 export function filterGradient(
   x: usize, dy: usize, dw: usize,
   n: i32, h: i32, w: i32, c: i32, oh: i32, ow: i32, o: i32, kh: i32, kw: i32, sy: i32, sx: i32, top: i32, left: i32, groups: i32,
   scratch: usize,
 ): void {
-  const cg = c / groups, og = o / groups, og8 = up8(og);
-  const fh = frameRows(h, oh, kh, sy, top), fw = frameRows(w, ow, kw, sx, left);
+  const cg = c / groups, og = o / groups;
+  const most = imagesAtOnce(oh, ow), tall = rowsAtOnce(oh, ow);
+  const fh = frameRows(0, tall, kh, sy, 0), fw = frameRows(w, ow, kw, sx, left);
+  const planes = cg % 4 == 0;
+  // of the frame, in bytes: from pixel to pixel, from row to row, from image to image, from plane to plane
+  const pixel: usize = planes ? 16 : bytes(cg), line = <usize>fw * pixel, whole = <usize>fh * line, plane = <usize>most * whole;
+  const errorPlane = bytes(most * tall * ow) << 3;
   const errors = scratch + 128;
-  const frame = errors + bytes(oh * ow * og8);
-  zero(frame, fh * fw * c + SLACK);
-  const whole = groups == 1;
-  const tapsX = whole ? 1 : kw;
-  const run = whole ? kw * c : cg;
-  for (let i = 0; i < n; i++) {
-    enframe(x + bytes(i * h * w * c), h, w * c, frame + bytes((top * fw + left) * c), fw * c);
-    for (let g = 0; g < groups; g++) {
-      const own = dy + bytes(i * oh * ow * o + g * og);
-      const ragged = og != og8;
-      if (ragged) for (let p = 0; p < oh * ow; p++) padRow(own + bytes(p * o), og, errors + bytes(p * og8));
-      const error = ragged ? errors : own;
-      const pixel = ragged ? bytes(og8) : bytes(o);
-      for (let ty = 0; ty < kh; ty++) {
-        for (let tx = 0; tx < tapsX; tx++) {
-          const seen = frame + bytes((ty * fw + tx) * c + g * cg);
-          const tap = (ty * tapsX + tx) * run;
+  const frame = errors + <usize>(up8(og) >> 3) * errorPlane;
+  const taps = planes ? kw : 1, run = planes ? cg : kw * cg;
+  zero(frame, most * fh * fw * cg + SLACK);
+  zero(dw, kh * kw * cg * o);
+  for (let i = 0; i < n; i += most) {
+    const images = min(most, n - i);
+    for (let first = 0; first < oh; first += tall) {
+      const rows = min(tall, oh - first);
+      for (let g = 0; g < groups; g++) {
+        for (let m = 0; m < images; m++) {
+          const image = x + bytes((i + m) * h * w * c + g * cg);
+          for (let q = 0; q < (rows - 1) * sy + kh; q++) {
+            const row = first * sy - top + q;
+            const from = row < 0 || row >= h ? 0 : image + bytes(row * w * c);
+            const to = frame + <usize>m * whole + <usize>q * line + <usize>left * pixel;
+            if (planes) intoPlanes(from, w, bytes(c), cg >> 2, to, plane);
+            else if (from == 0) zero(to, w * cg);
+            else enframe(from, 1, w, bytes(c), cg, to, 0);
+          }
+          const own = dy + bytes(((i + m) * oh + first) * ow * o + g * og);
+          intoPanels(own, rows * ow, bytes(o), og, errors + (bytes(m * rows * ow) << 3), errorPlane);
+        }
+        for (let j = 0; j < og; j += 8) {
+          const error = errors + <usize>(j >> 3) * errorPlane;
           for (let r = 0; r < run; r += 4) {
-            for (let j = 0; j < og; j += 8) {
-              outer(seen + bytes(r), bytes(sy * fw * c), bytes(sx * c), error + bytes(j), pixel, oh, ow, scratch);
-              put(scratch, dw + bytes((tap + r) * o + g * og + j), bytes(o), min(4, run - r), min(8, og - j), i == 0);
+            const seen = frame + (planes ? <usize>(r >> 2) * plane : bytes(r));
+            for (let ty = 0; ty < kh; ty++) {
+              for (let tx = 0; tx < taps; tx++) {
+                const to = dw + bytes(((ty * taps + tx) * run + r) * o + g * og + j);
+                const at = seen + <usize>ty * line + <usize>tx * pixel;
+                const fits = run - r >= 4 && og - j >= 8;
+                const target = fits ? to : scratch;
+                if (!fits) zero(scratch, 32);
+                outer(at, images, whole, rows, <usize>sy * line, ow, <usize>sx * pixel, error, target, fits ? bytes(o) : 32);
+                if (!fits) add(scratch, to, bytes(o), min(4, run - r), min(8, og - j));
+              }
             }
           }
         }
+      }
+    }
+  }
+}
+
+/** to = the sum of `count` rows of `size` numbers, one after another from the first on. */
+export function sumParts(parts: usize, count: i32, size: i32, to: usize): void {
+  for (let j = 0; j < size; j += 4) {
+    const at = parts + bytes(j);
+    if (j + 4 <= size) {
+      let sum = v128.load(at);
+      for (let p = 1; p < count; p++) sum = f32x4.add(sum, v128.load(at + bytes(p * size)));
+      v128.store(to + bytes(j), sum);
+    } else {
+      for (let q = 0; q < size - j; q++) {
+        let sum = load<f32>(at + bytes(q));
+        for (let p = 1; p < count; p++) sum += load<f32>(at + bytes(p * size + q));
+        store<f32>(to + bytes(j + q), sum);
       }
     }
   }
@@ -231,20 +291,19 @@ export function errorAndSums(
 }
 
 /**
- * One image and one group: out = f(Σ over taps and their runs of input times panel + bias) over a grid of pixels.
+ * One image and one group: out = f(Σ over rows of the filter of input times panel + bias) over a grid of pixels.
  *
  * @param stepY, stepX from pixel to pixel of the input, in bytes; outStepY, outStepX of the output
- * @param tapStepY, tapStepX from tap to tap, in bytes, may be negative; a tap is a run of numbers side by side
+ * @param tapStep from row to row of the filter, in bytes; a row is a run of numbers side by side
  * @param panels [outputs / 8][taps x run][8]
  */
 function correlate(
-  x: usize, rows: i32, columns: i32, stepY: usize, stepX: usize,
-  tapsY: i32, tapsX: i32, tapStepY: usize, tapStepX: usize, run: i32,
+  x: usize, rows: i32, columns: i32, stepY: usize, stepX: usize, taps: i32, tapStep: usize, run: i32,
   panels: usize, outputs: i32, bias: usize, activation: i32, slope: f32,
   out: usize, outStepY: usize, outStepX: usize, edge: usize,
 ): void {
   const pixels = rows * columns;
-  const panel = bytes(tapsY * tapsX * run) << 3;
+  const panel = bytes(taps * run) << 3;
   for (let start = 0; start < pixels; start += BLOCK) {
     const end = min(pixels, start + BLOCK);
     let weights = panels;
@@ -272,7 +331,7 @@ function correlate(
           o3 = out + <usize>row * outStepY + <usize>column * outStepX;
           if (++column == columns) { column = 0; row++; }
         }
-        tile(x0, x1, x2, x3, tapsY, tapsX, tapStepY, tapStepX, run, weights, b0, b1, edge);
+        tile(x0, x1, x2, x3, taps, tapStep, run, weights, b0, b1, edge);
         finish(edge, o0 + bytes(j), wide, activation, slope);
         if (many > 1) finish(edge + 32, o1 + bytes(j), wide, activation, slope);
         if (many > 2) finish(edge + 64, o2 + bytes(j), wide, activation, slope);
@@ -285,36 +344,31 @@ function correlate(
 
 /** Four pixels and eight outputs, to `to` [4][8]. */
 function tile(
-  x0: usize, x1: usize, x2: usize, x3: usize,
-  tapsY: i32, tapsX: i32, tapStepY: usize, tapStepX: usize, run: i32,
-  weights: usize, b0: v128, b1: v128, to: usize,
+  x0: usize, x1: usize, x2: usize, x3: usize, taps: i32, tapStep: usize, run: i32, weights: usize, b0: v128, b1: v128, to: usize,
 ): void {
   let c00 = b0, c01 = b1, c10 = b0, c11 = b1, c20 = b0, c21 = b1, c30 = b0, c31 = b1;
   const length = bytes(run);
   // pixels by their distance from the first, so that one address moves
   const d1 = x1 - x0, d2 = x2 - x0, d3 = x3 - x0;
-  for (let ty = 0; ty < tapsY; ty++) {
-    let tap = x0 + <usize>ty * tapStepY;
-    for (let tx = 0; tx < tapsX; tx++) {
-      const stop = tap + length;
-      for (let at = tap; at != stop; at += 4) {
-        const w0 = v128.load(weights), w1 = v128.load(weights, 16);
-        const a0 = v128.load_splat<f32>(at);
-        c00 = madd(a0, w0, c00);
-        c01 = madd(a0, w1, c01);
-        const a1 = v128.load_splat<f32>(at + d1);
-        c10 = madd(a1, w0, c10);
-        c11 = madd(a1, w1, c11);
-        const a2 = v128.load_splat<f32>(at + d2);
-        c20 = madd(a2, w0, c20);
-        c21 = madd(a2, w1, c21);
-        const a3 = v128.load_splat<f32>(at + d3);
-        c30 = madd(a3, w0, c30);
-        c31 = madd(a3, w1, c31);
-        weights += 32;
-      }
-      tap += tapStepX;
+  for (let t = 0; t < taps; t++) {
+    const stop = x0 + length;
+    for (let at = x0; at != stop; at += 4) {
+      const w0 = v128.load(weights), w1 = v128.load(weights, 16);
+      const a0 = v128.load_splat<f32>(at);
+      c00 = madd(a0, w0, c00);
+      c01 = madd(a0, w1, c01);
+      const a1 = v128.load_splat<f32>(at + d1);
+      c10 = madd(a1, w0, c10);
+      c11 = madd(a1, w1, c11);
+      const a2 = v128.load_splat<f32>(at + d2);
+      c20 = madd(a2, w0, c20);
+      c21 = madd(a2, w1, c21);
+      const a3 = v128.load_splat<f32>(at + d3);
+      c30 = madd(a3, w0, c30);
+      c31 = madd(a3, w1, c31);
+      weights += 32;
     }
+    x0 += tapStep;
   }
   v128.store(to, c00);
   v128.store(to, c01, 16);
@@ -326,38 +380,45 @@ function tile(
   v128.store(to, c31, 112);
 }
 
-/** Four numbers of the input times eight of the error, summed over the pixels of an image, to `to` [4][8]. */
-function outer(x: usize, stepY: usize, stepX: usize, error: usize, pixel: usize, rows: i32, columns: i32, to: usize): void {
+/** Four numbers of the input times eight of the error, summed over the pixels of some images and added to `to` [4][8]. */
+function outer(
+  x: usize, images: i32, stepImage: usize, rows: i32, stepY: usize, columns: i32, stepX: usize, error: usize, to: usize, stride: usize,
+): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   const length = <usize>columns * stepX;
-  for (let row = 0; row < rows; row++) {
-    const stop = x + length;
-    for (let at = x; at != stop; at += stepX) {
-      const e0 = v128.load(error), e1 = v128.load(error, 16);
-      const a0 = v128.load_splat<f32>(at);
-      c00 = madd(a0, e0, c00);
-      c01 = madd(a0, e1, c01);
-      const a1 = v128.load_splat<f32>(at, 4);
-      c10 = madd(a1, e0, c10);
-      c11 = madd(a1, e1, c11);
-      const a2 = v128.load_splat<f32>(at, 8);
-      c20 = madd(a2, e0, c20);
-      c21 = madd(a2, e1, c21);
-      const a3 = v128.load_splat<f32>(at, 12);
-      c30 = madd(a3, e0, c30);
-      c31 = madd(a3, e1, c31);
-      error += pixel;
+  for (let m = 0; m < images; m++) {
+    let line = x;
+    for (let row = 0; row < rows; row++) {
+      const stop = line + length;
+      for (let at = line; at != stop; at += stepX) {
+        const e0 = v128.load(error), e1 = v128.load(error, 16);
+        const a0 = v128.load_splat<f32>(at), a1 = v128.load_splat<f32>(at, 4);
+        c00 = madd(a0, e0, c00);
+        c01 = madd(a0, e1, c01);
+        c10 = madd(a1, e0, c10);
+        c11 = madd(a1, e1, c11);
+        const a2 = v128.load_splat<f32>(at, 8), a3 = v128.load_splat<f32>(at, 12);
+        c20 = madd(a2, e0, c20);
+        c21 = madd(a2, e1, c21);
+        c30 = madd(a3, e0, c30);
+        c31 = madd(a3, e1, c31);
+        error += 32;
+      }
+      line += stepY;
     }
-    x += stepY;
+    x += stepImage;
   }
-  v128.store(to, c00);
-  v128.store(to, c01, 16);
-  v128.store(to, c10, 32);
-  v128.store(to, c11, 48);
-  v128.store(to, c20, 64);
-  v128.store(to, c21, 80);
-  v128.store(to, c30, 96);
-  v128.store(to, c31, 112);
+  addPair(to, c00, c01);
+  addPair(to + stride, c10, c11);
+  addPair(to + 2 * stride, c20, c21);
+  addPair(to + 3 * stride, c30, c31);
+}
+
+// @ts-ignore: decorator
+@inline
+function addPair(to: usize, left: v128, right: v128): void {
+  v128.store(to, f32x4.add(v128.load(to), left));
+  v128.store(to, f32x4.add(v128.load(to, 16), right), 16);
 }
 
 /** A row of a tile through the activation to the output. */
@@ -384,13 +445,10 @@ function activate4(x: v128, activation: i32, slope: f32): v128 {
   return activate(x, activation, slope);
 }
 
-/** A tile to a matrix, set with `first` and added otherwise. */
-function put(from: usize, to: usize, stride: usize, rows: i32, columns: i32, first: bool): void {
+/** Adds a corner of a tile [4][8] to a matrix. */
+function add(from: usize, to: usize, stride: usize, rows: i32, columns: i32): void {
   for (let r = 0; r < rows; r++) {
-    for (let q = 0; q < columns; q++) {
-      const value = load<f32>(from + bytes(q));
-      store<f32>(to + bytes(q), first ? value : load<f32>(to + bytes(q)) + value);
-    }
+    for (let q = 0; q < columns; q++) store<f32>(to + bytes(q), load<f32>(to + bytes(q)) + load<f32>(from + bytes(q)));
     from += 32;
     to += stride;
   }
@@ -423,11 +481,63 @@ function zero(to: usize, count: i32): void {
   memory.fill(to, 0, bytes(count));
 }
 
-/** Rows of numbers side by side into a wider matrix. */
-function enframe(from: usize, rows: i32, length: i32, to: usize, stride: i32): void {
+/**
+ * Some channels of the pixels of an image, side by side.
+ *
+ * @param step from pixel to pixel of the image, in bytes
+ * @param stride from row to row of the frame, in bytes
+ */
+function enframe(from: usize, rows: i32, columns: i32, step: usize, channels: i32, to: usize, stride: usize): void {
+  const width = bytes(channels);
   for (let r = 0; r < rows; r++) {
-    memory.copy(to, from, bytes(length));
-    from += bytes(length);
-    to += bytes(stride);
+    if (width == step) {
+      memory.copy(to, from, <usize>columns * step);
+      from += <usize>columns * step;
+    } else {
+      let at = to;
+      for (let p = 0; p < columns; p++) {
+        let q: usize = 0;
+        for (; q + 16 <= width; q += 16) v128.store(at + q, v128.load(from + q));
+        for (; q < width; q += 4) store<f32>(at + q, load<f32>(from + q));
+        at += width;
+        from += step;
+      }
+    }
+    to += stride;
+  }
+}
+
+/** A row of pixels, four channels to a plane; zeros if `from` is 0. */
+function intoPlanes(from: usize, columns: i32, step: usize, planes: i32, to: usize, plane: usize): void {
+  for (let q = 0; q < planes; q++) {
+    const end = to + (<usize>columns << 4);
+    if (from == 0) {
+      memory.fill(to, 0, end - to);
+    } else {
+      let source = from + (<usize>q << 4);
+      for (let at = to; at != end; at += 16) {
+        v128.store(at, v128.load(source));
+        source += step;
+      }
+    }
+    to += plane;
+  }
+}
+
+/** Rows of numbers, eight to a panel, the last one filled up with zeros. */
+function intoPanels(from: usize, rows: i32, step: usize, numbers: i32, to: usize, panel: usize): void {
+  for (let j = 0; j < numbers; j += 8) {
+    let at = to, source = from + bytes(j);
+    for (let r = 0; r < rows; r++) {
+      if (numbers - j >= 8) {
+        v128.store(at, v128.load(source));
+        v128.store(at, v128.load(source, 16), 16);
+      } else {
+        padRow(source, numbers - j, at);
+      }
+      source += step;
+      at += 32;
+    }
+    to += panel;
   }
 }
