@@ -144,7 +144,7 @@ export interface TensorBatch {
   x: Tensor2D;
   target: Tensor2D;
   mask: Tensor2D;
-  /** [n, 1] labels as numbers; only for models that train on labels. */
+  /** [n, 1] labels as numbers, not on the device yet, so that they can be read; only for models that train on labels. */
   label?: Tensor2D;
   /** A copy of the rows' physical values [n, rawWidth] in host memory, for augmentations before scaling; the loop always gives it. */
   raw?: () => Float32Array;

@@ -96,7 +96,8 @@ function residentBatch(batch: Batch): Resident {
   const x = residentMatrix(batch.x, rows, width);
   const target = batch.target === batch.x ? x : residentMatrix(batch.target, rows, width);
   const mask = residentMatrix(batch.mask, rows, width);
-  const label = batch.label && residentMatrix(batch.label, rows, 1);
+  // a loss that makes pairs reads them, and a read that waits for a GPU holds everything up
+  const label = batch.label && residentMatrix(batch.label, rows, 1, { place: 'host' });
   return {
     rows,
     batch(indices) {

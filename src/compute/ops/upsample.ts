@@ -96,9 +96,11 @@ export function upsampleNearest(x: Tensor4D, factors: readonly [number, number])
   const [n, h, w, c] = x.shape;
   const [down, across] = factors;
   return differentiable<Tensor4D>([x], () => {
-    const wide = tf.tile(tf.reshape(x, [n * h, 1, w, 1, c]), [1, down, 1, across, 1]);
+    // one axis after the other: TF.js 4.22 tiles five axes on WebGPU by reading them back synchronously (dist/kernels/Tile.js)
+    const wide = tf.tile(tf.reshape(x, [n * h * w, 1, c]), [1, across, 1]);
+    const high = tf.tile(tf.reshape(wide, [n * h, 1, w * across * c]), [1, down, 1]);
     return {
-      value: tf.reshape(wide, [n, h * down, w * across, c]),
+      value: tf.reshape(high, [n, h * down, w * across, c]),
       saved: [],
       gradients: (dy) => {
         const rows = tf.reshape(dy, [n * h, down, w * across * c]);
