@@ -5,11 +5,13 @@
  * On sparse images of zeros and ones squared error makes such a network answer "almost nothing lit", and its score counts pixels;
  * cross-entropy is the default for them.
  *
- * Source: Heimel et al., "QCD or What?", SciPost Phys. 6 (2019) 030, the layers of github.com/Luca96/dark-autoencoders.
+ * Source: Heimel et al., "QCD or What?", SciPost Phys. 6 (2019) 030, the layers and turned copies of
+ * github.com/Luca96/dark-autoencoders.
  */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import { tf } from '../compute/tf.ts';
+import { turnImages } from './augment/images.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Scaling, Stage } from './contract.ts';
 import { buildImageNetwork, type ImageLayerSpec, weightedLayers } from './image-network.ts';
 import { imageShape, inBlocks, matrixRows, rowsAsTensor } from './image-rows.ts';
@@ -67,6 +69,12 @@ const params = {
       { value: 'bce', label: 'summed cross-entropy' },
     ],
   },
+  augment: {
+    kind: 'switch',
+    label: 'Turned copies',
+    help: 'In training an image is left alone, mirrored in eta, turned in phi by 40 to 280 degrees either way, or both, one chance in six each. For images of a whole detector, whose rows are phi.',
+    default: false,
+  },
   scaling: {
     kind: 'choice',
     label: 'Input scaling',
@@ -91,6 +99,7 @@ interface Settings extends TrainingSettings {
   decoderSide: number;
   loss: 'mse' | 'sse' | 'bce';
   scaling: Scaling;
+  augment: boolean;
 }
 
 const heimel: Params = {
@@ -109,14 +118,14 @@ const presets: Readonly<Record<string, Preset>> = {
     name: 'QCD or What, 72 x 58',
     origin:
       'Heimel et al., SciPost Phys. 6 (2019) 030, as in github.com/Luca96/dark-autoencoders. Cross-entropy, rate and batch size are ours: with squared error it collapses on masks.',
-    params: { ...heimel, decoderSide: 20 },
+    params: { ...heimel, decoderSide: 20, augment: true },
     reference: { kind: 'images', width: 4176, parameters: 594_003, trainable: 594_003 },
   },
   'qcd-or-what-72x58-original': {
     name: 'QCD or What, squared error',
     origin:
       'Heimel et al., SciPost Phys. 6 (2019) 030, with its own loss. On sparse masks the score becomes the number of lit pixels.',
-    params: { ...heimel, decoderSide: 20, loss: 'sse' },
+    params: { ...heimel, decoderSide: 20, loss: 'sse', augment: true },
     reference: { kind: 'images', width: 4176, parameters: 594_003, trainable: 594_003 },
   },
   'qcd-or-what-32x32': {
@@ -234,7 +243,11 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     batchSize: settings.batchSize,
     epochs: settings.epochs,
     patience: settings.patience,
-    loss: ({ x, target }, { training }) => lossOf(settings.loss, decoder.run(encode(x, training), training) as Tensor2D, target),
+    // input and target are scaled alike: what is restored is what was seen
+    loss({ x }, { training, seed: draw, step }) {
+      const seen = training && settings.augment ? turnImages(x, shape, draw, step) : x;
+      return lossOf(settings.loss, decoder.run(encode(seen, training), training) as Tensor2D, seen);
+    },
   };
   return {
     scaling: { input: settings.scaling, target: settings.scaling },
