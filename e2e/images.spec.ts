@@ -6,6 +6,11 @@ import { expect, hasSharedData, open, sharedData, test } from './support.ts';
 async function loadSample(page: Page, name: RegExp, events: number): Promise<void> {
   const card = page.getByRole('article', { name });
   await card.getByText('Load it with other settings').click();
+  // too few are refused where they were typed, and nothing else is loaded in their place
+  await card.getByLabel('Events').fill('80');
+  await card.getByRole('button', { name: 'Load', exact: true }).click();
+  await expect(card.getByRole('alert')).toContainText(/from 100 to .*found "80"/);
+  await expect(card.getByLabel('Events')).toBeFocused();
   await card.getByLabel('Events').fill(String(events));
   await card.getByRole('button', { name: 'Load', exact: true }).click();
   await expect(page.getByRole('tab', { name: 'Models' })).toBeEnabled({ timeout: 60_000 });
@@ -114,7 +119,7 @@ test('dark-shower images from a folder of NPZ files: a small autoencoder, its me
   await expect(page.getByRole('main')).toContainText(/\d\sMB in memory: pixels that are not 0 alone, exact/);
 
   await train(page, { model: /^Image autoencoder/, preset: 'Strided 16-32', epochs: 2 });
-  await expect(page.getByText(/with lit pixels, tracker/)).toBeAttached();
+  await expect(page.getByText(/with lit pixels \(tracker\)/)).toBeAttached();
   await lookAndDrag(page);
   await moveThreshold(page);
 

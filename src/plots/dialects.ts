@@ -39,6 +39,9 @@ export function place(dialect: DialectName, { fpr, tpr }: Efficiencies): { x: nu
 const backgroundTitle = '<i>ε</i><sub>B</sub> = FP / <i>n</i><sub>B</sub>';
 const signalTitle = '<i>ε</i><sub>S</sub> = TP / <i>n</i><sub>S</sub>';
 
+/** Below so many background events a ROC curve has its own range. */
+const fewEvents = 1000;
+
 function decadeBelow(value: number): number {
   return 10 ** Math.floor(Math.log10(value) + 1e-9);
 }
@@ -63,7 +66,10 @@ export function rocLayout(
   const palette = palettes[options.theme];
   const floor = Math.min(1, smallestHonestFpr(backgroundEvents));
   const why = `FP < ${REFUSE_BELOW}`;
-  const lowestFpr = Math.min(5e-6, 1 / Math.max(1, backgroundEvents));
+  // few events say nothing of the trigger's 1e-5: they have the decades in which they can be
+  const lowestFpr =
+    backgroundEvents < fewEvents ? decadeBelow(1 / Math.max(1, backgroundEvents)) : Math.min(5e-6, 1 / backgroundEvents);
+  const withLimit = lowestFpr < 1e-5;
   if (dialect === 'trigger') {
     return frame(
       {
@@ -73,16 +79,20 @@ export function rocLayout(
         legend: { below: names },
         shapes: [
           floorShape({ x0: lowestFpr / 10, x1: floor }, options.theme),
-          {
-            type: 'line',
-            xref: 'x',
-            yref: 'paper',
-            x0: 1e-5,
-            x1: 1e-5,
-            y0: 0,
-            y1: 1,
-            line: { color: palette.limit, width: 1.25, dash: 'dash' },
-          },
+          ...(withLimit
+            ? [
+                {
+                  type: 'line',
+                  xref: 'x',
+                  yref: 'paper',
+                  x0: 1e-5,
+                  x1: 1e-5,
+                  y0: 0,
+                  y1: 1,
+                  line: { color: palette.limit, width: 1.25, dash: 'dash' },
+                },
+              ]
+            : []),
         ],
         notes: [
           {
@@ -95,17 +105,21 @@ export function rocLayout(
             xanchor: 'right',
             yanchor: 'bottom',
           },
-          {
-            name: 'limit',
-            text: formatPower(1e-5),
-            xref: 'x',
-            yref: 'paper',
-            x: -5,
-            y: 0.97,
-            xanchor: 'left',
-            yanchor: 'top',
-            font: { color: palette.limit },
-          },
+          ...(withLimit
+            ? [
+                {
+                  name: 'limit',
+                  text: formatPower(1e-5),
+                  xref: 'x',
+                  yref: 'paper',
+                  x: -5,
+                  y: 0.97,
+                  xanchor: 'left',
+                  yanchor: 'top',
+                  font: { color: palette.limit },
+                },
+              ]
+            : []),
         ],
       },
       options,

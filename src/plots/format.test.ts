@@ -60,6 +60,7 @@ describe('numbers are set as in a good paper', () => {
     expect(plain(formatAuc({ auc: 1, aucError: 0, ...events }))).toBe('1 [0.9939, 1]');
     expect(plain(formatAuc({ auc: 1, aucError: 0, signalEvents: 10, backgroundEvents: 500 }))).toBe('1 [0.83, 1]');
     expect(plain(formatAuc({ auc: 0, aucError: 0, ...events }))).toBe('0 [0, 0.0061]');
+    expect(plain(formatAuc({ auc: 0.5, aucError: 0, ...events }))).toBe('0.5, all tied');
   });
 
   it('writes presets as powers, rates and durations in the unit that suits', () => {

@@ -4,6 +4,7 @@
  */
 import { groupedDigits } from '../base/numbers.ts';
 import { aucInterval, type MeasuredAuc } from '../metrics/auc-error.ts';
+import type { Interval } from '../metrics/intervals.ts';
 
 const noBreakSpace = '\u00a0';
 const minus = '\u2212';
@@ -111,13 +112,17 @@ export function formatWithError(value: number, error: number): string {
   return `${formatDecimals(value, decimals)}${noBreakSpace}±${noBreakSpace}${formatDecimals(error, decimals)}`;
 }
 
-/** An AUC with its error, or with its 68 % interval where the classes are parted and have no error: `1 [0.983, 1]`. */
+/** An AUC with its error, or with its 68 % interval where the classes are parted and have no error: `1 [0.983, 1]`; one score for all is `0.5, all tied`. */
 export function formatAuc(measured: MeasuredAuc): string {
-  const { auc, aucError } = measured;
-  const { low, high } = aucInterval(measured);
+  if (measured.auc === 0.5 && measured.aucError === 0) return '0.5, all tied';
+  return formatParted(measured.auc, aucInterval(measured)) ?? formatWithError(measured.auc, measured.aucError);
+}
+
+/** An AUC of exactly 1 or 0 with its one-sided interval; undefined for any other, which has an error to each side. */
+export function formatParted(auc: number, { low, high }: Interval): string | undefined {
   if (auc === 1) return `1 [${formatDecimals(low, decimalsFor(1 - low, 2))},${noBreakSpace}1]`;
   if (auc === 0) return `0 [0,${noBreakSpace}${formatDecimals(high, decimalsFor(high, 2))}]`;
-  return formatWithError(auc, aucError);
+  return undefined;
 }
 
 /** With a unit after a space that does not break; a pure number stays alone. */

@@ -118,6 +118,8 @@ export interface SweepPoints {
       seed: number;
       auc: number;
       aucError: number;
+      signalEvents: number;
+      backgroundEvents: number;
       tprAtFpr: Readonly<Record<'1e-1' | '1e-2' | '1e-3' | '1e-4' | '1e-5', number | null>>;
       maxSic: number | null;
     }[])[];

@@ -3,7 +3,7 @@ import { defaultParams, type ParamValue } from '../base/params.ts';
 import { allParts, classes, rankingOf, scoredEvents } from '../testing/plot-fixtures.ts';
 import type { Plot, PlotOptions, ThemeName } from './contract.ts';
 import { plotById, plots } from './registry.ts';
-import { binScores } from './score-histogram.ts';
+import { binScores, fittingBins } from './score-histogram.ts';
 import { withMarks } from './with-marks.ts';
 
 const plotlyDefaults = [
@@ -165,6 +165,10 @@ describe('binned scores', () => {
     const { counts, edges } = binScores(one, 10, 'auto');
     expect(counts[0]?.reduce((sum, count) => sum + count, 0)).toBe(2);
     expect(edges.every((edge, i) => i === 0 || edge > (edges[i - 1] as number))).toBe(true);
+  });
+
+  it('has no more bins than its events fill, unless it is asked to', () => {
+    expect([[47], [100, 12], [900], [50_000, 80], []].map(fittingBins)).toEqual([15, 20, 60, 60, 15]);
   });
 
   it('need no events at all', () => {

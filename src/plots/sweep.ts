@@ -1,32 +1,43 @@
 /**
  * One thing changed from training to training, and what became of each signal. Seeds are pale dots; the line goes through their
- * medians. The band is the spread over seeds, from lowest to highest; the bar on a median is the error of the finite test sample.
+ * medians. The band is the spread over seeds, from lowest to highest; the bar on a median is the error of the finite test sample, one-sided where an AUC is exactly 1 or 0.
  * The two are never added. Knows nothing of what was changed.
  */
+import { aucInterval } from '../metrics/auc-error.ts';
+import type { Interval } from '../metrics/intervals.ts';
 import type { DataTable, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { formatNumber, formatPower } from './format.ts';
+import { formatNumber, formatParted, formatPower, formatWithError } from './format.ts';
 import type { Parts, SweepPoints } from './parts.ts';
 import { faded, frame, legendNames, palettes } from './theme.ts';
 
 type Needs = Pick<Parts, 'provenance' | 'sweep'>;
 type Result = SweepPoints['series'][number]['results'][number][number];
 
-const metrics: Readonly<Record<string, { title: string; of(result: Result): number | null; errorOf(result: Result): number }>> = {
-  auc: { title: 'AUC', of: ({ auc }) => auc, errorOf: ({ aucError }) => aucError },
+interface Metric {
+  title: string;
+  of(result: Result): number | null;
+  /** 68 %; NaN where the metric has none. */
+  intervalOf(result: Result): Interval;
+}
+
+const none = (): Interval => ({ low: Number.NaN, high: Number.NaN });
+
+const metrics: Readonly<Record<string, Metric>> = {
+  auc: { title: 'AUC', of: ({ auc }) => auc, intervalOf: aucInterval },
   ...Object.fromEntries(
     (['1e-1', '1e-2', '1e-3'] as const).map((fpr) => [
       fpr,
       {
         title: `<i>ε</i><sub>S</sub> at <i>ε</i><sub>B</sub> = ${formatPower(Number(fpr))}`,
         of: ({ tprAtFpr }: Result) => tprAtFpr[fpr],
-        errorOf: () => Number.NaN,
+        intervalOf: none,
       },
     ]),
   ),
   sic: {
     title: 'largest SIC = <i>ε</i><sub>S</sub> / √<i>ε</i><sub>B</sub>',
     of: ({ maxSic }) => maxSic,
-    errorOf: () => Number.NaN,
+    intervalOf: none,
   },
 };
 
@@ -35,14 +46,21 @@ interface Point {
   x: number;
   seeds: { seed: number; value: number }[];
   median: number;
-  /** Of the seed in the middle, one standard error; NaN where the metric has none. */
-  error: number;
+  /** Of the seed in the middle, from end to end of its 68 % interval; 0 where the metric has none. */
+  below: number;
+  above: number;
 }
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? (sorted[half] as number) : ((sorted[half - 1] as number) + (sorted[half] as number)) / 2;
+}
+
+/** `0.9610 ± 0.0040`, `1 [0.98, 1]` at an end of the scale, or the number alone. */
+function errorWords(middle: number, below: number, above: number): string {
+  if (!(below > 0 || above > 0)) return formatNumber(middle, 4);
+  return formatParted(middle, { low: middle - below, high: middle + above }) ?? formatWithError(middle, Math.max(below, above));
 }
 
 /** Numbers have an axis of their own; anything else stands side by side in the order in which it was asked for. */
@@ -59,13 +77,17 @@ function pointsOf({ sweep }: Needs, series: SweepPoints['series'][number], metri
       return number === null || !Number.isFinite(number) ? [] : [{ seed: result.seed, value: number }];
     });
     if (seeds.length === 0) return [];
+    const middle = median(seeds.map((one) => one.value));
+    const lengths = (of: (interval: Interval, value: number) => number) =>
+      median(results.map((result) => of(metric?.intervalOf(result) ?? none(), metric?.of(result) ?? Number.NaN))) || 0;
     return [
       {
         label,
         x: numeric(sweep) ? (value as number) : i,
         seeds,
-        median: median(seeds.map((one) => one.value)),
-        error: median(results.map((result) => metric?.errorOf(result) ?? Number.NaN)),
+        median: middle,
+        below: lengths(({ low }, at) => at - low),
+        above: lengths(({ high }, at) => high - at),
       },
     ];
   });
@@ -100,9 +122,10 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
   const log = onAxis && least > 0 && most / least >= 8;
   const drawn = sweep.series.map((series, k) => ({ series, k, points: pointsOf(results, series, metricId) }));
   const all = drawn.flatMap(({ points }) =>
-    points.flatMap(({ seeds, median: middle, error }) => [
+    points.flatMap(({ seeds, median: middle, below, above }) => [
       ...seeds.map(({ value }) => value),
-      ...(Number.isFinite(error) ? [middle - error, middle + error] : []),
+      middle - below,
+      middle + above,
     ]),
   );
   const low = all.length > 0 ? Math.min(...all) : 0;
@@ -116,8 +139,8 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
     const common = { type: 'scatter', legendgroup: series.signal };
     const x = points.map((point) => point.x + shift(k));
     const text = points.map(
-      ({ label, median: middle, error, seeds }) =>
-        `${series.signal}<br>${label}<br>${Number.isFinite(error) ? `${formatNumber(middle, 4)} ± ${formatNumber(error, 2)}` : formatNumber(middle, 4)}` +
+      ({ label, median: middle, below, above, seeds }) =>
+        `${series.signal}<br>${label}<br>${errorWords(middle, below, above)}` +
         (seeds.length > 1
           ? `<br>${seeds.length} seeds, ${formatNumber(Math.min(...seeds.map((s) => s.value)), 4)} to ${formatNumber(Math.max(...seeds.map((s) => s.value)), 4)}`
           : ''),
@@ -159,7 +182,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
           },
         ]
       : [];
-    const withError = points.some(({ error }) => Number.isFinite(error) && error > 0);
+    const withError = points.some(({ below, above }) => below > 0 || above > 0);
     return [
       ...band,
       ...dots,
@@ -177,7 +200,9 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
           ? {
               error_y: {
                 type: 'data',
-                array: points.map(({ error }) => (Number.isFinite(error) ? error : 0)),
+                symmetric: false,
+                array: points.map(({ above }) => above),
+                arrayminus: points.map(({ below }) => below),
                 color,
                 thickness: 1.5 * options.scale,
                 width: 0,

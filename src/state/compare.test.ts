@@ -111,8 +111,16 @@ describe('models against signals', () => {
       ['ae', [1, 2, 3], ['ae-1', 'ae-2', 'ae-3']],
       ['pca', [1], ['pca-1']],
     ]);
-    expect(rows[0]?.cells.get('A')).toEqual({ value: 0.91, error: 0.01, spread: [0.9, 0.94], standing: 'best' });
+    expect(rows[0]?.cells.get('A')).toMatchObject({ value: 0.91, error: 0.01, spread: [0.9, 0.94], standing: 'best' });
+    expect(rows[0]?.cells.get('A')?.interval.low).toBeCloseTo(0.9, 12);
     expect(rows[1]?.cells.get('B')).toMatchObject({ value: 0.6, spread: [0.6, 0.6] });
+  });
+
+  it('says of classes that are parted what their number supports, to one side alone', () => {
+    const cell = matrixRows(compareRows([run('ae', 1, 1, 0)], all), merit('auc'))[0]?.cells.get('A');
+    // 100 signal events at most can be paired: (0.1587)^(1/100) = 0.98176
+    expect(cell?.interval.low).toBeCloseTo(0.98176, 4);
+    expect(cell?.interval.high).toBe(1);
   });
 
   it('gives an efficiency the error of a share of the signal events, and refuses it where one seed has none', () => {
@@ -133,14 +141,35 @@ describe('models against signals', () => {
   });
 });
 
-describe('the name of a run of a sweep', () => {
-  const specs = [{ id: 'ae', params: { d: { label: 'Width' }, on: { label: 'Rotation' } } }] as unknown as ModelSpec[];
-  const withParams = (seed: number, params: RunSummary['params']) => ({ ...run('ae', seed, 0.9), params });
+describe('the name of a run', () => {
+  const switches = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, { label: `Part ${name}`, default: true }]));
+  const specs = [
+    {
+      id: 'ae',
+      params: {
+        d: { label: 'Width', default: 32 },
+        on: { label: 'Rotation', default: true },
+        ...switches,
+        epochs: { default: 5 },
+      },
+      presets: { small: { name: 'small', params: { d: 8 } } },
+    },
+  ] as unknown as ModelSpec[];
+  const withParams = (seed: number, params: RunSummary['params']) => ({ ...run('ae', seed, 0.9), preset: 'small', params });
 
-  it('says what differs from the others of its model and preset, and nothing where nothing does', () => {
+  it('says in what it differs from the others of its model and preset, and nothing where the preset says it all', () => {
     const runs = [withParams(1, { d: 8, on: true }), withParams(2, { d: 8, on: true }), withParams(1, { d: 16, on: true })];
     expect(variantOf(runs[0]!, runs, specs)).toBe('Width 8');
     expect(variantOf(runs[0]!, runs.slice(0, 2), specs)).toBe('');
     expect(variantOf(runs[0]!, [...runs, withParams(1, { d: 8, on: false })], specs)).toBe('Width 8, Rotation on');
+  });
+
+  it('says what was changed of the preset although no other run is there, three changes at most, and no epochs', () => {
+    const changed = withParams(1, { d: 16, on: true, epochs: 2 });
+    expect(variantOf(changed, [changed], specs)).toBe('Width 16');
+    const much = withParams(1, { d: 16, on: false, a: false, b: false, c: false });
+    expect(variantOf(much, [much], specs)).toBe('Width 16, Rotation off, Part a off, 2 more changes');
+    const longer = withParams(1, { d: 8, on: true, epochs: 9 });
+    expect(variantOf(longer, [longer, withParams(1, { d: 8, on: true, epochs: 5 })], specs)).toBe('epochs 9');
   });
 });

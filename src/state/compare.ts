@@ -4,9 +4,11 @@
  */
 import type { ParamValue } from '../base/params.ts';
 import { aucInterval, aucSigma } from '../metrics/auc-error.ts';
+import type { Interval } from '../metrics/intervals.ts';
 import type { RunCurve, SweepPoints } from '../plots/parts.ts';
 import type { RunResult } from '../study/results.ts';
 import type { ModelSpec, RunSummary } from '../worker/api.ts';
+import { changedFrom } from './comparisons.ts';
 import { paramWords } from './param-words.ts';
 import type { Run } from './run.ts';
 
@@ -23,6 +25,8 @@ export interface CompareRow {
   results: readonly RunResult[];
   modelName: string;
   preset: string;
+  /** What a name adds to the preset, in words; empty where the preset says it all. */
+  changes: string;
   score: string;
   signal: string;
   baseline: boolean;
@@ -99,6 +103,7 @@ function rowOf(key: string, given: readonly Entry[]): CompareRow {
     results,
     modelName: run.modelName,
     preset: run.preset,
+    changes: '',
     score: result.score,
     signal: result.signal,
     baseline: run.baseline,
@@ -184,10 +189,12 @@ export function curvesOf(rows: readonly CompareRow[], curves: Run['curves'], hig
       const sameModel = rows.filter(({ modelName }) => modelName === row.modelName);
       const name = [
         row.modelName,
-        ...(sameModel.some(({ preset }) => preset !== row.preset) ? [row.preset] : []),
+        ...(sameModel.some(({ preset }) => preset !== row.preset) ? [row.preset] : [row.changes]),
         ...(scores.size > 1 && sameModel.some(({ score }) => score !== row.score) ? [row.score] : []),
         ...(row.runs.length === 1 && sameModel.some(({ seeds }) => seeds[0] !== row.seeds[0]) ? [`seed ${row.seeds[0]}`] : []),
-      ].join(', ');
+      ]
+        .filter(Boolean)
+        .join(', ');
       if (!curve) return [];
       return [{ key, group: row.key, name, seed: row.seeds[i] ?? 0, ...curve, highlighted: highlighted.has(row.key), order }];
     }),
@@ -212,14 +219,31 @@ export function intervalShares(
   };
 }
 
-/** What a run changed of its preset where others of the same model and preset changed it otherwise: `d 16, dropout 0`; empty if nothing. */
+/** Changes of a preset that a name holds besides those that tell runs apart. */
+const changesNamed = 3;
+
+/**
+ * What a name must add to the preset of a run: everything in which runs of the same model and preset differ, and what was changed of
+ * the preset, three of it at most: `Representation width d 16, Dropout 0, 2 more changes`. Epochs stand with every run and count only
+ * where runs differ in them. Empty where the preset says it all.
+ */
 export function variantOf(run: RunSummary, runs: readonly RunSummary[], models: readonly ModelSpec[]): string {
   const alike = runs.filter(({ model, preset }) => model === run.model && preset === run.preset);
-  const specs = models.find(({ id }) => id === run.model)?.params ?? {};
+  const spec = models.find(({ id }) => id === run.model);
   const differs = Object.keys(run.params).filter(
     (name) => new Set(alike.map(({ params }) => JSON.stringify(params[name]))).size > 1,
   );
-  return paramWords(Object.fromEntries(differs.map((name) => [name, run.params[name] as ParamValue])), specs);
+  const changed = Object.keys(spec ? changedFrom(spec, run.preset, run.params) : {}).filter(
+    (name) => name !== 'epochs' && !differs.includes(name),
+  );
+  const shown = [...differs, ...changed.slice(0, Math.max(0, changesNamed - differs.length))];
+  const more = differs.length + changed.length - shown.length;
+  return [
+    paramWords(Object.fromEntries(shown.map((name) => [name, run.params[name] as ParamValue])), spec?.params ?? {}),
+    more > 0 ? `${more} more ${more === 1 ? 'change' : 'changes'}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 /** A figure of merit of one result: its value and, where statistics give one, its standard error; NaN where there is none. */
@@ -227,28 +251,36 @@ export interface Merit {
   id: FixedEfficiency | 'auc' | 'sic';
   of(result: RunResult): number;
   errorOf(result: RunResult): number;
+  /** 68 %: one error to each side, or to one side alone where an AUC is exactly 0 or 1; NaN where there is no error. */
+  intervalOf(result: RunResult): Interval;
 }
 
+/** One error to each side. */
+const around = (value: number, error: number): Interval => ({ low: value - error, high: value + error });
+
 /** The error of an efficiency is that of a share of the signal events at a fixed threshold, √(ε (1 - ε) / n). */
-const efficiency = (id: FixedEfficiency): Merit => ({
-  id,
-  of: ({ tprAtFpr }) => tprAtFpr[id] ?? Number.NaN,
-  errorOf: ({ tprAtFpr, signalEvents }) => {
-    const share = tprAtFpr[id] ?? Number.NaN;
-    return Math.sqrt((share * (1 - share)) / signalEvents);
-  },
-});
+const efficiency = (id: FixedEfficiency): Merit => {
+  const of = ({ tprAtFpr }: RunResult): number => tprAtFpr[id] ?? Number.NaN;
+  const errorOf = (result: RunResult): number => Math.sqrt((of(result) * (1 - of(result))) / result.signalEvents);
+  return { id, of, errorOf, intervalOf: (result) => around(of(result), errorOf(result)) };
+};
 
 export const merits: readonly Merit[] = [
-  { id: 'auc', of: ({ auc }) => auc, errorOf: aucSigma },
+  { id: 'auc', of: ({ auc }) => auc, errorOf: aucSigma, intervalOf: aucInterval },
   ...(['1e-1', '1e-2', '1e-3'] as const).map(efficiency),
-  { id: 'sic', of: ({ maxSic }) => maxSic ?? Number.NaN, errorOf: () => Number.NaN },
+  {
+    id: 'sic',
+    of: ({ maxSic }) => maxSic ?? Number.NaN,
+    errorOf: () => Number.NaN,
+    intervalOf: () => around(Number.NaN, Number.NaN),
+  },
 ];
 
-/** One signal of a row: the median over seeds, the error of the seed in the middle, and the spread from lowest to highest. */
+/** One signal of a row: the median over seeds, error and interval of the seed in the middle, and the spread from lowest to highest. */
 export interface MatrixCell {
   value: number;
   error: number;
+  interval: Interval;
   spread: readonly [number, number];
   standing: CompareRow['standing'];
 }
@@ -278,9 +310,18 @@ export function matrixRows(rows: readonly CompareRow[], merit: Merit): MatrixRow
         ? {
             value: median(values),
             error: median(results.map((result) => merit.errorOf(result))),
+            interval: {
+              low: median(results.map((result) => merit.intervalOf(result).low)),
+              high: median(results.map((result) => merit.intervalOf(result).high)),
+            },
             spread: [Math.min(...values), Math.max(...values)] as const,
           }
-        : { value: Number.NaN, error: Number.NaN, spread: [Number.NaN, Number.NaN] as const };
+        : {
+            value: Number.NaN,
+            error: Number.NaN,
+            interval: around(Number.NaN, Number.NaN),
+            spread: [Number.NaN, Number.NaN] as const,
+          };
       return [signal, { ...cell, standing: merit.id === 'auc' ? standing : 'behind' }];
     });
     return { ...first, key, cells: new Map(cells) };
@@ -291,8 +332,8 @@ export function matrixRows(rows: readonly CompareRow[], merit: Merit): MatrixRow
 export function matrixAxis(rows: readonly MatrixRow[], signal: string): [number, number] {
   const cells = rows.flatMap((row) => row.cells.get(signal) ?? []).filter(({ value }) => Number.isFinite(value));
   if (cells.length === 0) return [0, 1];
-  const low = Math.min(...cells.map(({ value, error, spread }) => Math.min(spread[0], value - (error || 0))));
-  const high = Math.max(...cells.map(({ value, error, spread }) => Math.max(spread[1], value + (error || 0))));
+  const ends = cells.flatMap(({ interval, spread }) => [...spread, interval.low, interval.high].filter(Number.isFinite));
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
   const margin = (high - low || 1) * 0.02;
   return [low - margin, high + margin];
 }

@@ -1,6 +1,6 @@
 /** Does this score only count hits? What the correlation with the number of hits means, in words. Pure. */
 import type { DataKind } from '../base/kinds.ts';
-import { formatDecimals, formatNumber, formatWithError } from '../plots/format.ts';
+import { formatNumber, formatWithError } from '../plots/format.ts';
 import type { RunResult } from '../study/results.ts';
 
 /** From here on, and from its negative on, a score sorts background by the number of hits and by hardly anything else. */
@@ -15,7 +15,7 @@ export const countedThings: Readonly<Record<DataKind, string>> = {
 };
 
 export interface HitWords {
-  /** `+0.99 ± 0.01`. */
+  /** `+0.990 ± 0.004`. */
   value: string;
   /** True if the score is little else than a count. */
   counts: boolean;
@@ -27,7 +27,7 @@ export function hitWords({ hits }: Pick<RunResult, 'hits'>): HitWords | null {
   if (!hits) return null;
   const { spearman, error, counted } = hits;
   const sign = spearman < 0 ? '' : '+';
-  const value = `${sign}${formatDecimals(spearman, 2)} ± ${formatNumber(Math.max(error, 1e-3), 1)}`;
+  const value = `${sign}${formatWithError(spearman, Math.max(error, 1e-3))}`;
   const counts = Math.abs(spearman) >= countsFrom;
   return {
     value,

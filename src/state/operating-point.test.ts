@@ -47,6 +47,7 @@ describe('the operating point', () => {
     expect(operatingPoint(test, classes, 1, 0).caution).toBeNull();
     expect(operatingPoint(test, classes, 1, 950).caution).toContain('50 background events are flagged');
     expect(operatingPoint(test, classes, 1, 995).caution).toContain('Only 5');
+    expect(operatingPoint(test, classes, 1, 2000).caution).toMatch(/^No background event is flagged, too few/);
   });
 
   it('has no rates where there are no events', () => {

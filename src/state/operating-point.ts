@@ -89,7 +89,7 @@ export function operatingPoint(test: Ranking, classes: readonly EventClass[], si
 function cautionFor(falsePositives: number, backgroundEvents: number): string | null {
   if (backgroundEvents === 0) return 'No background events in the test split: no background efficiency.';
   if (falsePositives < REFUSE_BELOW)
-    return `Only ${formatCount(falsePositives)} background ${falsePositives === 1 ? 'event is' : 'events are'} flagged, too few to quote an efficiency (${REFUSE_BELOW} are needed): the 68 % interval is all that can be said.`;
+    return `${falsePositives === 0 ? 'No' : `Only ${formatCount(falsePositives)}`} background ${falsePositives < 2 ? 'event is' : 'events are'} flagged, too few to quote an efficiency (${REFUSE_BELOW} are needed): the 68 % interval is all that can be said.`;
   if (falsePositives < WARN_BELOW)
     return `${formatCount(falsePositives)} background events are flagged: ε_B is known to ${formatNumber(100 / Math.sqrt(falsePositives), 2)} %.`;
   return null;

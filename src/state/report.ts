@@ -9,11 +9,12 @@ import {
 } from '../plots/format.ts';
 import type { ReportParts, RunSummary, ScoreView } from '../worker/api.ts';
 import { carriersOf } from './carriers.ts';
+import { variantOf } from './compare.ts';
 import { dataNoun } from './explore.ts';
 import { operatingPoint } from './operating-point.ts';
 import type { Run } from './run.ts';
 
-export interface ReportInput extends Pick<Run, 'data' | 'models' | 'threshold' | 'thresholdWords' | 'thresholdProblem'> {
+export interface ReportInput extends Pick<Run, 'data' | 'models' | 'runs' | 'threshold' | 'thresholdWords' | 'thresholdProblem'> {
   summary: RunSummary;
   view: ScoreView;
   /** Class index, -1 without one. */
@@ -23,7 +24,7 @@ export interface ReportInput extends Pick<Run, 'data' | 'models' | 'threshold' |
 }
 
 export function reportParts(input: ReportInput): ReportParts {
-  const { data, models, threshold, thresholdWords, thresholdProblem, summary, view, signal, figures, link } = input;
+  const { data, models, runs, threshold, thresholdWords, thresholdProblem, summary, view, signal, figures, link } = input;
   const point = operatingPoint(view.test, view.classes, signal, threshold);
   const { words, rows } = carriersOf(view, summary, signal, dataNoun(data));
   const { value, low, high, of } = point.precision;
@@ -31,7 +32,12 @@ export function reportParts(input: ReportInput): ReportParts {
     made: new Date().toISOString(),
     model: {
       name: summary.modelName,
-      preset: models.find(({ id }) => id === summary.model)?.presets[summary.preset]?.name ?? summary.preset,
+      preset: [
+        models.find(({ id }) => id === summary.model)?.presets[summary.preset]?.name ?? summary.preset,
+        variantOf(summary, runs, models),
+      ]
+        .filter(Boolean)
+        .join(', '),
       seed: summary.seed,
       parameters: summary.parameters,
       backend: summary.backend,

@@ -117,7 +117,15 @@ export function sweepPoints({ name, variable, points }: Sweep, runs: readonly Ru
         some.flatMap((run) =>
           run.results
             .filter((result) => result.signal === signal && result.score === run.defaultScore)
-            .map(({ auc, aucError, tprAtFpr, maxSic }) => ({ seed: run.seed, auc, aucError, tprAtFpr, maxSic })),
+            .map(({ auc, aucError, signalEvents, backgroundEvents, tprAtFpr, maxSic }) => ({
+              seed: run.seed,
+              auc,
+              aucError,
+              signalEvents,
+              backgroundEvents,
+              tprAtFpr,
+              maxSic,
+            })),
         ),
       ),
     })),

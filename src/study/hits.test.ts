@@ -30,7 +30,7 @@ it('a score that counts the lit pixels of the first channel has 1, its negative 
   expect(hitCorrelation(prepared, counting)).toEqual({
     spearman: expect.closeTo(1, 12),
     error: expect.closeTo(0, 12),
-    counted: 'lit pixels, tracker',
+    counted: 'lit pixels (tracker)',
     events: 20,
   });
   expect(

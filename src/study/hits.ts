@@ -13,7 +13,7 @@ export interface HitCorrelation {
   spearman: number;
   /** Its standard error by Fisher's transformation, (1 - ρ²) / √(n - 3). */
   error: number;
-  /** What is counted: `lit pixels, tracker`. */
+  /** What is counted: `lit pixels (tracker)`. */
   counted: string;
   /** Background test events with a finite score. */
   events: number;
@@ -33,7 +33,7 @@ export function counterOf(dataset: Dataset): { name: string; of(row: number): nu
   if (kind === 'images') {
     const channels = shape[2] ?? 1;
     const name = channels > 1 ? (image?.channels?.[0] ?? 'channel 1') : '';
-    return { name: `lit pixels${name === '' ? '' : `, ${name}`}`, of: (row) => count(row, channels, () => true) };
+    return { name: `lit pixels${name === '' ? '' : ` (${name})`}`, of: (row) => count(row, channels, () => true) };
   }
   if (kind === 'objects' && objectTypes) {
     const perSlot = width / objectTypes.length;

@@ -72,7 +72,7 @@ describe.runIf(hasSharedData)('on public files (needs ../shared/data)', () => {
     expect(areas(rows[9])).toBe('78.11 92.64 98.43 99.77 99.85 99.97 83.35 88.34 88.23');
     // PCA of masks is a counter of hits, the entropy is not
     const hits = (model: string, score: string) => runs.find((run) => run.model === model && run.score === score)?.hits;
-    expect(hits('pca', 'reconstruction-mse')).toMatchObject({ counted: 'lit pixels, tracker', events: 682 });
+    expect(hits('pca', 'reconstruction-mse')).toMatchObject({ counted: 'lit pixels (tracker)', events: 682 });
     expect(hits('pca', 'reconstruction-mse')?.spearman).toBeGreaterThan(0.99);
     expect(runs.find(({ preset }) => preset === 'occupancy')?.hits?.spearman).toBeCloseTo(1, 12);
     expect(runs.find(({ preset }) => preset === 'entropy')?.hits?.spearman).toBeCloseTo(0.58, 2);

@@ -167,6 +167,14 @@ export function checkStudy(value: unknown, where: string): Study {
     .replace(/^\./, '');
   let found: unknown = value;
   for (const key of issue?.path ?? []) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
+  if (issue?.code === 'unrecognized_keys') {
+    throw new Problem({
+      where: path ? `${where}, ${path}` : where,
+      expected: 'only entries that are known there',
+      found: issue.keys.map((key) => `"${key}"`).join(', '),
+      fix: 'Correct the name, put it where it belongs, or leave it out; the study file is described in docs/study.md',
+    });
+  }
   throw new Problem({
     where: path ? `${where}, ${path}` : where,
     expected: issue?.message.replace(/^Invalid input: expected /, '').replace(/, received .*$/, '') ?? 'a study',

@@ -211,6 +211,8 @@ export function allParts(): Parts {
             seed,
             auc: 0.8 - 0.1 * k + 0.04 * point + 0.01 * (seed - 2),
             aucError: 0.004,
+            signalEvents: 400,
+            backgroundEvents: 8000,
             tprAtFpr: { '1e-1': 0.5, '1e-2': 0.12 + 0.01 * seed, '1e-3': 0.02, '1e-4': null, '1e-5': null },
             maxSic: 1.9 + 0.1 * seed,
           })),

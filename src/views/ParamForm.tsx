@@ -5,7 +5,7 @@
 import { ChevronRight } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useState } from 'react';
 import type { ParamSpec, ParamSpecs, Params, ParamValue } from '../base/params.ts';
-import { plainPhysics } from './frame/words.ts';
+import { plainPhysics, typeset } from './frame/words.ts';
 import style from './ParamForm.module.css';
 import { type Parsed, parseIntegers, parseNumber, rangeText, stepNumber } from './parse.ts';
 import { Field, inputClass, numberClass } from './parts/Field.tsx';
@@ -209,7 +209,8 @@ export function TextField<Value>(props: TextFieldProps<Value>) {
   useEffect(() => {
     setTyped((present) => (present !== null && sameValue(parse(present), parse(text)) ? present : null));
   }, [text]);
-  const error = typed === null ? null : (parse(typed).error ?? null);
+  const refused = typed === null ? undefined : parse(typed).error;
+  const error = refused === undefined ? null : typeset(refused);
   return (
     <Field label={label} help={help} unit={unit} error={error} className={className}>
       {(control) => (

@@ -13,6 +13,7 @@ import {
   matrixRows,
   merits,
   signalsCompared,
+  variantOf,
 } from '../../state/compare.ts';
 import { dataNoun, sourceOf } from '../../state/explore.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
@@ -106,7 +107,9 @@ function Comparison({ signals }: { signals: readonly string[] }) {
     () =>
       compareRows(runs, { signal: together ? null : signal, defaultScores: which === 'default', seedsTogether }).map((row) => {
         const run = runs.find(({ id }) => id === row.runs[0]);
-        return { ...row, preset: run ? plainPhysics(runText(run, runs, models)) : row.preset };
+        if (!run) return row;
+        const words = { preset: runText(run, runs, models), changes: variantOf(run, runs, models) };
+        return { ...row, preset: plainPhysics(words.preset), changes: plainPhysics(words.changes) };
       }),
     [runs, models, together, signal, which, seedsTogether],
   );

@@ -145,7 +145,7 @@ function seedsOf(compared: readonly CompareRow[], { key, runs }: MatrixRow, meri
 }
 
 function Cell({ cell, merit, axis }: { cell: MatrixCell; merit: Merit; axis: readonly [number, number] }) {
-  const { value, error, spread, standing } = cell;
+  const { value, interval, spread, standing } = cell;
   if (!Number.isFinite(value)) return <span className={style.refused}>{cellText(cell, merit)}</span>;
   const share = (at: number) => `${(100 * (Math.min(axis[1], Math.max(axis[0], at)) - axis[0])) / (axis[1] - axis[0])}%`;
   return (
@@ -156,7 +156,9 @@ function Cell({ cell, merit, axis }: { cell: MatrixCell; merit: Merit; axis: rea
       </span>
       <svg className={style.band} aria-hidden="true">
         <line x1={share(spread[0])} x2={share(spread[1])} y1="50%" y2="50%" className={style.spread} />
-        {error > 0 && <line x1={share(value - error)} x2={share(value + error)} y1="50%" y2="50%" className={style.error} />}
+        {interval.high > interval.low && (
+          <line x1={share(interval.low)} x2={share(interval.high)} y1="50%" y2="50%" className={style.error} />
+        )}
         <circle cx={share(value)} cy="50%" r="3" className={standing === 'behind' ? style.hollow : style.dot} />
       </svg>
       <span className={style.range}>{spreadText(cell)}</span>

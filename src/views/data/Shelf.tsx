@@ -9,6 +9,7 @@ import { NumberField, ParamForm } from '../ParamForm.tsx';
 import { largestSeed } from '../parse.ts';
 import { Button } from '../parts/Button.tsx';
 import { ClassKey } from '../parts/ClassKey.tsx';
+import { heldByField } from '../parts/invalid.ts';
 import { Working } from '../parts/Working.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Shelf.module.css';
@@ -110,7 +111,13 @@ function SampleForm({ sample }: { sample: SampleSpec }) {
           values={params}
           onChange={(name, value) => setParams((now) => ({ ...now, [name]: value }))}
         />
-        <Button onClick={() => void loadSample(sample.id, events, seed, params)}>Load</Button>
+        <Button
+          onClick={(event) => {
+            if (!heldByField(event.currentTarget.closest('details'))) void loadSample(sample.id, events, seed, params);
+          }}
+        >
+          Load
+        </Button>
       </div>
     </details>
   );

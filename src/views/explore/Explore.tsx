@@ -8,7 +8,7 @@ import { inNouns } from '../../base/nouns.ts';
 import { classStyles } from '../../plots/theme.ts';
 import { dataNoun } from '../../state/explore.ts';
 import type { ScoreView } from '../../worker/api.ts';
-import { modelText } from '../frame/words.ts';
+import { plainPhysics, runText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -93,11 +93,13 @@ function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
 
 /** What the drawer holds, while it is closed. */
 function Summary({ view, signal }: { view: ScoreView; signal: number }) {
-  const run = useOffshell((s) => s.run.runs.find(({ id }) => id === view.run));
+  const runs = useOffshell((s) => s.run.runs);
   const models = useOffshell((s) => s.run.models);
+  const run = runs.find(({ id }) => id === view.run);
+  const name = run && plainPhysics([run.modelName, runText(run, runs, models)].filter(Boolean).join(', '));
   return (
     <p className={style.summary}>
-      {run ? `${modelText(run, models)}, seed ${run.seed}` : ''}, {view.name}, {view.classes[signal]?.name ?? 'no signal'}
+      {run ? `${name}, seed ${run.seed}` : ''}, {view.name}, {view.classes[signal]?.name ?? 'no signal'}
     </p>
   );
 }

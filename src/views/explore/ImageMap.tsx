@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { ImageAxes } from '../../base/kinds.ts';
 import { formatNumber } from '../../plots/format.ts';
-import { type ColourScale, colourAt, paint } from '../../plots/image-colours.ts';
+import { type ColourScale, cssColourAt, paint } from '../../plots/image-colours.ts';
 import style from './Image.module.css';
 
 export interface ImageMapProps {
@@ -84,7 +84,7 @@ export function ImageMap({ title, pixels, height, width, axes, scale, unit, bare
 
 /** What the colours mean, once for all images that share a scale. */
 export function ColourBar({ scale, unit, label }: { scale: ColourScale; unit: string; label?: string }) {
-  const stops = Array.from({ length: 17 }, (_, i) => `rgb(${colourAt(scale.kind, i / 16).join(' ')})`).join(', ');
+  const stops = Array.from({ length: 17 }, (_, i) => cssColourAt(scale.kind, i / 16)).join(', ');
   return (
     <div className={style.bar}>
       <span>{formatNumber(scale.low, 2)}</span>
@@ -92,11 +92,7 @@ export function ColourBar({ scale, unit, label }: { scale: ColourScale; unit: st
       <span>
         {formatNumber(scale.high, 2)} {unit}
       </span>
-      {label && (
-        <span className={style.quiet}>
-          {label} {scale.kind === 'log' ? 'logarithmic, empty below' : ''}
-        </span>
-      )}
+      {label && <span className={style.quiet}>{label} logarithmic, empty below</span>}
     </div>
   );
 }

@@ -4,7 +4,7 @@
  */
 import { ChevronLeft, ChevronRight, ScanSearch, X } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
-import { formatCount, formatNumber } from '../../plots/format.ts';
+import { formatCount, formatNumber, withUnit } from '../../plots/format.ts';
 import { differenceScale, logScale } from '../../plots/image-colours.ts';
 import { placeOf } from '../../state/explore.ts';
 import type { DataSummary, EventView, RankedPlace } from '../../worker/api.ts';
@@ -192,17 +192,24 @@ function EventImages({ data, event, score, channel }: { data: DataSummary; event
   return (
     <>
       <p className={style.which}>{imageWords(parts)}</p>
-      <div className={style.grid}>
+      <div className={`${style.grid} ${restored ? style.four : style.one}`}>
         <ImageMap {...common} title="Input" pixels={input} scale={scale} unit={unit} bare />
         {restored && <ImageMap {...common} title="Reconstruction" pixels={restored} scale={scale} unit={unit} bare />}
         {residual && apart && <ImageMap {...common} title="Reconstruction − input" pixels={residual} scale={apart} unit={unit} />}
         {cost && costs && <ImageMap {...common} title="Cost of each pixel" pixels={cost} scale={costs} unit="" />}
       </div>
-      <ColourBar scale={scale} unit={unit} label="input and reconstruction," />
+      <ColourBar scale={scale} unit={unit} label={restored ? 'input and reconstruction,' : 'input,'} />
+      {apart?.knee !== undefined && (
+        <p className={style.which}>
+          Reconstruction − input: colours linear within ± {withUnit(formatNumber(apart.knee, 2), unit)}, logarithmic beyond
+        </p>
+      )}
       {cost && <p className={style.which}>Cost: {parts.costName}, of the numbers shown here</p>}
       {!restored && (
         <p className={style.note}>
-          {event.reconstruction ? 'This model restores the first channel alone.' : 'This model reconstructs nothing.'}
+          {event.reconstruction
+            ? 'This model restores the first channel alone.'
+            : 'This model reconstructs nothing, so its score cannot be shared out among the pixels.'}
         </p>
       )}
     </>

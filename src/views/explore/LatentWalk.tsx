@@ -73,8 +73,8 @@ export function LatentWalk({ data, event, view, theme, channel }: WalkProps) {
   const common = { height: parts.height, width: parts.width, axes: data.image, scale, unit: parts.unit, bare: true };
   return (
     <>
-      <div className={style.grid}>
-        <div>
+      <div className={`${style.grid} ${style.three}`}>
+        <div className={style.map}>
           <div className={style.caption}>
             <span>Drag the point</span>
             <span className={style.value}>
@@ -191,7 +191,7 @@ function Pad({ latent, view, theme, at, own, onMove }: PadProps) {
     >
       <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
         {dots.map(({ i, x, y, color }) => (
-          <circle key={i} cx={x} cy={y} r="0.006" fill={color} opacity="0.55" />
+          <circle key={i} cx={x} cy={y} r="0.009" fill={color} opacity="0.6" />
         ))}
         <circle {...place(own)} r="0.03" className={style.own} />
         <circle {...place(at)} r="0.028" className={style.handle} />

@@ -16,7 +16,7 @@ import { ImageMap } from './ImageMap.tsx';
 const words: Readonly<Record<LeakKind, string>> = {
   right: 'Both classes go through one function: the first channel by slicing, nothing else. This is what the images support.',
   reshape:
-    'The signal is reshaped from (N, height, width, channels) to height × width instead of sliced. Channels interleave, the hottest pixel leaves the middle, and times, which can be negative, stand among energies. The detector finds the reshape, not the particle.',
+    'The signal is reshaped from (N, height, width, channels) to height × width instead of sliced. Channels interleave, the hottest pixel leaves its place, and numbers of another kind, such as times that can be negative, stand among the energies. The detector finds the reshape, not the particle.',
   crops:
     'The signal is replaced by crops of other images, on another scale, off-centre and with negative pixels, as crops of jets are. The detector finds the crop, not the particle.',
 };
@@ -85,7 +85,7 @@ export function Leakage({ data, onClose }: { data: DataSummary; onClose(): void 
               </span>
             </p>
             <div className={style.sides}>
-              <div className={style.grid}>
+              <div className={`${style.grid} ${style.two}`}>
                 {shown.means.map((pixels, k) => (
                   <ImageMap
                     key={shown.checks[k]?.name}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { trainedShare } from '../../state/time-left.ts';
-import { backendText, leftText, plainPhysics, sentence, sizeText, speedText, tookText } from './words.ts';
+import type { ModelSpec } from '../../worker/api.ts';
+import { backendText, leftText, modelText, plainPhysics, presetText, sentence, sizeText, speedText, tookText } from './words.ts';
 
 describe('the words of the frame', () => {
   it('name the backend, and its threads where there are several', () => {
@@ -25,6 +26,20 @@ describe('the words of the frame', () => {
   it('end a sentence once', () => {
     expect(sentence('It ranks events')).toBe('It ranks events.');
     expect(sentence('It ranks events.')).toBe('It ranks events.');
+  });
+
+  it('do not say the name of a model twice, and write lengths with ×', () => {
+    const presets = { a: { name: 'CoDAE' }, b: { name: 'CoDAE, two levels' }, c: { name: 'QCD or What, 72 x 58' } };
+    const models = [{ id: 'codae', name: 'CoDAE', presets }] as unknown as ModelSpec[];
+    const text = (preset?: string) => presetText({ model: 'codae', preset }, models);
+    expect([text('a'), text('b'), text('c'), text('old'), text()]).toEqual([
+      '',
+      'two levels',
+      'QCD or What, 72\u00a0×\u00a058',
+      'old',
+      '',
+    ]);
+    expect(modelText({ model: 'codae', preset: 'b' }, models)).toBe('CoDAE, two levels');
   });
 
   it('write Greek where no markup is possible', () => {

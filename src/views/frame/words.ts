@@ -33,8 +33,7 @@ export function shapeText({ shape, kind }: Pick<DataSummary, 'shape' | 'kind'>):
 /** `Dense autoencoder, 40 MHz trigger, DNN`, or the ids where a specification is not there. */
 export function modelText({ model, preset }: Pick<RunRequest, 'model' | 'preset'>, models: readonly ModelSpec[]): string {
   const spec = models.find(({ id }) => id === model);
-  const presetName = preset ? (spec?.presets[preset]?.name ?? preset) : '';
-  return [spec?.name ?? model, presetName].filter(Boolean).join(', ');
+  return [spec?.name ?? model, presetText({ model, preset }, models)].filter(Boolean).join(', ');
 }
 
 /** `412 000 events/s`; `1.20 million events/s` from a million on. */
@@ -80,12 +79,22 @@ export function typeset(text: string): string {
     .replace(/(?<=^|[\s([])-(?=[\dπ])/g, '−');
 }
 
-/** The name of a run's preset, not its id; empty where there is none. */
-export function presetText({ model, preset }: { model: string; preset: string }, models: readonly ModelSpec[]): string {
-  return preset === '' ? '' : (models.find(({ id }) => id === model)?.presets[preset]?.name ?? preset);
+/**
+ * The name of a run's preset, not its id, as it stands behind the name of its model: `CoDAE, two levels` is `two levels`. Empty where
+ * there is none, or where it is called as the model is.
+ */
+export function presetText(
+  { model, preset }: { model: string; preset?: string | undefined },
+  models: readonly ModelSpec[],
+): string {
+  if (!preset) return '';
+  const spec = models.find(({ id }) => id === model);
+  const name = spec?.presets[preset]?.name ?? preset;
+  if (name === spec?.name) return '';
+  return typeset(spec && name.startsWith(`${spec.name}, `) ? name.slice(spec.name.length + 2) : name);
 }
 
-/** Preset, and what was changed of it where other runs of that preset changed it otherwise: a sweep's runs each have a name. */
+/** Preset, what tells the run from others of that preset, and what was changed of it: `offshell, Representation width d 16`. */
 export function runText(run: RunSummary, runs: readonly RunSummary[], models: readonly ModelSpec[]): string {
   return [presetText(run, models), variantOf(run, runs, models)].filter(Boolean).join(', ');
 }

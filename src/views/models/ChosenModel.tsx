@@ -9,6 +9,7 @@ import { parseSeeds, seedsText } from '../parse.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
+import { heldByField } from '../parts/invalid.ts';
 import { Panel } from '../parts/Panel.tsx';
 import { PhysicsName } from '../parts/PhysicsName.tsx';
 import { Select } from '../parts/Select.tsx';
@@ -79,7 +80,14 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
               />
             )}
           </div>
-          <Button kind="primary" icon={Play} disabled={!data || loading} onClick={() => void actions.trainDraft()}>
+          <Button
+            kind="primary"
+            icon={Play}
+            disabled={!data || loading}
+            onClick={(event) => {
+              if (!heldByField(event.currentTarget.closest('section'))) void actions.trainDraft();
+            }}
+          >
             {trainText(draft.seeds.length, trains)}
           </Button>
         </div>

@@ -90,8 +90,9 @@ function RunRow({ run }: { run: RunSummary }) {
       </div>
       <p className={style.facts}>
         seed {run.seed}
-        {run.training && `, ${run.training.epochs} epochs${endings[run.training.ended]}`}, {tookText(run.seconds)} on{' '}
-        {backendNames[run.backend]}
+        {run.training &&
+          `, ${run.training.epochs} ${run.training.epochs === 1 ? 'epoch' : 'epochs'}${endings[run.training.ended]}`}
+        , {tookText(run.seconds)} on {backendNames[run.backend]}
       </p>
       {results.length > 0 ? (
         <table className={style.results}>

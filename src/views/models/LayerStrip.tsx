@@ -32,12 +32,14 @@ export function LayerStrip({ inputShape, preview }: { inputShape: readonly numbe
                 </span>
                 {named && (
                   <span className={style.units} aria-hidden="true">
-                    {block.shape.length > 1 && block.kind !== 'input' ? block.shape.join('×') : block.units}
+                    {block.shape.length > 2 || (block.shape.length > 1 && block.kind !== 'input')
+                      ? block.shape.join('×')
+                      : block.units}
                   </span>
                 )}
-                {(block.kind === 'input' || block.narrowest) && (
+                {(block.kind === 'input' || block.latent || block.output) && (
                   <span className={style.tag} aria-hidden="true">
-                    {block.kind === 'input' ? 'input' : 'latent'}
+                    {block.kind === 'input' ? 'input' : block.latent ? 'latent' : 'output'}
                   </span>
                 )}
               </li>

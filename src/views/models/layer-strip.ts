@@ -13,14 +13,16 @@ export interface Block {
   height: number;
   /** First layer of another network than the block before. */
   starts: boolean;
-  /** The narrowest of all, where that is one place: the latent layer. */
-  narrowest: boolean;
+  /** The latent layer: the first of the narrowest, if wider ones come after it. What a classifier ends in is no latent space. */
+  latent: boolean;
+  /** The last layer of a model that ends in its narrowest: the probability of a classifier, the embedding of a siamese network. */
+  output: boolean;
 }
 
 /**
  * Blocks from the input to the output.
  *
- * Worked value: an input of 57 and dense layers of 3 and 57 give heights 1, 3 / 57 and 1, the middle one the narrowest.
+ * Worked value: an input of 57 and dense layers of 3 and 57 give heights 1, 3 / 57 and 1, the middle one the latent layer.
  */
 export function blocks(inputShape: readonly number[], layers: readonly LayerRow[]): Block[] {
   const flat = layers.every(({ shape }) => shape.length <= 1);
@@ -31,6 +33,8 @@ export function blocks(inputShape: readonly number[], layers: readonly LayerRow[
   const tallest = Math.max(1, ...all.map(({ shape }) => measure(size(shape))));
   const least = Math.min(...all.map(({ shape }) => size(shape)));
   const first = all.findIndex(({ shape }) => size(shape) === least);
+  const narrows = first > 0 && least < size(inputShape);
+  const opens = all.slice(first).some(({ shape }) => size(shape) > least);
   return all.map((layer, i) => {
     const units = size(layer.shape);
     return {
@@ -41,7 +45,8 @@ export function blocks(inputShape: readonly number[], layers: readonly LayerRow[
       parameters: layer.parameters,
       height: measure(units) / tallest,
       starts: i > 0 && layer.network !== all[i - 1]?.network,
-      narrowest: i === first && i > 0 && least < size(inputShape),
+      latent: narrows && opens && i === first,
+      output: narrows && !opens && i === all.findLastIndex(({ parameters }) => parameters > 0),
     };
   });
 }
