@@ -6,8 +6,10 @@
  * columns are scaled, to 2^-11 for rows in float16 (`webgpu/packing.ts`), and noise to 3e-3 of its deviation.
  */
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import { codedRows, type PackedRows, type RowScaling } from '../numeric/packed-rows.ts';
 import { Cursor } from '../numeric/random.ts';
 import { tf } from './tf.ts';
+import { fitsDevice, ResidentCodes } from './webgpu/coded-rows.ts';
 import { type Columns, levelColumns, levelOf, type RowStorage } from './webgpu/packing.ts';
 import { type Noise, ResidentRows } from './webgpu/resident-rows.ts';
 
@@ -67,6 +69,27 @@ export function residentMatrix(
   const levelled = storage === 'uint8' && !(values instanceof Uint8Array) ? levels : undefined;
   const finish = (numbers: Float32Array, noise: Noise | undefined) => finishRows(numbers, width, levelled, normalise, noise);
   return chosen === 'device' ? gathered(values, rows, width, finish) : collected(values, rows, width, finish);
+}
+
+/**
+ * Rows that lie packed, on the device as they are packed: one or two bytes for each number, or what is not 0 alone. The batches are
+ * those that the host makes: to the bit where a number becomes the same in every column, to one rounding where columns are scaled.
+ *
+ * @returns undefined where they have to be unpacked on the host: on another backend than WebGPU, if a number is missing, or if the
+ *   device has no room for them (1 GiB for each matrix)
+ */
+export function residentPacked(packed: PackedRows, scaling: RowScaling): ResidentMatrix | undefined {
+  if (tf.getBackend() !== 'webgpu') return undefined;
+  const coded = codedRows(packed, scaling);
+  if (!coded || !fitsDevice(coded)) return undefined;
+  const resident = new ResidentCodes(coded);
+  return {
+    rows: coded.rows,
+    width: coded.width,
+    deviceBytes: resident.bytes,
+    batch: (indices) => resident.batch(indices),
+    dispose: () => resident.dispose(),
+  };
 }
 
 function placeFor(bytes: number): Place {

@@ -3,6 +3,7 @@
  * of the packed stack; a training step needs a few of them.
  */
 import type { Feature } from '../base/kinds.ts';
+import type { PackedRows } from '../numeric/packed-rows.ts';
 import type { PreparedBatch } from './preprocess.ts';
 
 type Whole = Pick<PreparedBatch, 'raw' | 'x' | 'target' | 'mask'>;
@@ -17,6 +18,8 @@ export class LazyBatch implements PreparedBatch {
   readonly spectators: Readonly<Record<string, Float64Array>>;
   /** [rows] only for models that train on labels. */
   readonly label?: Uint8Array;
+  /** The rows as they lie and what becomes of them, where each number can be told by itself. */
+  readonly packed?: PackedRows;
   /** All rows as long as somebody holds them, and at least until the present piece of work is done. */
   private whole: WeakRef<Whole> | undefined;
 
@@ -24,14 +27,17 @@ export class LazyBatch implements PreparedBatch {
    * @param chosen row numbers of the dataset
    * @param make the batch of some rows of the dataset
    * @param label [rows] one for each, if there are labels
+   * @param packed the same rows and scalings as `make` has them
    */
   constructor(
     private readonly chosen: Uint32Array,
     private readonly make: (rows: Uint32Array) => PreparedBatch,
     spectators: Readonly<Record<string, Float64Array>>,
     label?: Uint8Array,
+    packed?: Omit<PackedRows, 'chosen'>,
   ) {
     if (label) this.label = label;
+    if (packed) this.packed = { ...packed, chosen };
     const { width, shape, rawWidth, rawFeatures } = make(new Uint32Array(0));
     this.rows = chosen.length;
     this.width = width;

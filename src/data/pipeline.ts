@@ -5,6 +5,7 @@
 import type { Feature } from '../base/kinds.ts';
 import { checkParams } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
+import type { RowScaling } from '../numeric/packed-rows.ts';
 import { type Dataset, rowReader, rowWidth } from './dataset.ts';
 import type { TrainingRows } from './split.ts';
 import { type FittedStep, steps as known, type Step } from './steps.ts';
@@ -24,6 +25,8 @@ export interface Pipeline {
   features: readonly Feature[];
   /** [width] physical number that each outgoing one comes from. */
   source: Int32Array;
+  /** The same as a rule for each number by itself, where there is one. */
+  scaling?: RowScaling;
   words: string;
   remarks: readonly string[];
   /** Model numbers of one row, written at `at`. */

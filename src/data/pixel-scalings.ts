@@ -5,6 +5,7 @@
  */
 import { numberText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
+import type { RowScaling } from '../numeric/packed-rows.ts';
 import { type Dataset, rowReader } from './dataset.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { TrainingRows } from './split.ts';
@@ -27,6 +28,8 @@ interface PixelRule {
    */
   value(image: Float32Array, first: number, pixel: number): number;
   back(number: number, pixel: number): number;
+  /** The same of the first channel alone, where that is enough. */
+  scaling?: Omit<RowScaling, 'source'>;
   words: string;
   remarks: string[];
 }
@@ -64,11 +67,13 @@ export function pixelPipeline(
   const pixels = height * width;
   const read = rowReader(dataset);
   const rule = ruleOf(dataset, scaling, training, moments);
+  const source = Int32Array.from({ length: pixels }, (_, i) => i * channels);
   return {
     width: pixels,
     shape: [height, width, 1],
     features: [],
-    source: Int32Array.from({ length: pixels }, (_, i) => i * channels),
+    source,
+    ...(rule.scaling ? { scaling: { source, ...rule.scaling } } : {}),
     words: rule.words,
     remarks: rule.remarks,
     apply(row, out, at) {
@@ -97,17 +102,20 @@ function ruleOf(
   switch (scaling) {
     case 'mask': {
       const words = `1 where ${name ? `the ${name}` : 'a pixel'} is above 0, else 0; nothing is fitted`;
-      return { value: (image, first) => ((image[first] as number) > 0 ? 1 : 0), back: same, words, remarks: [] };
+      const number = (value: number) => (value > 0 ? 1 : 0);
+      return { value: (image, first) => number(image[first] as number), back: same, scaling: { number }, words, remarks: [] };
     }
     case 'first-channel': {
       const words = `${channelWords(channels, name)}, not scaled; nothing is fitted`;
-      return { value: (image, first) => image[first] as number, back: same, words, remarks: [] };
+      return { value: (image, first) => image[first] as number, back: same, scaling: {}, words, remarks: [] };
     }
     case 'first-over-maximum': {
       const largest = largestFirst(dataset, training, channels);
       const scale = largest > 0 ? largest : 1;
+      const number = (value: number) => value / scale;
       return {
-        value: (image, first) => (image[first] as number) / scale,
+        value: (image, first) => number(image[first] as number),
+        scaling: { number },
         back: (number) => number * scale,
         words: `${channelWords(channels, name)}, over ${numberText(scale)}, the largest of the training events`,
         remarks: largest > 0 ? [] : ['nothing in the training events is above 0, so pixels stay as they are'],
@@ -119,6 +127,12 @@ function ruleOf(
         value: (image, first, pixel) =>
           at(deviation, pixel) > 0 ? ((image[first] as number) - at(mean, pixel)) / at(deviation, pixel) : 0,
         back: (number, pixel) => number * at(deviation, pixel) + at(mean, pixel),
+        scaling: {
+          columns: columnsOf(
+            Float64Array.from({ length: mean.length / channels }, (_, pixel) => at(mean, pixel)),
+            Float64Array.from({ length: mean.length / channels }, (_, pixel) => at(deviation, pixel) || Number.POSITIVE_INFINITY),
+          ),
+        },
         words: `${channelWords(channels, name)}, minus its mean, over its standard deviation in the training events`,
         remarks: [],
       };
@@ -135,6 +149,14 @@ function ruleOf(
         remarks: [],
       };
   }
+}
+
+/** (x - offset) / scale as x scale + offset; an infinite scale makes 0. */
+export function columnsOf(offset: Float64Array, scale: Float64Array): NonNullable<RowScaling['columns']> {
+  return {
+    scale: Float32Array.from(scale, (size) => 1 / size),
+    offset: Float32Array.from(offset, (value, i) => -value / (scale[i] as number)),
+  };
 }
 
 function channelWords(channels: number, name: string | undefined): string {

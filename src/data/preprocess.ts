@@ -11,9 +11,10 @@ import type { Feature, HistogramPart } from '../base/kinds.ts';
 import { countText, numberText } from '../base/numbers.ts';
 import { Problem } from '../base/problem.ts';
 import { copyNumbers } from '../numeric/packed.ts';
+import type { PackedRows, RowScaling } from '../numeric/packed-rows.ts';
 import { type Dataset, rowReader, rowWidth } from './dataset.ts';
 import { fitPipeline, type Pipeline, type PreprocessingStep } from './pipeline.ts';
-import { isPixelScaling, type PixelScaling, pixelPipeline } from './pixel-scalings.ts';
+import { columnsOf, isPixelScaling, type PixelScaling, pixelPipeline } from './pixel-scalings.ts';
 import type { TrainingRows } from './split.ts';
 
 /** As documented on `Scaling` in the models' contract. */
@@ -71,6 +72,8 @@ export interface PreparedBatch {
   spectators: Readonly<Record<string, Float64Array>>;
   /** See `LazyBatch`. */
   pick?(rows: ArrayLike<number>): PreparedBatch;
+  /** See `LazyBatch`. */
+  packed?: PackedRows;
 }
 
 /**
@@ -290,6 +293,15 @@ export function applyScaling(fitted: FittedScaling, dataset: Dataset, rows: Arra
   return out;
 }
 
+/** The same as a rule for each number by itself; undefined where a number depends on others of its row. */
+export function rowScalingOf({ pipeline, perRowSum, rezeroEmpty, offset, scale }: FittedScaling): RowScaling | undefined {
+  if (pipeline) return pipeline.scaling;
+  if (perRowSum || rezeroEmpty) return undefined;
+  const [shift = 0, size = 1] = [offset[0], scale[0]];
+  const alike = offset.every((value) => value === shift) && scale.every((value) => value === size);
+  return alike ? { number: (value) => (value - shift) / size } : { columns: columnsOf(offset, scale) };
+}
+
 function partsOf({ parts, offset }: FittedScaling): readonly Pick<HistogramPart, 'start' | 'cells'>[] {
   return parts ?? [{ start: 0, cells: offset.length }];
 }
@@ -408,7 +420,8 @@ function spread(mask: Uint8Array, source: Int32Array, n: number, width: number):
   return out;
 }
 
-function sameNumbers(a: FittedScaling, b: FittedScaling): boolean {
+/** True if both make the same numbers of a row. */
+export function sameNumbers(a: FittedScaling, b: FittedScaling): boolean {
   const equal = (p: Float64Array, q: Float64Array) => p.every((value, i) => value === q[i]);
   const alike = a.rezeroEmpty === b.rezeroEmpty && a.perRowSum === b.perRowSum;
   if (a === b || a.pipeline || b.pipeline) return a === b;

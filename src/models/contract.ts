@@ -9,6 +9,7 @@ import type { LayersModel, Scalar, Tensor, Tensor2D, Variable } from '@tensorflo
 import type { DataKind, Feature, HistogramPart, ImageAxes, ObjectType } from '../base/kinds.ts';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import type { StepDescription } from '../compute/steps/contract.ts';
+import type { PackedRows } from '../numeric/packed-rows.ts';
 
 /** Everything a score may ask for. Each is row-major [n, k], k fixed by the detector. */
 export type OutputName =
@@ -137,6 +138,8 @@ export interface Batch {
    * them, whenever nobody holds them any more, and this makes a batch of some rows alone.
    */
   pick?(rows: ArrayLike<number>): Batch;
+  /** With `pick` only: what a graphics device needs to make `x` and `target` itself; no number is missing. */
+  packed?: PackedRows;
 }
 
 /** Rows on the device, for a training step. Owned by the training loop; a loss must not dispose them. */

@@ -70,6 +70,47 @@ export class PackedNumbers {
     }
   }
 
+  /** Bytes of a code; 0 where no number has one. */
+  get bytesPerCode(): 0 | 1 | 2 {
+    return this.codes.length === 0 ? 0 : this.codes.BYTES_PER_ELEMENT === 1 ? 1 : 2;
+  }
+
+  /** The number that each code stands for, by its bits: [256] or [65,536]; [1], a zero, where no number has a code. */
+  meanings(): Float32Array {
+    const { packing, step, bytesPerCode } = this;
+    if (packing === 'float16') return halfNumbers().slice();
+    const signed = packing === 'int16';
+    return Float32Array.from(
+      { length: 256 ** bytesPerCode },
+      (_, bits) => (signed && bits >= 2 ** 15 ? bits - 2 ** 16 : bits) * step,
+    );
+  }
+
+  /**
+   * Bits of the codes of some rows of `width` numbers, [rows, width] or [rows, source.length]: those of the numbers `source` of each.
+   * Those of strays mean nothing. Empty where no number has a code.
+   */
+  codesOf(rows: ArrayLike<number>, width: number, source?: ArrayLike<number>): Uint8Array | Uint16Array {
+    const all = this.codes;
+    const bits = all instanceof Uint8Array ? all : new Uint16Array(all.buffer, all.byteOffset, all.length);
+    const own = source?.length ?? width;
+    const out = bits.length === 0 ? new Uint8Array(0) : new (bits.constructor as Uint16ArrayConstructor)(rows.length * own);
+    if (bits.length === 0) return out;
+    for (let n = 0; n < rows.length; n++) {
+      const start = (rows[n] as number) * width;
+      if (source) for (let j = 0; j < own; j++) out[n * own + j] = bits[start + (source[j] as number)] as number;
+      else out.set(bits.subarray(start, start + width), n * own);
+    }
+    return out;
+  }
+
+  /** Calls `take` with the strays of numbers [start, end), rising: their places behind `start` and what they are. */
+  eachStray(start: number, end: number, take: (place: number, value: number) => void): void {
+    const { at, value } = this.strays;
+    for (let i = this.firstStray(start); i < at.length && (at[i] as number) < end; i++)
+      take((at[i] as number) - start, value[i] as number);
+  }
+
   /** A copy of numbers [start, end) in float32. */
   slice(start = 0, end = this.length): Float32Array {
     const out = new Float32Array(Math.max(0, end - start));

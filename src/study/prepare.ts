@@ -6,13 +6,13 @@
 import { noDataVerb } from '../base/no-data.ts';
 import type { Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { type Dataset, rowWidth } from '../data/dataset.ts';
 import { checkClasses } from '../data/join.ts';
 import { LazyBatch } from '../data/lazy-batch.ts';
 import { type NoData, noDataIn, takenTogether } from '../data/lumisections.ts';
 import { checkSteps } from '../data/pipeline.ts';
 import { isPixelScaling } from '../data/pixel-scalings.ts';
-import { type FittedScaling, fitScaling, makeBatch } from '../data/preprocess.ts';
+import { type FittedScaling, fitScaling, makeBatch, rowScalingOf, sameNumbers } from '../data/preprocess.ts';
 import { makeSplit, type Split } from '../data/split.ts';
 import type { Batch, Detector, ModelInput, Scaling } from '../models/contract.ts';
 import { PackedNumbers } from '../numeric/packed.ts';
@@ -128,7 +128,10 @@ export function trainingBatchFor(
   const { dataset } = prepared;
   if (dataset.values instanceof PackedNumbers) {
     const [input, target] = [scalingOf(prepared, detector.scaling.input), scalingOf(prepared, detector.scaling.target)];
-    return new LazyBatch(rows, (some) => makeBatch(dataset, some, input, target), dataset.spectators, label);
+    const x = rowScalingOf(input);
+    const own = sameNumbers(input, target) ? x : rowScalingOf(target);
+    const packed = x && own && { values: dataset.values, storedWidth: rowWidth(dataset), x, target: own };
+    return new LazyBatch(rows, (some) => makeBatch(dataset, some, input, target), dataset.spectators, label, packed);
   }
   const batch = batchFor(prepared, detector, rows);
   return label ? { ...batch, label } : batch;

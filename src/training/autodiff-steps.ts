@@ -2,7 +2,7 @@
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 import { stepGradients } from '../compute/breathe.ts';
 import { createOptimiser } from '../compute/optimiser.ts';
-import { residentMatrix } from '../compute/resident.ts';
+import { residentMatrix, residentPacked } from '../compute/resident.ts';
 import { tf } from '../compute/tf.ts';
 import type { Batch, Stage, TensorBatch } from '../models/contract.ts';
 import type { StageSteps, StageWork } from './steps.ts';
@@ -92,7 +92,10 @@ interface Resident {
 /** Rows as tensors, gathered on demand: a loss that ignores the target or the mask does not pay for it. Call `batch` in a tidy. */
 function residentBatch(batch: Batch): Resident {
   const { rows, width, pick } = batch;
-  if (pick) return unpackedBatch(rows, (indices) => pick.call(batch, indices));
+  if (pick) {
+    const picked = (indices: Uint32Array) => pick.call(batch, indices);
+    return packedBatch(batch, picked) ?? unpackedBatch(rows, picked);
+  }
   const x = residentMatrix(batch.x, rows, width);
   const target = batch.target === batch.x ? x : residentMatrix(batch.target, rows, width);
   const mask = residentMatrix(batch.mask, rows, width);
@@ -121,6 +124,45 @@ function residentBatch(batch: Batch): Resident {
     dispose() {
       for (const matrix of new Set([x, target, mask])) matrix.dispose();
       label?.dispose();
+    },
+  };
+}
+
+/** Rows that stay packed on a graphics device; undefined where they are to be unpacked on the host. */
+function packedBatch({ rows, packed, label }: Batch, pick: (indices: Uint32Array) => Batch): Resident | undefined {
+  const x = packed && residentPacked(packed, packed.x);
+  const target = x && (packed.target === packed.x ? x : residentPacked(packed, packed.target));
+  if (!target) {
+    x?.dispose();
+    return undefined;
+  }
+  return {
+    rows,
+    batch(indices) {
+      const input = x.batch(indices);
+      let truth: Tensor2D | undefined = target === x ? input : undefined;
+      return {
+        x: input,
+        get target() {
+          truth ??= target.batch(indices);
+          return truth;
+        },
+        get mask() {
+          return tf.onesLike(input);
+        },
+        ...(label
+          ? {
+              label: tf.tensor2d(
+                Float32Array.from(indices, (i) => label[i] as number),
+                [indices.length, 1],
+              ),
+            }
+          : {}),
+        raw: () => pick(indices).raw,
+      };
+    },
+    dispose() {
+      for (const matrix of new Set([x, target])) matrix.dispose();
     },
   };
 }
