@@ -1,0 +1,4 @@
+/** Every model on WASM and on the CPU. */
+import { claimBackends } from '../testing/model-contract.ts';
+
+claimBackends();
