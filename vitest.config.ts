@@ -3,16 +3,32 @@
  * adapter, which computes like a graphics card, only slowly: kernels of ours are checked there on every machine. Both have the
  * same `describe`, `it` and `expect`, and one file runs alone with `npx vitest run src/path/file.webgpu.test.ts`.
  */
+import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { findBrowser } from './scripts/browser.mjs';
 import { browserArguments, softwareWebGpu } from './scripts/browser-arguments.mjs';
 
 const executablePath = await findBrowser();
 const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 
+/** Long files, which run first, so that no core waits for the last of them; the others as ever. */
+const long = /\/contract(-\w+)?\.test\.ts$|\/state\/actions\.test\.ts$/;
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => long.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    // all of them: left to itself, vitest keeps one free for itself and runs one file at a time where there are two
+    maxWorkers: availableParallelism(),
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {

@@ -2,10 +2,12 @@
  * `npm test`: installs what is missing, then lint and format, types, unit and contract tests (kernels on software WebGPU among
  * them), the build, and the journeys in a real browser. Runs every step even if one fails, says what failed, and ends with the counts.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBrowser } from './browser.mjs';
-import { bin, installPackages, root, run } from './install.mjs';
+import { bin, installPackages, root } from './install.mjs';
 
 installPackages();
 const reports = join(root, 'test-results');
@@ -13,25 +15,43 @@ rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
 const failed = [];
-function step(name, command, args, env = {}) {
-  console.log(`\n== ${name}`);
+/**
+ * Runs one step. A `beside` step runs next to another one: what it says is kept back and shown when it has ended.
+ */
+async function step(name, command, args, { env = {}, beside = false } = {}) {
+  if (!beside) console.log(`\n== ${name}`);
   const started = Date.now();
-  const status = run(command, args, { env: { ...process.env, ...env } });
+  const options = { cwd: root, env: { ...process.env, ...env }, shell: process.platform === 'win32' };
+  const child = spawn(command, args, { ...options, stdio: beside ? ['ignore', 'pipe', 'pipe'] : 'inherit' });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece) => said.push(piece));
+  const [status] = await once(child, 'close');
+  if (beside) process.stdout.write(`\n== ${name}\n${Buffer.concat(said)}`);
   console.log(`== ${name}: ${status === 0 ? 'passed' : 'failed'} in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   if (status !== 0) failed.push(name);
 }
 
-step('lint and format', bin('biome'), ['check', '.']);
-step('types', bin('tsc'), ['--noEmit']);
+await step('lint and format', bin('biome'), ['check', '.']);
+await step('types', bin('tsc'), ['--noEmit']);
 const browser = await ensureBrowser();
 console.log(`\nBrowser for kernel tests and journeys: ${browser}`);
-const unit = join(reports, 'unit.json');
-step('unit and contract tests', bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${unit}`], {
-  OFFSHELL_BROWSER: browser,
+const report = (name) => join(reports, `${name}.json`);
+const vitest = (project) => [
+  'run',
+  `--project=${project}`,
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report(project)}`,
+];
+// the browser's tests wait for the adapter now and then, and the others fill that time
+await Promise.all([
+  step('unit and contract tests', bin('vitest'), vitest('node'), { env: { OFFSHELL_BROWSER: browser } }),
+  step('kernels on software WebGPU', bin('vitest'), vitest('webgpu'), { env: { OFFSHELL_BROWSER: browser }, beside: true }),
+]);
+await step('build', bin('vite'), ['build', '--logLevel', 'warn']);
+await step('journeys', bin('playwright'), ['test'], {
+  env: { OFFSHELL_BROWSER: browser, PLAYWRIGHT_JSON_OUTPUT_NAME: report('journeys') },
 });
-step('build', bin('vite'), ['build', '--logLevel', 'warn']);
-const journeys = join(reports, 'journeys.json');
-step('journeys', bin('playwright'), ['test'], { OFFSHELL_BROWSER: browser, PLAYWRIGHT_JSON_OUTPUT_NAME: journeys });
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const read = (path) => {
@@ -41,13 +61,13 @@ const read = (path) => {
     return undefined;
   }
 };
-const u = read(unit);
-if (u) {
+for (const u of ['node', 'webgpu'].map((project) => read(report(project)))) {
+  if (!u) continue;
   counts.passed += u.numPassedTests;
   counts.failed += u.numFailedTests;
   counts.skipped += u.numPendingTests;
 }
-const j = read(journeys)?.stats;
+const j = read(report('journeys'))?.stats;
 if (j) {
   counts.passed += j.expected + j.flaky;
   counts.failed += j.unexpected;
