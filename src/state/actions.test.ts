@@ -10,6 +10,19 @@ import { createOffshellStore, type OffshellStore } from './store.ts';
 
 const events = 1500;
 
+/** The pictures of the shelf, drawn by the first engine that is asked: they take longer than everything else an engine does here. */
+const pictures = new Map<string, ReturnType<EngineApi['shelfPicture']>>();
+
+function newEngine(): EngineApi {
+  const real = createEngine();
+  const shelfPicture: EngineApi['shelfPicture'] = (id) => {
+    const picture = pictures.get(id) ?? real.shelfPicture(id);
+    pictures.set(id, picture);
+    return picture;
+  };
+  return { ...real, shelfPicture };
+}
+
 function storeWith(engine: EngineApi, change: Partial<Surroundings> = {}): OffshellStore {
   return createOffshellStore(
     createActions(engine, {
@@ -50,7 +63,7 @@ const load = (seed = 1) => act().loadSample('collider-events', events, seed, {})
 
 describe('the model that is offered', () => {
   beforeAll(async () => {
-    store = storeWith(createEngine());
+    store = storeWith(newEngine());
     await act().begin();
   });
 
@@ -67,7 +80,7 @@ describe('the model that is offered', () => {
 
 describe('from nothing to a moving threshold', () => {
   beforeAll(async () => {
-    engine = createEngine();
+    engine = newEngine();
     store = storeWith(engine);
     await act().begin();
     await load();
@@ -227,7 +240,7 @@ describe('from nothing to a moving threshold', () => {
     act().setThreshold({ rule: 'value', value: 1.25 });
     const link = await act().copyLink();
     const [first, before, view] = [run().runs, shown(), session().view];
-    store = storeWith(createEngine(), { hash: new URL(link).hash });
+    store = storeWith(newEngine(), { hash: new URL(link).hash });
     await act().begin();
     await idle();
     expect(run().runs.map((r) => r.results.map((x) => x.auc))).toEqual(first.map((r) => r.results.map((x) => x.auc)));
@@ -261,7 +274,7 @@ describe('from nothing to a moving threshold', () => {
 
 describe('the queue', () => {
   beforeEach(async () => {
-    engine = createEngine();
+    engine = newEngine();
     store = storeWith(engine);
     await act().begin();
     await load();
@@ -319,7 +332,7 @@ describe('the queue', () => {
 
 describe('files', () => {
   beforeEach(async () => {
-    engine = createEngine();
+    engine = newEngine();
     store = storeWith(engine);
     await act().begin();
   });
@@ -363,7 +376,7 @@ describe('files', () => {
 
 describe('a load', () => {
   beforeEach(async () => {
-    engine = createEngine();
+    engine = newEngine();
     store = storeWith(engine);
     await act().begin();
     await load();
@@ -411,7 +424,7 @@ describe('a load', () => {
 
   it('is over when it is over, even if a message of its progress comes late', async () => {
     let late: () => void = () => undefined;
-    const real = createEngine();
+    const real = newEngine();
     store = storeWith({
       ...real,
       loadSample: (data, split, onProgress) => {
@@ -434,7 +447,7 @@ describe('a load', () => {
 
 describe('without a click', () => {
   it('a cancel before the backend has started ends the wait', async () => {
-    store = storeWith(createEngine());
+    store = storeWith(newEngine());
     const pending = load();
     await until(() => run().loading !== null);
     act().cancelLoad();
@@ -443,14 +456,14 @@ describe('without a click', () => {
   });
 
   it('a link that cannot be read is a problem, and the page opens all the same', async () => {
-    store = storeWith(createEngine(), { hash: '#s=%%%' });
+    store = storeWith(newEngine(), { hash: '#s=%%%' });
     await act().begin();
     expect(run().shelf.length).toBeGreaterThan(0);
     expect(problems()).toHaveLength(1);
   });
 
   it('one click loads, trains and opens Explore; a failing one does not', async () => {
-    store = storeWith(createEngine());
+    store = storeWith(newEngine());
     await act().begin();
     act().setEpochs(1);
     const { shelf } = run();
@@ -468,7 +481,7 @@ describe('without a click', () => {
 
 describe('another backend', () => {
   it('takes the finished runs over', async () => {
-    engine = createEngine();
+    engine = newEngine();
     store = storeWith(engine);
     await act().begin();
     await load();
@@ -485,7 +498,7 @@ describe('another backend', () => {
   });
 
   it('follows when a graphics device goes away: said once, the training repeated, the queue gone on with', async () => {
-    const real = createEngine();
+    const real = newEngine();
     let onLost: ((reason: string) => void) | undefined;
     let starts = 0;
     let failing = true;
