@@ -139,7 +139,7 @@ export async function runModel(
     const rows = prepared.split.training;
     let trainingBatch: Batch | null = null;
     if (seesLabels(model, detector)) {
-      training = await trainOnLabels(prepared, detector, place, hooks.control, choice.seed);
+      training = await trainOnLabels(model.name, prepared, detector, place, hooks.control, choice.seed);
     } else if (detector.stages.length > 0) {
       const data = () => {
         const validationRows = prepared.split.validation.filter((row) => isBackground(prepared, row) && !leftOut(prepared, row));
@@ -176,6 +176,7 @@ export async function runModel(
 
 /** Training background and the signal that the split sets aside for models that see labels, in the order of the rows. */
 async function trainOnLabels(
+  name: string,
   prepared: Prepared,
   detector: Detector,
   place: Place,
@@ -185,7 +186,7 @@ async function trainOnLabels(
   const { training, trainingSignal, validation } = prepared.split;
   if (trainingSignal.length === 0) {
     throw new Problem({
-      where: 'the training part of the split',
+      where: `${name}, the training part of the split`,
       expected: 'signal events for a model that sees labels',
       found: 'background alone',
       fix: 'Give such models a share of the signal in the split, for example one half',

@@ -217,7 +217,14 @@ function Comparison({ signals }: { signals: readonly string[] }) {
             {together ? (
               <MatrixTable rows={rows} signals={signals} merit={merit} scoreName={scoreName} />
             ) : (
-              <CompareTable rows={rows} scoreName={scoreName} theme={theme} highlighted={highlighted} onToggle={toggle} />
+              <CompareTable
+                rows={rows}
+                scoreName={scoreName}
+                theme={theme}
+                noun={noun}
+                highlighted={highlighted}
+                onToggle={toggle}
+              />
             )}
           </div>
         </div>

@@ -1,6 +1,7 @@
 /** The table of Compare. Numbers that the statistics do not support are refused with how many events would do. */
 import { useMemo } from 'react';
 import type { BackendName } from '../../base/kinds.ts';
+import { inNouns, type RowNoun } from '../../base/nouns.ts';
 import { formatAuc, formatCount, formatDecimals, formatNumber, formatPercent, formatPower } from '../../plots/format.ts';
 import { modelStyle } from '../../plots/theme.ts';
 import { aucAxis, type CompareRow, fixedEfficiencies, intervalShares, neededFor } from '../../state/compare.ts';
@@ -13,17 +14,19 @@ export interface CompareTableProps {
   rows: readonly CompareRow[];
   scoreName: ReadonlyMap<string, string>;
   theme: 'light' | 'dark';
+  /** What a row of the data is called. */
+  noun: RowNoun;
   highlighted: ReadonlySet<string>;
   onToggle(key: string): void;
 }
 
 const orMissing = (value: number | null) => value ?? Number.NaN;
 
-export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: CompareTableProps) {
+export function CompareTable({ rows, scoreName, theme, noun, highlighted, onToggle }: CompareTableProps) {
   const columns = useMemo((): Column<CompareRow>[] => {
     const axis = aucAxis(rows);
     const place = new Map(rows.map(({ key }, i) => [key, i]));
-    return [
+    const columns: Column<CompareRow>[] = [
       {
         key: 'model',
         head: 'model and score',
@@ -154,7 +157,7 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
       },
       {
         key: 'speed',
-        head: 'events/s',
+        head: `${noun.several}/s`,
         title: 'Training events per second',
         numeric: true,
         sort: (row) => row.eventsPerSecond,
@@ -167,7 +170,9 @@ export function CompareTable({ rows, scoreName, theme, highlighted, onToggle }: 
         cell: (row) => backendNames[row.backend as BackendName] ?? row.backend,
       },
     ];
-  }, [rows, scoreName, theme]);
+    // the explanations are written about events
+    return columns.map((column) => (column.title === undefined ? column : { ...column, title: inNouns(column.title, noun) }));
+  }, [rows, scoreName, theme, noun]);
   return (
     <Table
       caption="Runs compared"

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import { logScale } from '../../plots/image-colours.ts';
 import { plotById } from '../../plots/registry.ts';
-import { sourceOf } from '../../state/explore.ts';
+import { dataNoun, sourceOf } from '../../state/explore.ts';
 import type { DataSummary, ImageClasses } from '../../worker/api.ts';
 import { Figure } from '../Figure.tsx';
 import { Working } from '../parts/Working.tsx';
@@ -35,7 +35,7 @@ export function ClassImages({ data, channel, theme }: { data: DataSummary; chann
   const results = useMemo(
     () =>
       classes && {
-        provenance: { source: sourceOf(data), sample: 'all events' },
+        provenance: { source: sourceOf(data), sample: `all ${dataNoun(data).several}`, noun: dataNoun(data) },
         classes: data.classes,
         column: {
           feature: { name: classes.spectrum.name, unit: '', quantity: 'other' as const },
@@ -61,7 +61,7 @@ export function ClassImages({ data, channel, theme }: { data: DataSummary; chann
           ),
         )}
       </div>
-      <ColourBar scale={scale} unit={unit} label="mean of all events of a class," />
+      <ColourBar scale={scale} unit={unit} label={`mean of all ${dataNoun(data).several} of a class,`} />
       <div className={style.spectrum}>
         <Figure plot={plot} results={results as never} theme={theme} label={`Spectrum: ${classes.spectrum.name} by class`} />
       </div>

@@ -43,7 +43,9 @@ function Canvas({ view, signal }: { view: ScoreView; signal: number }) {
   const [drawer, setDrawer] = useState(false);
   useEffect(() => {
     if (!drawer) return;
-    const onEscape = (event: KeyboardEvent) => event.key === 'Escape' && setDrawer(false);
+    // a dialog over the drawer closes first
+    const onEscape = (event: KeyboardEvent) =>
+      event.key === 'Escape' && !document.querySelector('dialog[open]') && setDrawer(false);
     document.addEventListener('keydown', onEscape);
     return () => document.removeEventListener('keydown', onEscape);
   }, [drawer]);

@@ -21,12 +21,17 @@ const words: Readonly<Record<LeakKind, string>> = {
     'The signal is replaced by crops of other images, on another scale, off-centre and with negative pixels, as crops of jets are. The detector finds the crop, not the particle.',
 };
 
-const rows: readonly { name: string; of(check: ClassCheck): string; odd(a: ClassCheck, b: ClassCheck): boolean }[] = [
+const rows: readonly {
+  name: string;
+  energy?: true;
+  of(check: ClassCheck): string;
+  odd(a: ClassCheck, b: ClassCheck): boolean;
+}[] = [
   { name: 'images', of: ({ images }) => String(images), odd: () => false },
-  { name: 'smallest pixel', of: ({ least }) => formatNumber(least), odd: (a, b) => a.least < 0 !== b.least < 0 },
-  { name: 'largest pixel', of: ({ largest }) => formatNumber(largest), odd: () => false },
+  { name: 'smallest pixel', energy: true, of: ({ least }) => formatNumber(least), odd: (a, b) => a.least < 0 !== b.least < 0 },
+  { name: 'largest pixel', energy: true, of: ({ largest }) => formatNumber(largest), odd: () => false },
   { name: 'pixels that are not 0', of: ({ filled }) => formatPercent(filled), odd: (a, b) => apart(a.filled, b.filled) },
-  { name: 'mean sum', of: ({ sum }) => formatNumber(sum), odd: (a, b) => apart(a.sum, b.sum) },
+  { name: 'mean sum', energy: true, of: ({ sum }) => formatNumber(sum), odd: (a, b) => apart(a.sum, b.sum) },
   {
     name: 'hottest pixel in the middle',
     of: ({ centred }) => formatPercent(centred),
@@ -53,6 +58,8 @@ export function Leakage({ data, onClose }: { data: DataSummary; onClose(): void 
   }, [ask, kind]);
   const channels = data.shape[2] ?? 1;
   const shown = found?.kind === kind ? found : null;
+  // numbers that were mixed have no unit
+  const unit = kind === 'right' ? (data.image?.unit ?? '') : '';
   return (
     <Dialog title="Too good to be true?" size="wide" onClose={onClose}>
       <div className={style.lesson}>
@@ -92,7 +99,7 @@ export function Leakage({ data, onClose }: { data: DataSummary; onClose(): void 
                     title={`Mean, ${shown.checks[k]?.name}`}
                     {...{ pixels, height: data.shape[0] ?? 1, width: data.shape[1] ?? 1, axes: data.image }}
                     scale={logScale(pixels)}
-                    unit=""
+                    unit={unit}
                   />
                 ))}
               </div>
@@ -109,12 +116,12 @@ export function Leakage({ data, onClose }: { data: DataSummary; onClose(): void 
                   </tr>
                 </thead>
                 <tbody>
-                  {rows.map(({ name, of, odd }) => {
+                  {rows.map(({ name, energy, of, odd }) => {
                     const differs = odd(shown.checks[0], shown.checks[1]);
                     return (
                       <tr key={name} className={differs ? style.odd : undefined}>
                         <th scope="row">
-                          {name}
+                          {energy && unit !== '' ? `${name} [${unit}]` : name}
                           {differs && ': differs'}
                         </th>
                         {shown.checks.map((check) => (

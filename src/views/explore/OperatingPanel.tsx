@@ -31,6 +31,8 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
   const presets = useMemo(() => efficiencyPresets(view.validation, view.classes), [view]);
   const noun = useOffshell((s) => dataNoun(s.run.data));
   const signalInValidation = (view.validation.total[signal] ?? 0) > 0;
+  // a rule that the statistics refuse gives way to 0.1
+  const inEffect = problem !== null ? 0.1 : choice.rule === 'background-efficiency' ? choice.value : null;
   const refused = presets.filter(({ reason }) => reason !== null);
   return (
     <Panel title="Operating point">
@@ -49,7 +51,7 @@ export function OperatingPanel({ view, signal }: { view: ScoreView; signal: numb
                 className={style.preset}
                 disabled={reason !== null}
                 title={reason === null ? undefined : inNouns(reason, noun)}
-                aria-pressed={choice.rule === 'background-efficiency' && choice.value === value}
+                aria-pressed={reason === null && value === inEffect}
                 aria-label={`Background efficiency ${formatPower(value)}${reason ? `: ${inNouns(reason, noun)}` : ''}`}
                 onClick={() => setThreshold({ rule: 'background-efficiency', value })}
               >

@@ -1,8 +1,11 @@
 /** The chosen model: preset, parameters, seeds, layers, and the button that trains it. */
 import { BookOpen, Copy, Play, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
+import { inNouns } from '../../base/nouns.ts';
+import { dataNoun } from '../../state/explore.ts';
 import type { ModelSpec } from '../../worker/api.ts';
 import { CopiesDialog, learnsFromCopies } from '../copies/CopiesDialog.tsx';
+import { signalTrainingOf, withSignalTraining } from '../data/split-words.ts';
 import { sentence } from '../frame/words.ts';
 import { NumberField, ParamForm, TextField } from '../ParamForm.tsx';
 import { parseSeeds, seedsText } from '../parse.ts';
@@ -26,6 +29,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
   const loading = useOffshell((s) => s.run.loading !== null);
   const preview = useOffshell((s) => s.run.preview);
   const actions = useOffshell((s) => s.actions);
+  const noun = dataNoun(data);
   const [explain, setExplain] = useState(false);
   const [copies, setCopies] = useState(false);
   const presets = Object.entries(spec.presets);
@@ -39,7 +43,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
       title={spec.name}
       context={
         <>
-          <PhysicsName name={sentence(spec.summary)} />{' '}
+          <PhysicsName name={inNouns(sentence(spec.summary), noun)} />{' '}
           {spec.paper.url ? (
             <a href={spec.paper.url} target="_blank" rel="noreferrer">
               {spec.paper.text}
@@ -94,6 +98,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
       }
     >
       <div className={style.body}>
+        {data && spec.trainsOn === 'labelled' && <NeedsLabels />}
         {presets.length > 0 && (
           <div className={style.preset}>
             <Select
@@ -106,7 +111,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
               onChange={actions.selectPreset}
             />
             <div className={style.origin}>
-              <p>{sentence(preset?.origin ?? spec.cost)}</p>
+              <p>{inNouns(sentence(preset?.origin ?? spec.cost), noun)}</p>
               {different > 0 && (
                 <p className={style.changed}>
                   {different} {different === 1 ? 'parameter differs' : 'parameters differ'} from the preset.{' '}
@@ -124,13 +129,13 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
             <>
               <LayerStrip inputShape={data.shape} preview={preview} />
               <p className={style.scaling}>
-                Input: <PhysicsName name={sentence(preview.scaling)} />
+                Input: <PhysicsName name={inNouns(sentence(preview.scaling), noun)} />
               </p>
               {preview.remarks.map((remark) => (
                 <p key={remark} className={style.remark}>
                   <TriangleAlert aria-hidden="true" />
                   <span>
-                    <PhysicsName name={sentence(remark)} />
+                    <PhysicsName name={inNouns(sentence(remark), noun)} />
                   </span>
                 </p>
               ))}
@@ -184,5 +189,32 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
         />
       )}
     </Panel>
+  );
+}
+
+/** A supervised model without signal to train on would fail: it says so before, with the one step that mends it. */
+function NeedsLabels() {
+  const split = useOffshell((s) => s.session.split);
+  const noun = useOffshell((s) => dataNoun(s.run.data));
+  const busy = useOffshell((s) => s.run.loading !== null || s.run.training !== null);
+  const runs = useOffshell((s) => s.run.runs.length);
+  const { setSplit } = useOffshell((s) => s.actions);
+  if (signalTrainingOf(split) !== 'none' || split.by === 'file' || split.by === 'parity') return null;
+  return (
+    <p className={style.remark}>
+      <TriangleAlert aria-hidden="true" />
+      <span>
+        This model sees labels, and the split gives it no signal {noun.several} to train on.{' '}
+        <button
+          type="button"
+          className={style.undo}
+          disabled={busy}
+          onClick={() => void setSplit(withSignalTraining(split, 'labelled'))}
+        >
+          Give it half of them
+        </button>
+        {runs > 0 && ` (runs on the present split will be put away)`}
+      </span>
+    </p>
   );
 }

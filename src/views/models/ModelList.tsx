@@ -1,8 +1,9 @@
 /** The models: recommended ones first as cards, then the rest by family, then those for other data. One of them is chosen. */
 import { Check, ListPlus } from 'lucide-react';
 import { useState } from 'react';
+import { inNouns, nounOf } from '../../base/nouns.ts';
 import type { ModelSpec } from '../../worker/api.ts';
-import { sentence } from '../frame/words.ts';
+import { sentence, typeset } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { Panel } from '../parts/Panel.tsx';
 import { PhysicsName } from '../parts/PhysicsName.tsx';
@@ -73,6 +74,8 @@ function Card({ spec, full = false }: { spec: ModelSpec; full?: boolean }) {
   const data = useOffshell((s) => s.run.data);
   const { selectModel } = useOffshell((s) => s.actions);
   const unfit = data !== null && !spec.usable;
+  // a model that suits other data is told in the words of those
+  const noun = nounOf(unfit ? null : data?.kind);
   return (
     <label className={`${style.card} ${chosen ? style.chosen : ''} ${unfit ? style.unfit : ''}`}>
       <input
@@ -91,7 +94,7 @@ function Card({ spec, full = false }: { spec: ModelSpec; full?: boolean }) {
         {chosen && <Check aria-hidden="true" className={style.check} />}
       </span>
       <span className={style.summary}>
-        <PhysicsName name={sentence(spec.summary)} />
+        <PhysicsName name={inNouns(sentence(spec.summary), noun)} />
       </span>
       {unfit && (
         <span className={style.quiet}>
@@ -101,9 +104,9 @@ function Card({ spec, full = false }: { spec: ModelSpec; full?: boolean }) {
       {full && !unfit && (
         <span className={style.facts}>
           <span>Cost</span>
-          <span>{spec.cost.replace(/\.$/, '')}</span>
+          <span>{inNouns(typeset(spec.cost.replace(/\.$/, '')), noun)}</span>
           <span>Trains on</span>
-          <span>{trainsOnWords[spec.trainsOn]}</span>
+          <span>{inNouns(trainsOnWords[spec.trainsOn], noun)}</span>
         </span>
       )}
     </label>

@@ -44,6 +44,7 @@ export function Select({
             className={style.select}
             value={value}
             disabled={disabled}
+            title={options.find((option) => option.value === value)?.label}
             onChange={(event) => onChange(event.currentTarget.value)}
           >
             {grouped(options).map(({ group, members }) =>
