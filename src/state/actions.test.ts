@@ -497,44 +497,62 @@ describe('another backend', () => {
     await act().setBackend('wasm');
   });
 
-  it('follows when a graphics device goes away: said once, the training repeated, the queue gone on with', async () => {
+  it('follows when graphics devices go away: another one, then WASM, each said once, the training repeated, the queue gone on with', async () => {
     const real = newEngine();
+    const choices: string[] = [];
+    const trained: string[] = [];
     let onLost: ((reason: string) => void) | undefined;
-    let starts = 0;
-    let failing = true;
+    let losses = 0;
     engine = {
       ...real,
-      start: (choice, lost) => {
-        starts += 1;
+      start: async (choice, lost) => {
+        choices.push(choice);
         onLost = lost;
-        return real.start(choice);
+        // the third device goes away before anything trains on it
+        if (choices.length === 3) onLost?.('unplugged again');
+        return real.start('wasm');
       },
       train: async (request, onProgress) => {
-        if (failing) {
-          failing = false;
+        if (++losses <= 1) {
           onLost?.('unplugged');
           throw new Error('the device was lost');
         }
+        trained.push(request.id);
         return real.train(request, onProgress);
       },
     };
     store = storeWith(engine);
     await act().begin();
-    await load();
+    await act().setBackend('webgpu');
+    expect(choices).toEqual(['wasm', 'webgpu']);
+    await act().loadSample('collider-events', 400, 1, {});
     act().setEpochs(1);
     await act().trainDraft();
     await idle();
-    expect(starts).toBe(2);
-    expect(problems().some((p) => p.found.includes('unplugged'))).toBe(true);
-    expect(
-      run()
-        .runs.map((r) => r.id)
-        .sort(),
-    ).toEqual(
+    expect(choices).toEqual(['wasm', 'webgpu', 'webgpu', 'wasm']);
+    expect(session().backend).toBe('wasm');
+    const told = problems()
+      .filter(({ where }) => where === 'the graphics device')
+      .reverse();
+    expect(told.map(({ found }) => found)).toEqual([
+      'it was lost (unplugged)',
+      'it was lost for the second time in a minute (unplugged again)',
+    ]);
+    expect(told[1]!.fix).toMatch(/^WASM takes over until another backend is chosen.* goes on from its last checkpoint/);
+    expect(trained).toHaveLength(new Set(trained).size);
+    expect(trained.sort()).toEqual(
       session()
-        .requests.map((r) => r.id)
+        .requests.map(({ id }) => id)
         .sort(),
     );
+    expect(run().runs).toHaveLength(trained.length);
     expect(run().runs.some((r) => r.model === 'dense-autoencoder')).toBe(true);
+    expect(run().queue).toEqual([]);
+    // a choice by hand begins anew
+    await act().setBackend('webgpu');
+    onLost?.('once more');
+    await idle();
+    expect(choices.slice(4)).toEqual(['webgpu', 'webgpu']);
+    await act().setBackend('wasm');
   });
 });

@@ -295,13 +295,18 @@ export function createActions(
         // what a lost device broke off goes on by itself, and the loss has been told
         if (!brokenOff.has(now.id)) report(error, `run ${now.model}, seed ${now.seed}`);
       }
-      await recovered;
+      // another device may go away while the first is being replaced
+      for (let waited: typeof recovered | null = null; waited !== recovered; ) {
+        waited = recovered;
+        await waited;
+      }
       change((all) => all.filter(({ request }) => request.id !== now.id));
       if (summary) await arrived(summary);
       else if (!get().run.queue.some(({ id }) => id === now.id)) {
         setSession({ requests: get().session.requests.filter((r) => r.id !== now.id) });
       }
     };
+    /** When graphics devices went away, ms; a backend that is chosen by hand begins anew. */
     let losses: number[] = [];
     /** The runs that were training when the device went away. */
     const brokenOff = new Set<string>();
@@ -311,27 +316,33 @@ export function createActions(
     const lost = proxy((reason: string) => {
       const repeats = (get().run.training?.beside ?? []).map(({ request }) => request);
       for (const { id } of repeats) brokenOff.add(id);
+      const now = Date.now();
+      losses = [...losses.filter((time) => now - time < 60_000), now];
+      const often = losses.length > 1;
+      const next = often ? 'WASM takes over until another backend is chosen' : 'The backend is started again';
+      const goesOn = '; the training under way goes on from its last checkpoint, about two seconds back';
       report(
         new Problem({
           where: 'the graphics device',
           expected: 'it to stay',
-          found: `it was lost (${reason})`,
-          fix: `The backend is started again and finished models are kept${repeats.length > 0 ? '; the training under way goes on from its last checkpoint, about two seconds back' : ''}`,
+          found: `it was lost${often ? ' for the second time in a minute' : ''} (${reason})`,
+          fix: `${next} and finished models are kept${repeats.length > 0 ? goesOn : ''}`,
         }),
         'compute',
       );
-      const now = Date.now();
-      losses = [...losses.filter((time) => now - time < 60_000), now];
-      const choice = losses.length > 1 ? 'wasm' : get().session.backend;
-      recovered = attempt('compute', async () => {
-        setSession({ backend: choice });
-        setRun({ compute: await engine.start(choice, lost) });
-        if (repeats.length > 0) {
-          const others = get().session.requests.filter((r) => !brokenOff.has(r.id));
-          setSession({ requests: [...others, ...repeats] });
-          setRun({ queue: [...repeats, ...get().run.queue] });
-        }
-      }).then(() => undefined);
+      const again = new Set(repeats.map(({ id }) => id));
+      const others = (requests: readonly RunRequest[]) => requests.filter(({ id }) => !again.has(id));
+      recovered = recovered
+        .then(() =>
+          attempt('compute', async () => {
+            const choice = often ? 'wasm' : get().session.backend;
+            setSession({ backend: choice });
+            setRun({ compute: await engine.start(choice, lost) });
+            setSession({ requests: [...others(get().session.requests), ...repeats] });
+            setRun({ queue: [...repeats, ...others(get().run.queue)] });
+          }),
+        )
+        .then(() => undefined);
     });
     const arrived = async (summary: RunSummary): Promise<void> => {
       setRun({ runs: [...get().run.runs.filter((r) => r.id !== summary.id), summary] });
@@ -489,6 +500,7 @@ export function createActions(
         await worked;
         // at the start a load waits for the backend; later the backend waits for the load
         if (get().run.compute) await present?.done;
+        losses = [];
         setSession({ backend: choice });
         const compute = await attempt('compute', () => engine.start(choice, lost));
         if (!compute) return;
