@@ -15,6 +15,8 @@ async function loadSample(page: Page, name: RegExp, events: number): Promise<voi
   await card.getByRole('button', { name: 'Load', exact: true }).click();
   await expect(page.getByRole('tab', { name: 'Models' })).toBeEnabled({ timeout: 60_000 });
   await expect(page.getByRole('main')).toContainText('images', { timeout: 60_000 });
+  const means = page.getByRole('region', { name: 'What is in the images?' });
+  await expect(means.getByRole('img', { name: /^QCD:/ })).toBeVisible({ timeout: 60_000 });
 }
 
 interface Choice {

@@ -15,6 +15,7 @@ import { FileList } from './FileList.tsx';
 import { readable, whatIsMissing } from './files.ts';
 import { Look } from './Look.tsx';
 import { Lumisections } from './Lumisections.tsx';
+import { MeanImages } from './MeanImages.tsx';
 import { Origins } from './Origins.tsx';
 import { Preparation } from './Preparation.tsx';
 import { DuplicatesPanel } from './Relations.tsx';
@@ -26,6 +27,7 @@ export function Data() {
   const loading = useOffshell((s) => s.run.loading);
   const generation = data?.generation ?? 0;
   const look = useOffshell((s) => s.run.look);
+  const columns = useOffshell((s) => s.run.columns.length > 0);
   const [choosing, setChoosing] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: new data or new files end the choosing
   useEffect(() => setChoosing(false), [generation, files.length]);
@@ -55,7 +57,8 @@ export function Data() {
       ) : data ? (
         <>
           <div className={style.middle}>
-            <Columns />
+            {data.kind === 'images' && <MeanImages />}
+            {(data.kind !== 'images' || columns) && <Columns />}
           </div>
           <div className={style.right}>
             <Split />

@@ -1,8 +1,8 @@
 /** The shelf of built-in samples: each card shows the sample's own data, says what it teaches, and starts with one click. */
 import { ChevronRight, Play } from 'lucide-react';
 import { useState } from 'react';
+import { counted, nounOf } from '../../base/nouns.ts';
 import { defaultParams, type Params } from '../../base/params.ts';
-import { formatCount } from '../../plots/format.ts';
 import type { SampleSpec } from '../../worker/api.ts';
 import { sentence } from '../frame/words.ts';
 import { NumberField, ParamForm } from '../ParamForm.tsx';
@@ -58,7 +58,7 @@ function Card({ sample }: { sample: SampleSpec }) {
             Start
           </Button>
           <p className={style.what}>
-            loads {formatCount(sample.defaultEvents)} events, trains the recommended model
+            loads {counted(sample.defaultEvents, nounOf(sample.kind))}, trains the recommended model
             {sample.kind === 'images' ? '' : ' beside simple cuts and PCA'}, and opens Explore
           </p>
         </div>

@@ -48,7 +48,7 @@ export function ClassImages({ data, channel, theme }: { data: DataSummary; chann
   if (!classes || !results) return <Working message="Adding up the images of each class" done={null} />;
   const unit = channel === 0 ? (data.image?.unit ?? '') : '';
   return (
-    <>
+    <div className={style.classes}>
       <div className={`${style.grid} ${style.means}`}>
         {means.map((pixels, k) =>
           pixels.length === 0 ? null : (
@@ -65,6 +65,6 @@ export function ClassImages({ data, channel, theme }: { data: DataSummary; chann
       <div className={style.spectrum}>
         <Figure plot={plot} results={results as never} theme={theme} label={`Spectrum: ${classes.spectrum.name} by class`} />
       </div>
-    </>
+    </div>
   );
 }

@@ -18,7 +18,7 @@ import { useOffshell } from '../use-store.ts';
 import { ClassImages } from './ClassImages.tsx';
 import style from './Image.module.css';
 import { ColourBar, ImageMap } from './ImageMap.tsx';
-import { imageParts, imageWords } from './image-parts.ts';
+import { channelNames, imageParts, imageWords } from './image-parts.ts';
 import { LatentWalk } from './LatentWalk.tsx';
 import { Leakage } from './Leakage.tsx';
 import type { PanelInput } from './panel-input.ts';
@@ -55,7 +55,7 @@ export function ImagePanel({ view, theme, className }: PanelInput) {
     setTab((present) => (present === 'classes' ? 'event' : present));
   }, [cell]);
   if (!data) return null;
-  const channels = Array.from({ length: data.shape[2] ?? 1 }, (_, i) => data.image?.channels?.[i] ?? `channel ${i + 1}`);
+  const channels = channelNames(data);
   const shown = Math.min(channel, channels.length - 1);
   const list: Listed | null = ranked ?? (cell && { words: cellWords[cell.cell], rows: cell.rows });
   const rank = async (place: RankedPlace) => {

@@ -17,6 +17,11 @@ export interface ImageParts {
   costName: string;
 }
 
+/** The names of the channels, by their number where they have none: `tracker`, `channel 2`. */
+export function channelNames({ shape, image }: Pick<DataSummary, 'shape' | 'image'>): string[] {
+  return Array.from({ length: shape[2] ?? 1 }, (_, i) => image?.channels?.[i] ?? `channel ${i + 1}`);
+}
+
 /** Every `channels`-th number from `channel` on. */
 export function channelOf(numbers: ArrayLike<number>, channel: number, channels: number): Float64Array {
   return Float64Array.from({ length: numbers.length / channels }, (_, i) => numbers[i * channels + channel] as number);

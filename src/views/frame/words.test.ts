@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { trainedShare } from '../../state/time-left.ts';
 import type { ModelSpec } from '../../worker/api.ts';
-import { backendText, leftText, modelText, plainPhysics, presetText, sentence, sizeText, speedText, tookText } from './words.ts';
+import {
+  backendText,
+  leftText,
+  modelText,
+  plainPhysics,
+  presetText,
+  sentence,
+  shapeText,
+  sizeText,
+  speedText,
+  tookText,
+} from './words.ts';
 
 describe('the words of the frame', () => {
   it('name the backend, and its threads where there are several', () => {
@@ -21,6 +32,13 @@ describe('the words of the frame', () => {
     expect(tookText(3.41)).toBe('3.41\u00a0s');
     expect(tookText(0.0032)).toBe('3.20\u00a0ms');
     expect(tookText(0.0002)).toBe('under 1\u00a0ms');
+  });
+
+  it('give the shape of a row as its kind has it', () => {
+    expect(shapeText({ shape: [19, 3], kind: 'objects' })).toBe('19\u00a0×\u00a03, objects per event');
+    expect(shapeText({ shape: [100], kind: 'histograms' })).toBe('histograms of 100 numbers');
+    expect(shapeText({ shape: [72, 58, 3], kind: 'images' })).toBe('72\u00a0×\u00a058 pixels, 3 channels');
+    expect(shapeText({ shape: [32, 32], kind: 'images' })).toBe('32\u00a0×\u00a032 pixels, 1 channel');
   });
 
   it('end a sentence once', () => {

@@ -24,8 +24,12 @@ const kindNames: Readonly<Record<DataKind, string>> = {
   histograms: 'histograms',
 };
 
-/** `19 × 3, objects per event`, or `histograms of 100 numbers`. */
+/** `19 × 3, objects per event`, `histograms of 100 numbers`, or `32 × 32 pixels, 2 channels`. */
 export function shapeText({ shape, kind }: Pick<DataSummary, 'shape' | 'kind'>): string {
+  if (kind === 'images') {
+    const [height, width, channels = 1] = shape;
+    return `${height}\u00a0×\u00a0${width} pixels, ${channels} ${channels === 1 ? 'channel' : 'channels'}`;
+  }
   const size = shape.join('\u00a0×\u00a0');
   return kind === 'histograms' ? `${kindNames[kind]} of ${size} numbers` : `${size}, ${kindNames[kind]}`;
 }
