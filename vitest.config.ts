@@ -1,7 +1,8 @@
 /**
- * Two kinds of unit tests. `*.test.ts` run in Node. `*.webgpu.test.ts` run in a headless Chromium on its software WebGPU
- * adapter, which computes like a graphics card, only slowly: kernels of ours are checked there on every machine. Both have the
- * same `describe`, `it` and `expect`, and one file runs alone with `npx vitest run src/path/file.webgpu.test.ts`.
+ * Two kinds of unit tests. `*.test.ts` run in Node, each file in a process of its own unless it stands in a room of pure functions.
+ * `*.webgpu.test.ts` run in a headless Chromium on its software WebGPU adapter, which computes like a graphics card, only slowly:
+ * kernels of ours are checked there on every machine. Both have the same `describe`, `it` and `expect`, and one file runs alone
+ * with `npx vitest run src/path/file.webgpu.test.ts`.
  */
 import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
@@ -11,6 +12,8 @@ import { findBrowser } from './scripts/browser.mjs';
 import { browserArguments, softwareWebGpu } from './scripts/browser-arguments.mjs';
 
 const executablePath = await findBrowser();
+/** Rooms that keep nothing between two calls: no tensors, no files, no databases. */
+const pure = ['base', 'numeric', 'metrics', 'plots', 'views'].map((room) => `src/${room}/**/*.test.{ts,tsx}`);
 const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 /** Long files, which run first, so that no core waits for the last of them; the others as ever. */
@@ -34,10 +37,14 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['src/**/*.test.{ts,tsx}'],
-          exclude: ['src/**/*.webgpu.test.ts'],
+          exclude: ['src/**/*.webgpu.test.ts', ...pure],
           environment: 'node',
           ...limits,
         },
+      },
+      {
+        // many short files, one after another in the same process: starting one for each takes longer than its tests
+        test: { name: 'pure', include: pure, isolate: false, environment: 'node', ...limits },
       },
       {
         // prepared beforehand, because a dependency that is found in mid-test reloads the page

@@ -36,17 +36,20 @@ await step('types', bin('tsc'), ['--noEmit']);
 const browser = await ensureBrowser();
 console.log(`\nBrowser for kernel tests and journeys: ${browser}`);
 const report = (name) => join(reports, `${name}.json`);
-const vitest = (project) => [
+const vitest = (name, projects) => [
   'run',
-  `--project=${project}`,
+  ...projects.map((project) => `--project=${project}`),
   '--reporter=default',
   '--reporter=json',
-  `--outputFile.json=${report(project)}`,
+  `--outputFile.json=${report(name)}`,
 ];
 // the browser's tests wait for the adapter now and then, and the others fill that time
 await Promise.all([
-  step('unit and contract tests', bin('vitest'), vitest('node'), { env: { OFFSHELL_BROWSER: browser } }),
-  step('kernels on software WebGPU', bin('vitest'), vitest('webgpu'), { env: { OFFSHELL_BROWSER: browser }, beside: true }),
+  step('unit and contract tests', bin('vitest'), vitest('unit', ['node', 'pure']), { env: { OFFSHELL_BROWSER: browser } }),
+  step('kernels on software WebGPU', bin('vitest'), vitest('webgpu', ['webgpu']), {
+    env: { OFFSHELL_BROWSER: browser },
+    beside: true,
+  }),
 ]);
 await step('build', bin('vite'), ['build', '--logLevel', 'warn']);
 await step('journeys', bin('playwright'), ['test'], {
@@ -61,7 +64,7 @@ const read = (path) => {
     return undefined;
   }
 };
-for (const u of ['node', 'webgpu'].map((project) => read(report(project)))) {
+for (const u of ['unit', 'webgpu'].map((name) => read(report(name)))) {
   if (!u) continue;
   counts.passed += u.numPassedTests;
   counts.failed += u.numFailedTests;
