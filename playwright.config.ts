@@ -9,8 +9,9 @@ export default defineConfig({
   testDir: 'e2e',
   timeout: 240_000,
   expect: { timeout: 30_000 },
-  workers: 1,
-  fullyParallel: false,
+  // each journey has a page and files of its own, so two run beside each other, whatever file they stand in
+  workers: 2,
+  fullyParallel: true,
   outputDir: 'test-results/journeys',
   reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [['list'], ['json']] : [['list']],
   use: {
@@ -28,6 +29,8 @@ export default defineConfig({
     { name: 'wasm', testIgnore: /\.webgpu\.spec\.ts$/ },
     {
       name: 'webgpu',
+      // the software adapter takes several threads by itself
+      workers: 1,
       testMatch: /\.webgpu\.spec\.ts$/,
       use: {
         launchOptions: {

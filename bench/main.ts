@@ -104,7 +104,10 @@ function machine() {
 function browser(): unknown {
   console.log('\nBrowser: threshold drag with 2 million scores, and page to live ROC (journeys with their own timings)');
   const report = join(root, 'test-results', 'timings.json');
-  spawnSync(join(root, 'node_modules', '.bin', 'playwright'), ['test', 'e2e/speed.spec.ts'], { cwd: root, stdio: 'inherit' });
+  spawnSync(join(root, 'node_modules', '.bin', 'playwright'), ['test', 'e2e/speed.spec.ts', '--workers=1'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (!existsSync(report)) return undefined;
   const text = readFileSync(report, 'utf8');
   console.log(text);
