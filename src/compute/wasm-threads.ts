@@ -9,13 +9,7 @@
 import factory from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.js';
 import factoryText from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.js?raw';
 import { wasmWorkerContents } from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.worker.js';
-import { wasm } from './tf.ts';
-
-type Backend = InstanceType<typeof wasm.BackendWasm>;
-/** What the compiled library offers to be called by name. */
-type Library = Backend['wasm'] & {
-  cwrap(name: string, result: 'number' | null, parameters: 'number'[]): (...numbers: number[]) => number;
-};
+import { type Backend, backendOf, type Library } from './wasm-library.ts';
 
 /**
  * Loads the threaded build with its eight helpers.
@@ -33,17 +27,7 @@ export async function loadThreadedWasm(binaryUrl: string): Promise<Backend> {
         onAbort: (message) => reject(new Error(message)),
       }).then((loaded) => resolve(loaded as unknown as Library), reject);
     });
-    const call = (name: string, parameters: number, result: 'number' | null = null) =>
-      library.cwrap(name, result, new Array<'number'>(parameters).fill('number'));
-    library.tfjs = {
-      init: call('init', 0),
-      initWithThreadsCount: call('init_with_threads_count', 1),
-      getThreadsCount: call('get_threads_count', 0, 'number'),
-      registerTensor: call('register_tensor', 3),
-      disposeData: call('dispose_data', 1),
-      dispose: call('dispose', 0),
-    };
-    return new wasm.BackendWasm(library);
+    return backendOf(library);
   } finally {
     URL.revokeObjectURL(helperUrl);
   }

@@ -8,8 +8,10 @@ import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threadedUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { prepareHeapKernels } from './kernels/heap.ts';
+import { canShareMemory } from './kernels/load.ts';
 import { within } from './patience.ts';
 import { tf, wasm } from './tf.ts';
+import type { Backend } from './wasm-library.ts';
 
 export interface WasmStart {
   threads: number;
@@ -20,7 +22,7 @@ export interface WasmStart {
 /** As many helpers as the threaded build starts. */
 const mostThreads = 8;
 /** The threaded build waits without an end if one of its helpers cannot be started. */
-const threadsLimitMs = 4_000;
+const loadLimitMs = 4_000;
 
 /**
  * Makes `wasm` the active backend. Once it runs, it keeps its threads.
@@ -39,7 +41,7 @@ export async function startWasm(time: () => Promise<number> = async () => 0, thr
     const wanted = simd && threadable && isolated() ? Math.min(threads, mostThreads, physicalCores()) : 1;
     wasm.setThreadsCount(1);
     if (wanted > 1 && (await startThreadedBuild())) await chooseThreads(wanted, time);
-    else await startSingleBuild();
+    else await startSingleBuild(simd === true);
   }
   if (!(await tf.setBackend('wasm'))) throw new Error('no WASM build of TF.js starts');
   const backend = running();
@@ -48,8 +50,8 @@ export async function startWasm(time: () => Promise<number> = async () => 0, thr
   return { threads: count, detail: `${simd ? 'SIMD' : 'no SIMD'}, ${count} ${count === 1 ? 'thread' : 'threads'}` };
 }
 
-function running(): InstanceType<typeof wasm.BackendWasm> | undefined {
-  return tf.engine().registry.wasm as unknown as InstanceType<typeof wasm.BackendWasm> | undefined;
+function running(): Backend | undefined {
+  return tf.engine().registry.wasm as unknown as Backend | undefined;
 }
 
 /** The compiled library of the running backend. */
@@ -66,7 +68,9 @@ function physicalCores(): number {
   return Math.floor((navigator.hardwareConcurrency || 1) / 2);
 }
 
-async function startSingleBuild(): Promise<void> {
+/** Over a memory that helpers of our own can see where there may be any. */
+async function startSingleBuild(simd: boolean): Promise<void> {
+  if (simd && canShareMemory() && (await startSharedBuild())) return;
   // In Node the package finds its binaries next to itself.
   if (!import.meta.env.SSR) {
     wasm.setWasmPaths({
@@ -80,15 +84,40 @@ async function startSingleBuild(): Promise<void> {
 
 /** Starts the threaded build with one thread; false, and everything as before, if it does not come up. */
 async function startThreadedBuild(): Promise<boolean> {
-  try {
+  return startBuild(async () => {
     const { loadThreadedWasm } = await import('./wasm-threads.ts');
-    const backend = await within(threadsLimitMs, loadThreadedWasm(threadedUrl), 'starting WASM threads');
+    return loadThreadedWasm(threadedUrl);
+  });
+}
+
+async function startSharedBuild(): Promise<boolean> {
+  return startBuild(async () => {
+    const { loadSharedWasm } = await import('./wasm-shared.ts');
+    return loadSharedWasm(await singleBuild());
+  });
+}
+
+async function startBuild(load: () => Promise<Backend>): Promise<boolean> {
+  try {
+    const backend = await within(loadLimitMs, load(), 'starting WASM');
     tf.removeBackend('wasm');
     tf.registerBackend('wasm', () => backend, 2);
     return await tf.setBackend('wasm');
   } catch {
     return false;
   }
+}
+
+/** The file of the SIMD build. */
+async function singleBuild(): Promise<Uint8Array<ArrayBuffer>> {
+  if (import.meta.env.SSR) {
+    const [{ readFile }, { createRequire }] = await Promise.all([import('node:fs/promises'), import('node:module')]);
+    const path = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm');
+    return new Uint8Array(await readFile(path));
+  }
+  const response = await fetch(simdUrl);
+  if (!response.ok) throw new Error(`${simdUrl}: ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** Threads must win clearly: the second measurement has the warmer code. */

@@ -4,7 +4,7 @@
  * there are cores. What has no such form trains one after another. Either way each has the numbers that it has alone: its own
  * loop, seed, schedule, early stop and best weights.
  */
-import { cores } from '../compute/kernels/arena.ts';
+import { cores } from '../compute/kernels/helper-thread.ts';
 import { canShareMemory } from '../compute/kernels/load.ts';
 import { asideTrainerFor, trainerFor } from '../compute/steps/registry.ts';
 import { tf } from '../compute/tf.ts';

@@ -4,6 +4,7 @@
  * collector of garbage does not see how much a shared memory holds, and lets them pile up. A large one is let go a little later.
  */
 import { Aside } from './aside.ts';
+import { cores, mayWait, startHelperThread } from './helper-thread.ts';
 import { canShareMemory, isShared, kernelModule } from './load.ts';
 
 /** Word that helpers wait on, and the record that they read; what lies behind is the user's. */
@@ -116,7 +117,7 @@ export class Arena<Exports extends TeamExports> {
   private startHelper(thread: number): Helper {
     const helper: Helper = { ready: false, terminate: () => undefined };
     const message = { module: this.module, memory: this.memory, job: jobAddress, record: recordAddress, thread };
-    startWorker(message, () => {
+    startHelperThread(instantiateAndHelp, message, () => {
       helper.ready = true;
     })
       .then((terminate) => {
@@ -168,40 +169,6 @@ function newMemory(): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: 1, maximum: mostPages });
 }
 
-/** A page's main thread may not wait for another thread. */
-function mayWait(): boolean {
-  return import.meta.env.SSR || typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope !== 'undefined';
-}
-
-/** Threads that this machine runs at once. */
-export function cores(): number {
-  return (globalThis.navigator as Navigator | undefined)?.hardwareConcurrency ?? 2;
-}
-
 /** What a helper runs, as text, because a bundle would rename what it refers to. */
 const instantiateAndHelp = `({ module, memory, job, record, thread }, ready) =>
   WebAssembly.instantiate(module, { env: { memory } }).then(({ exports }) => { ready(); exports.help(job, record, thread); })`;
-
-/** @returns how to end it */
-async function startWorker(message: unknown, onReady: () => void): Promise<() => void> {
-  if (import.meta.env.SSR) {
-    const { Worker: NodeWorker } = await import('node:worker_threads');
-    const text = `const { parentPort } = require('node:worker_threads');
-      parentPort.once('message', (data) => (${instantiateAndHelp})(data, () => parentPort.postMessage('ready')));`;
-    const worker = new NodeWorker(text, { eval: true });
-    worker.unref();
-    worker.once('message', onReady);
-    worker.on('error', () => undefined);
-    worker.postMessage(message);
-    return () => void worker.terminate();
-  }
-  const text = `onmessage = ({ data }) => (${instantiateAndHelp})(data, () => postMessage('ready')).then(() => close());`;
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
-  const worker = new Worker(url);
-  worker.onmessage = () => {
-    URL.revokeObjectURL(url);
-    onReady();
-  };
-  worker.postMessage(message);
-  return () => worker.terminate();
-}

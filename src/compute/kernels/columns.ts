@@ -37,6 +37,16 @@ export interface HeapColumns {
   ): { dx: TensorInfo; dGamma: TensorInfo; dBeta: TensorInfo };
 }
 
+/**
+ * Sets [d] at `to` to the sum of at most 256 rows [n, d], one after another: how the shares of several threads come together, in an
+ * order that does not depend on them.
+ */
+export function addShares(rows: number, n: number, d: number, to: number): void {
+  const scratch = newTensor([d]);
+  heapKernels<Kernels>('heap-columns')?.columnSums(rows, n, d, to, addressOf(scratch));
+  freeTensor(scratch);
+}
+
 /** Undefined where there is no SIMD. Tensors are float32, matrices [n, d] with n above 0. */
 export function heapColumns(): HeapColumns | undefined {
   const kernels = heapKernels<Kernels>('heap-columns');

@@ -1,7 +1,8 @@
 /** Convolutions on the heap of TF.js's WASM backend. XNNPACK has the forward one; by the filter TF.js has none, by the input a scalar loop. */
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { activationNumbers, type KernelActivation } from './activations.ts';
-import { addressOf, freeTensor, heapKernels, newTensor } from './heap.ts';
+import { addShares } from './columns.ts';
+import { addressOf, callAll, freeTensor, heapKernels, mostCalls, newTensor, partsOf } from './heap.ts';
 
 type Sizes = [
   ...[n: number, h: number, w: number, c: number, oh: number, ow: number, o: number, kh: number, kw: number],
@@ -9,31 +10,20 @@ type Sizes = [
 ];
 type Tail<T extends number[]> = T extends [number, ...infer Rest extends number[]] ? Rest : never;
 
+const module = 'heap-convolutions';
+
 interface Kernels {
   scratchBytes(...sizes: Tail<Sizes>): number;
-  forward(
-    ...numbers: [x: number, filter: number, bias: number, y: number, ...Sizes, activation: number, slope: number, scratch: number]
-  ): void;
-  inputGradient(
-    ...numbers: [
-      dy: number,
-      filter: number,
-      bias: number,
-      dx: number,
-      ...Sizes,
-      activation: number,
-      slope: number,
-      scratch: number,
-    ]
-  ): void;
-  filterGradient(...numbers: [x: number, dy: number, dw: number, ...Sizes, scratch: number]): void;
-  errorAndSums(
-    ...numbers: [
-      ...[dy: number, y: number, rows: number, columns: number, activation: number, slope: number],
-      ...[error: number, sums: number, scratch: number],
-    ]
-  ): void;
 }
+
+/** Images whose share of the gradient by a filter is added up by itself; the shares are then added in order. */
+const mostShares = 8;
+/** Numbers of all shares together. */
+const mostShareNumbers = 2 ** 22;
+/** What a number of an error costs, in multiplications. */
+const workPerNumber = 8;
+/** Rows of an error that are added up by themselves; a multiple of the kernel's own portion. */
+const rowsPerShare = 2 ** 14;
 
 /** What the kernels need to know; `ConvolutionGeometry` of the operations has it. */
 export interface HeapConvolutionShape {
@@ -75,35 +65,69 @@ export interface HeapConvolutions {
 
 /** Undefined where there is no SIMD. All tensors are float32. */
 export function heapConvolutions(): HeapConvolutions | undefined {
-  const kernels = heapKernels<Kernels>('heap-convolutions');
+  const kernels = heapKernels<Kernels>(module);
   if (!kernels) return undefined;
-  const scratchFor = (sizes: Sizes) => newTensor([kernels.scratchBytes(...(sizes.slice(1) as Tail<Sizes>)) / 4]);
+  /** Scratch memory for each of some calls. */
+  const scratchFor = (sizes: Sizes, calls: number) => {
+    const numbers = Math.ceil(kernels.scratchBytes(...(sizes.slice(1) as Tail<Sizes>)) / 64) * 16;
+    const tensor = newTensor([calls * numbers]);
+    const address = addressOf(tensor);
+    return { at: (call: number) => address + 4 * call * numbers, free: () => freeTensor(tensor) };
+  };
+  /** `forward` and `inputGradient`, some images at a time. */
+  const correlate = (
+    name: 'forward' | 'inputGradient',
+    from: TensorInfo,
+    to: TensorInfo,
+    filter: TensorInfo,
+    shape: HeapConvolutionShape,
+    { bias, activation, slope }: HeapFinish,
+  ) => {
+    const [images, ...sizes] = sizesOf(shape);
+    const work = workOf(shape);
+    const parts = partsOf(images, work);
+    const scratch = scratchFor([images, ...sizes], parts.length);
+    const [source, target] = [slicesOf(from, images), slicesOf(to, images)];
+    const [weights, shift] = [addressOf(filter), bias ? addressOf(bias) : 0];
+    const calls = parts.map(({ first, count }, i) => [
+      ...[source(first), weights, shift, target(first)],
+      ...[count, ...sizes, activationNumbers[activation], slope, scratch.at(i)],
+    ]);
+    callAll(module, name, work, calls);
+    scratch.free();
+  };
   return {
-    forward(x, filter, shape, { bias, activation, slope }) {
-      const sizes = sizesOf(shape);
+    forward(x, filter, shape, finish) {
       const y = newTensor([shape.images, shape.outHeight, shape.outWidth, shape.outChannels]);
-      const scratch = scratchFor(sizes);
-      const addresses = [addressOf(x), addressOf(filter), bias ? addressOf(bias) : 0, addressOf(y)] as const;
-      kernels.forward(...addresses, ...sizes, activationNumbers[activation], slope, addressOf(scratch));
-      freeTensor(scratch);
+      correlate('forward', x, y, filter, shape, finish);
       return y;
     },
-    inputGradient(dy, filter, shape, { bias, activation, slope }) {
-      const sizes = sizesOf(shape);
+    inputGradient(dy, filter, shape, finish) {
       const dx = newTensor([shape.images, shape.inHeight, shape.inWidth, shape.inChannels]);
-      const scratch = scratchFor(sizes);
-      const addresses = [addressOf(dy), addressOf(filter), bias ? addressOf(bias) : 0, addressOf(dx)] as const;
-      kernels.inputGradient(...addresses, ...sizes, activationNumbers[activation], slope, addressOf(scratch));
-      freeTensor(scratch);
+      correlate('inputGradient', dy, dx, filter, shape, finish);
       return dx;
     },
     filterGradient(x, dy, shape) {
-      const sizes = sizesOf(shape);
+      const [images, ...sizes] = sizesOf(shape);
       const { filterHeight, filterWidth, inChannels, groups, outChannels } = shape;
       const dw = newTensor([filterHeight, filterWidth, inChannels / groups, outChannels]);
-      const scratch = scratchFor(sizes);
-      kernels.filterGradient(addressOf(x), addressOf(dy), addressOf(dw), ...sizes, addressOf(scratch));
-      freeTensor(scratch);
+      const size = (filterHeight * filterWidth * inChannels * outChannels) / groups;
+      // by the shape alone, so that the sum is the same with any number of threads
+      const shares = Math.max(1, Math.min(mostShares, images, Math.floor(mostShareNumbers / size)));
+      const sums = shares > 1 ? newTensor([shares, size]) : dw;
+      const scratch = scratchFor([images, ...sizes], shares);
+      const [source, errors, to] = [slicesOf(x, images), slicesOf(dy, images), addressOf(sums)];
+      const start = (share: number) => Math.floor((share * images) / shares);
+      const calls = Array.from({ length: shares }, (_, i) => [
+        ...[source(start(i)), errors(start(i)), to + 4 * i * size],
+        ...[start(i + 1) - start(i), ...sizes, scratch.at(i)],
+      ]);
+      callAll(module, 'filterGradient', workOf(shape), calls);
+      scratch.free();
+      if (shares > 1) {
+        addShares(to, shares, size, addressOf(dw));
+        freeTensor(sums);
+      }
       return dw;
     },
     error(dy, y, { activation, slope }, withSums) {
@@ -112,17 +136,45 @@ export function heapConvolutions(): HeapConvolutions | undefined {
       const linear = activation === 'linear';
       const error = linear ? dy : newTensor(y.shape);
       const sums = withSums ? newTensor([columns]) : undefined;
-      const scratch = newTensor([columns]);
-      if (!linear || sums) {
-        kernels.errorAndSums(
-          ...([addressOf(dy), addressOf(y), rows, columns, activationNumbers[activation], slope] as const),
-          ...([linear ? 0 : addressOf(error), sums ? addressOf(sums) : 0, addressOf(scratch)] as const),
-        );
-      }
-      freeTensor(scratch);
+      if (linear && !sums) return { error, sums };
+      const shares = Math.max(1, Math.min(mostCalls, Math.ceil(rows / rowsPerShare)));
+      const parts = newTensor([shares, 2, columns]);
+      const start = (share: number) => Math.floor((share * rows) / shares);
+      const calls = Array.from({ length: shares }, (_, i) => {
+        const at = 4 * start(i) * columns;
+        return [
+          ...[addressOf(dy) + at, addressOf(y) + at, start(i + 1) - start(i), columns, activationNumbers[activation], slope],
+          ...[linear ? 0 : addressOf(error) + at, sums ? addressOf(parts) + 4 * i * columns : 0],
+          addressOf(parts) + 4 * (shares + i) * columns,
+        ];
+      });
+      callAll(module, 'errorAndSums', workPerNumber * rows * columns, calls);
+      if (sums) addShares(addressOf(parts), shares, columns, addressOf(sums));
+      freeTensor(parts);
       return { error, sums };
     },
   };
+}
+
+/** Multiplications of any of the three. */
+function workOf({
+  images,
+  outHeight,
+  outWidth,
+  outChannels,
+  filterHeight,
+  filterWidth,
+  inChannels,
+  groups,
+}: HeapConvolutionShape) {
+  return (images * outHeight * outWidth * outChannels * filterHeight * filterWidth * inChannels) / groups;
+}
+
+/** Address of the i-th of `count` equal slices of a tensor. */
+function slicesOf(tensor: TensorInfo, count: number): (i: number) => number {
+  const address = addressOf(tensor);
+  const bytes = (4 * tensor.shape.reduce((product, size) => product * size, 1)) / count;
+  return (i) => address + i * bytes;
 }
 
 function sizesOf(shape: HeapConvolutionShape): Sizes {

@@ -4,34 +4,86 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { tf, type wasm } from '../tf.ts';
-import { kernelsOver, moduleNames } from './load.ts';
+import { type HeapModule, HeapTeam, mostCalls } from './heap-team.ts';
+import { isShared, kernelModule, moduleNames } from './load.ts';
 
 type Backend = InstanceType<typeof wasm.BackendWasm>;
 /** Where Emscripten leaves the memory: beside the library in the threaded build, among its exports in the others. */
 type Library = { wasmMemory?: WebAssembly.Memory; asm: { memory?: WebAssembly.Memory } };
 
-const instances = new WeakMap<Backend, Map<string, unknown>>();
+type Exports = HeapModule['exports'];
+
+interface Kernels {
+  modules: Map<string, Exports>;
+  /** Where the heap is a shared memory. */
+  team: HeapTeam | undefined;
+}
+
+const instances = new WeakMap<Backend, Kernels>();
 
 /** Instantiates the heap modules for a backend; leaves TF.js alone where there is no SIMD. */
 export async function prepareHeapKernels(backend: Backend): Promise<void> {
   if (instances.has(backend)) return;
   const library = backend.wasm as unknown as Library;
   const memory = library.wasmMemory ?? library.asm.memory;
-  const ready = new Map<string, unknown>();
+  const ready: HeapModule[] = [];
   if (memory) {
-    for (const name of moduleNames.filter((module) => module.startsWith('heap-'))) {
-      const exports = await kernelsOver(name, memory);
-      if (exports) ready.set(name, exports);
+    for (const name of moduleNames.filter((one) => one.startsWith('heap-'))) {
+      const module = await kernelModule(name, isShared(memory));
+      if (!module) continue;
+      const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+      ready.push({ name, module, exports: exports as Exports });
     }
   }
-  instances.set(backend, ready);
+  instances.set(backend, {
+    modules: new Map(ready.map(({ name, exports }) => [name, exports])),
+    team: memory && isShared(memory) ? new HeapTeam(memory, ready) : undefined,
+  });
 }
 
 /** What a heap module exports; undefined unless WASM is the active backend and has SIMD. */
 export function heapKernels<Exports>(name: string): Exports | undefined {
+  return kernelsHere()?.modules.get(name) as Exports | undefined;
+}
+
+function kernelsHere(): Kernels | undefined {
   if (tf.getBackend() !== 'wasm') return undefined;
   const backend = tf.engine().registry.wasm as unknown as Backend | undefined;
-  return backend && (instances.get(backend)?.get(name) as Exports | undefined);
+  return backend && instances.get(backend);
+}
+
+export { mostCalls };
+
+/** Multiplications below which waking a helper costs more than it gives. */
+const leastWork = 2 ** 20;
+
+/**
+ * Threads for work of so many multiplications, or numbers that are passed over; 1 where there are no helpers. Its parts may be as
+ * many, or a few more, so that nobody waits for the slowest.
+ */
+export function threadsFor(work: number): number {
+  if (work < leastWork) return 1;
+  return kernelsHere()?.team?.threads() ?? 1;
+}
+
+/** Parts of `pieces` equal pieces of work: at most two for each thread. */
+export function partsOf(pieces: number, work: number): { first: number; count: number }[] {
+  const threads = threadsFor(work);
+  const parts = threads === 1 ? 1 : Math.min(pieces, 2 * threads);
+  const start = (part: number) => Math.floor((part * pieces) / parts);
+  return Array.from({ length: parts }, (_, part) => ({ first: start(part), count: start(part + 1) - start(part) }));
+}
+
+/**
+ * Calls a function of a heap module once for each list of numbers, with helper threads where they are faster. The calls may not
+ * depend on one another.
+ *
+ * @param work see `threadsFor`
+ */
+export function callAll(name: string, call: string, work: number, lists: readonly (readonly number[])[]): void {
+  const { team, modules } = kernelsHere() as Kernels;
+  if (team && lists.length > 1 && work >= leastWork) team.callAll(name, call, work, lists);
+  else for (const numbers of lists) modules.get(name)?.[call]?.(...numbers);
 }
 
 /**

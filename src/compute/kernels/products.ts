@@ -5,17 +5,14 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { tf } from '../tf.ts';
 import { activationNumbers, type KernelActivation } from './activations.ts';
-import { addressOf, freeTensor, heapKernels, newTensor } from './heap.ts';
+import { addressOf, callAll, freeTensor, heapKernels, newTensor, threadsFor } from './heap.ts';
 
 interface Products {
   scratchBytes(k: number, n: number): number;
-  product(
-    ...numbers: [
-      ...[a: number, transposeA: boolean, b: number, transposeB: boolean, c: number, m: number, k: number, n: number],
-      ...[bias: number, activation: number, slope: number, scratch: number],
-    ]
-  ): void;
 }
+
+/** Rows of C below which a part is not worth packing B for. */
+const rowsPerPart = 32;
 
 export interface ProductOptions {
   transposeA?: boolean | undefined;
@@ -49,23 +46,29 @@ export function heapProduct(a: TensorInfo, b: TensorInfo, options: ProductOption
   if (bias && tf.util.sizeFromShape(bias.shape) !== n) return undefined;
   const outer = countA > countB || (countA === countB && outerA.length >= outerB.length) ? outerA : outerB;
   const out = newTensor([...outer, m, n]);
-  const scratch = newTensor([kernels.scratchBytes(k, n) / 4]);
   const [atA, atB, atC] = [addressOf(a), addressOf(b), addressOf(out)];
+  const work = m * k * n;
+  // a part packs the whole of B once more, so there are no more parts than threads
+  const parts = Math.min(Math.ceil(m / rowsPerPart), threadsFor(work));
+  // whole tiles of four rows
+  const start = (part: number) => Math.min(m, 4 * Math.floor((part * Math.ceil(m / 4)) / parts));
+  const scratchNumbers = Math.ceil(kernels.scratchBytes(k, n) / 64) * 16;
+  const scratch = newTensor([parts * scratchNumbers]);
+  const finish = [bias ? addressOf(bias) : 0, activationNumbers[activation], slope] as const;
   for (let i = 0; i < Math.max(countA, countB); i++) {
-    kernels.product(
+    const [one, two, three] = [
       atA + (countA === 1 ? 0 : 4 * i * m * k),
-      transposeA,
       atB + (countB === 1 ? 0 : 4 * i * k * n),
-      transposeB,
       atC + 4 * i * m * n,
-      m,
-      k,
-      n,
-      bias ? addressOf(bias) : 0,
-      activationNumbers[activation],
-      slope,
-      addressOf(scratch),
-    );
+    ];
+    const calls = Array.from({ length: parts }, (_, part) => {
+      const first = start(part);
+      return [
+        ...[one + 4 * first * (transposeA ? 1 : k), Number(transposeA), two, Number(transposeB), three + 4 * first * n],
+        ...[start(part + 1) - first, m, k, n, ...finish, addressOf(scratch) + 4 * part * scratchNumbers],
+      ];
+    });
+    callAll('heap-products', 'product', work, calls);
   }
   freeTensor(scratch);
   return out;

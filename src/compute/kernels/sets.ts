@@ -1,6 +1,6 @@
 /** The functions of `assembly/heap-sets.ts`, for the operations that use them. All addresses are of float32 numbers. */
 import type { TensorInfo } from '@tensorflow/tfjs';
-import { addressOf, freeTensor, heapKernels, newTensor } from './heap.ts';
+import { addressOf, callAll, freeTensor, heapKernels, newTensor } from './heap.ts';
 
 type Norm = [rows: number, channels: number];
 type InstanceShape = [blocks: number, places: number, channels: number];
@@ -62,6 +62,15 @@ export interface SetKernels {
       ...[sy: number, sx: number, top: number, left: number],
     ]
   ): void;
+}
+
+/** A function once for each list of numbers, with helper threads where they pay; see `callAll`. */
+export function callSets<N extends keyof SetKernels>(
+  name: N,
+  work: number,
+  lists: readonly Readonly<Parameters<SetKernels[N]>>[],
+): void {
+  callAll('heap-sets', name, work, lists);
 }
 
 /** Undefined where there is no SIMD. */

@@ -3,9 +3,9 @@
  *
  * Source: Vaswani et al., NeurIPS 2017, section 3.2.
  */
-import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
-import { addressOf, newTensor } from '../kernels/heap.ts';
-import { type SetKernels, setKernels, withScratch } from '../kernels/sets.ts';
+import type { Tensor, Tensor3D, Tensor4D, TensorInfo } from '@tensorflow/tfjs';
+import { addressOf, newTensor, partsOf } from '../kernels/heap.ts';
+import { callSets, setKernels, withScratch } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
 import { bindable } from '../webgpu/tensor-kernel.ts';
 import { differentiable } from './differentiable.ts';
@@ -88,28 +88,82 @@ function together(x: Tensor4D, length: number, width: number): Tensor3D {
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [-1, length, width]);
 }
 
-/** On the heap of the WASM backend, for every shape. */
-function onHeap(kernels: SetKernels): AttentionPath {
-  const sizes = ({ events, queries, keys, heads, width }: AttentionShape) => [events, queries, keys, heads, width] as const;
-  return {
-    forward(q, k, v, bias, keep, shape) {
-      const out = newTensor(q.shape);
-      const weights = newTensor([shape.events, shape.heads, shape.queries, shape.keys]);
-      const [atQ, atK, atV] = [q, k, v].map(addressOf) as [number, number, number];
-      const [atBias, atKeep] = [bias ? addressOf(bias) : 0, keep ? addressOf(keep) : 0];
-      kernels.attention(atQ, atK, atV, atBias, atKeep, addressOf(out), addressOf(weights), ...sizes(shape));
-      return { out: tracked(out), weights: tracked(weights) };
-    },
-    gradients(dout, q, k, v, weights, keep, shape) {
-      const [dq, dk, dv] = [newTensor(q.shape), newTensor(k.shape), newTensor(v.shape)];
-      const read = [dout, q, k, v, weights].map(addressOf) as [number, number, number, number, number];
-      const write = [addressOf(dq), addressOf(dk), addressOf(dv)] as const;
-      withScratch(shape.keys, (scratch) =>
-        kernels.attentionGradient(...read, keep ? addressOf(keep) : 0, ...write, ...sizes(shape), scratch),
-      );
-      return [tracked(dq), tracked(dk), tracked(dv)];
-    },
+/** On the heap of the WASM backend, for every shape, some events at a time. */
+const onHeap: AttentionPath = {
+  forward(q, k, v, bias, keep, shape) {
+    const { events, queries, keys, heads, width } = shape;
+    const out = newTensor(q.shape);
+    const weights = newTensor([events, heads, queries, keys]);
+    const at = addressesOf(shape, { q, k, v, bias, keep, weights, out });
+    const work = workOf(shape);
+    const calls = partsOf(events, work).map(({ first, count }) => {
+      const from = at(first);
+      return [
+        ...([from.q, from.k, from.v, from.bias, from.keep, from.out, from.weights] as const),
+        ...([count, queries, keys, heads, width] as const),
+      ] as const;
+    });
+    callSets('attention', work, calls);
+    return { out: tracked(out), weights: tracked(weights) };
+  },
+  gradients(dout, q, k, v, weights, keep, shape) {
+    const { events, queries, keys, heads, width } = shape;
+    const [dq, dk, dv] = [newTensor(q.shape), newTensor(k.shape), newTensor(v.shape)];
+    const at = addressesOf(shape, { q, k, v, bias: undefined, keep, weights, out: dout });
+    const atGradients = addressesOf(shape, { q: dq, k: dk, v: dv, bias: undefined, keep: undefined, weights, out: dout });
+    const work = 2 * workOf(shape);
+    const parts = partsOf(events, work);
+    withScratch(parts.length * keys, (scratch) => {
+      const calls = parts.map(({ first, count }, i) => {
+        const [from, to] = [at(first), atGradients(first)];
+        return [
+          ...([from.out, from.q, from.k, from.v, from.weights, from.keep, to.q, to.k, to.v] as const),
+          ...([count, queries, keys, heads, width, scratch + 4 * i * keys] as const),
+        ] as const;
+      });
+      callSets('attentionGradient', work, calls);
+    });
+    return [tracked(dq), tracked(dk), tracked(dv)];
+  },
+};
+
+interface Attended<T> {
+  q: T;
+  k: T;
+  v: T;
+  out: T;
+  weights: T;
+  /** Undefined, or address 0, if there is none. */
+  bias: T;
+  keep: T;
+}
+
+/** Addresses of an event's numbers. */
+function addressesOf(
+  { queries, keys, heads, width }: AttentionShape,
+  tensors: Attended<TensorInfo | undefined>,
+): (event: number) => Attended<number> {
+  const [asked, known, pairs] = [queries * heads * width, keys * heads * width, heads * queries * keys];
+  const of = (tensor: TensorInfo | undefined, size: number) => {
+    const address = tensor ? addressOf(tensor) : 0;
+    return (event: number) => (tensor ? address + 4 * event * size : 0);
   };
+  const [q, k, v] = [of(tensors.q, asked), of(tensors.k, known), of(tensors.v, known)];
+  const [out, weights, bias, keep] = [
+    of(tensors.out, asked),
+    of(tensors.weights, pairs),
+    of(tensors.bias, keys),
+    of(tensors.keep, pairs),
+  ];
+  return (event) => ({
+    ...{ q: q(event), k: k(event), v: v(event), out: out(event), weights: weights(event) },
+    ...{ bias: bias(event), keep: keep(event) },
+  });
+}
+
+/** Multiplications of a forward pass. */
+function workOf({ events, queries, keys, heads, width }: AttentionShape): number {
+  return 2 * events * queries * keys * heads * width;
 }
 
 /** On WebGPU, for at most `mostKeys` keys and tensors that one binding can hold. */
@@ -159,10 +213,7 @@ function keyOf(shape: AttentionShape): string {
 const paths: Paths<AttentionPath> = {
   composed,
   webgpu: () => onGpu,
-  wasm: () => {
-    const kernels = setKernels();
-    return kernels && onHeap(kernels);
-  },
+  wasm: () => setKernels() && onHeap,
 };
 
 export interface AttentionOptions {

@@ -1,7 +1,7 @@
 /** Maximum pooling whose gradient is right for negative maxima on every backend. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
-import { addressOf, newTensor } from '../kernels/heap.ts';
-import { type SetKernels, setKernels } from '../kernels/sets.ts';
+import { addressOf, newTensor, partsOf } from '../kernels/heap.ts';
+import { callSets, setKernels } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
 import { differentiable } from './differentiable.ts';
 import { type ConvolutionGeometry, convolutionGeometry, type Padding } from './geometry.ts';
@@ -22,25 +22,27 @@ const composed: MaxPoolPath = {
 };
 
 /** The gradient on the heap of the WASM backend; TF.js's loses windows whose maximum is not positive. */
-function onHeap(kernels: SetKernels): MaxPoolPath {
-  return {
-    forward: composed.forward,
-    gradient(dy, x, _y, geometry) {
-      const dx = newTensor(x.shape);
-      const { outHeight, outWidth, filterHeight, filterWidth, strides, padTop, padLeft } = geometry;
-      const sizes = [outHeight, outWidth, filterHeight, filterWidth, ...strides, padTop, padLeft] as const;
-      kernels.maxPoolGradient(addressOf(dy), addressOf(x), addressOf(dx), ...x.shape, ...sizes);
-      return tracked(dx);
-    },
-  };
-}
+const onHeap: MaxPoolPath = {
+  forward: composed.forward,
+  gradient(dy, x, _y, geometry) {
+    const dx = newTensor(x.shape);
+    const { images, outHeight, outWidth, filterHeight, filterWidth, strides, padTop, padLeft } = geometry;
+    const [, h, w, c] = x.shape;
+    const sizes = [outHeight, outWidth, filterHeight, filterWidth, strides[0], strides[1], padTop, padLeft] as const;
+    const [errors, from, to] = [addressOf(dy), addressOf(x), addressOf(dx)];
+    const [size, outSize] = [4 * h * w * c, 4 * outHeight * outWidth * c];
+    const work = dy.size * filterHeight * filterWidth;
+    const calls = partsOf(images, work).map(
+      ({ first, count }) => [errors + first * outSize, from + first * size, to + first * size, count, h, w, c, ...sizes] as const,
+    );
+    callSets('maxPoolGradient', work, calls);
+    return tracked(dx);
+  },
+};
 
 const paths: Paths<MaxPoolPath> = {
   composed,
-  wasm: () => {
-    const kernels = setKernels();
-    return kernels && onHeap(kernels);
-  },
+  wasm: () => setKernels() && onHeap,
 };
 
 /**

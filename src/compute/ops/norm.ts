@@ -6,8 +6,9 @@
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import { activationNumbers } from '../kernels/activations.ts';
-import { addressOf, newTensor } from '../kernels/heap.ts';
-import { type SetKernels, setKernels, withScratch } from '../kernels/sets.ts';
+import { addShares } from '../kernels/columns.ts';
+import { addressOf, freeTensor, newTensor, partsOf } from '../kernels/heap.ts';
+import { callSets, setKernels, withScratch } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
 import { bindable, mostWorkgroups, runTensorKernel } from '../webgpu/tensor-kernel.ts';
 import { type ActivationSpec, activate, activationGradient, linear } from './activation.ts';
@@ -55,30 +56,71 @@ const composed: NormPath = {
   },
 };
 
+/** Blocks whose shares of the gradients of scale and shift are added up by themselves, at least, and shares at most. */
+const rowsPerShare = 512;
+const mostShares = 8;
+/** What a number costs, in multiplications. */
+const workPerNumber = 8;
+
 /** On the heap of the WASM backend, for every shape. */
-function onHeap(kernels: SetKernels): NormPath {
-  const finish = ({ activation, slope }: ActivationSpec) => [activationNumbers[activation], slope] as const;
-  return {
-    forward(x, scale, shift, { kind, blocks, places, channels, epsilon }, activation) {
-      const y = newTensor(x.shape);
-      const statistics = newTensor([blocks, 2, kind === 'layer' ? 1 : channels]);
-      const addresses = [addressOf(x), addressOf(scale), addressOf(shift), addressOf(y), addressOf(statistics)] as const;
-      if (kind === 'layer') kernels.layerNorm(...addresses, blocks, channels, epsilon, ...finish(activation));
-      else kernels.instanceNorm(...addresses, blocks, places, channels, epsilon, ...finish(activation));
-      return { y: tracked(y), saved: [x, tracked(statistics)] };
-    },
-    gradients(dy, y, scale, [x, statistics], { kind, blocks, places, channels }, activation) {
-      const [dx, dScale, dShift] = [newTensor(y.shape), newTensor([channels]), newTensor([channels])];
-      const read = [dy, x as Tensor, y, scale, statistics as Tensor].map(addressOf) as [number, number, number, number, number];
-      const addresses = [...read, addressOf(dx), addressOf(dScale), addressOf(dShift)] as const;
-      withScratch(4 * channels, (scratch) => {
-        if (kind === 'layer') kernels.layerNormGradient(...addresses, blocks, channels, ...finish(activation), scratch);
-        else kernels.instanceNormGradient(...addresses, blocks, places, channels, ...finish(activation), scratch);
+const onHeap: NormPath = {
+  forward(x, scale, shift, { kind, blocks, places, channels, epsilon }, activation) {
+    const layer = kind === 'layer';
+    const y = newTensor(x.shape);
+    const statistics = newTensor([blocks, 2, layer ? 1 : channels]);
+    const [size, known] = [4 * places * channels, 8 * (layer ? 1 : channels)];
+    const [from, to, found] = [addressOf(x), addressOf(y), addressOf(statistics)];
+    const [gain, offset] = [addressOf(scale), addressOf(shift)];
+    const last = [epsilon, activationNumbers[activation.activation], activation.slope] as const;
+    const work = workPerNumber * x.size;
+    const parts = partsOf(blocks, work);
+    const addresses = (first: number) => [from + first * size, gain, offset, to + first * size, found + first * known] as const;
+    if (layer) {
+      const calls = parts.map(({ first, count }) => [...addresses(first), count, channels, ...last] as const);
+      callSets('layerNorm', work, calls);
+    } else {
+      const calls = parts.map(({ first, count }) => [...addresses(first), count, places, channels, ...last] as const);
+      callSets('instanceNorm', work, calls);
+    }
+    return { y: tracked(y), saved: [x, tracked(statistics)] };
+  },
+  gradients(dy, y, scale, [x, statistics], { kind, blocks, places, channels }, { activation, slope }) {
+    const layer = kind === 'layer';
+    const [dx, dScale, dShift] = [newTensor(y.shape), newTensor([channels]), newTensor([channels])];
+    const [size, known] = [4 * places * channels, 8 * (layer ? 1 : channels)];
+    const read = [dy, x as Tensor, y].map(addressOf) as [number, number, number];
+    const [gain, found, to] = [addressOf(scale), addressOf(statistics as Tensor), addressOf(dx)];
+    // by the shape alone, so that the sums are the same with any number of threads
+    const shares = Math.max(1, Math.min(mostShares, layer ? Math.floor(blocks / rowsPerShare) : blocks));
+    const start = (share: number) => Math.floor((share * blocks) / shares);
+    const parameters = newTensor([2, shares, channels]);
+    const sums = addressOf(parameters);
+    const row = 4 * channels;
+    withScratch(shares * 4 * channels, (scratch) => {
+      const work = workPerNumber * y.size;
+      const parts = Array.from({ length: shares }, (_, i) => {
+        const [atDy, atX, atY] = read.map((address) => address + start(i) * size) as [number, number, number];
+        const addresses = [atDy, atX, atY, gain, found + start(i) * known, to + start(i) * size] as const;
+        return {
+          addresses: [...addresses, sums + i * row, sums + (shares + i) * row] as const,
+          count: start(i + 1) - start(i),
+          last: [activationNumbers[activation], slope, scratch + i * 4 * row] as const,
+        };
       });
-      return [tracked(dx), tracked(dScale), tracked(dShift)];
-    },
-  };
-}
+      if (layer) {
+        const calls = parts.map(({ addresses, count, last }) => [...addresses, count, channels, ...last] as const);
+        callSets('layerNormGradient', work, calls);
+      } else {
+        const calls = parts.map(({ addresses, count, last }) => [...addresses, count, places, channels, ...last] as const);
+        callSets('instanceNormGradient', work, calls);
+      }
+    });
+    addShares(sums, shares, channels, addressOf(dScale));
+    addShares(sums + shares * row, shares, channels, addressOf(dShift));
+    freeTensor(parameters);
+    return [tracked(dx), tracked(dScale), tracked(dShift)];
+  },
+};
 
 /** On WebGPU, for at most 65,535 blocks of an instance norm and tensors that one binding can hold. */
 const onGpu: NormPath = {
@@ -134,10 +176,7 @@ function keyOf({ kind, blocks, places, channels, epsilon }: NormShape, { activat
 const paths: Paths<NormPath> = {
   composed,
   webgpu: () => onGpu,
-  wasm: () => {
-    const kernels = setKernels();
-    return kernels && onHeap(kernels);
-  },
+  wasm: () => setKernels() && onHeap,
 };
 
 /**

@@ -3,8 +3,8 @@
  * nearest resize has a wrong gradient on the CPU backend for more than one image, so both are written out here.
  */
 import type { Tensor4D, TensorInfo } from '@tensorflow/tfjs';
-import { addressOf, newTensor } from '../kernels/heap.ts';
-import { type SetKernels, setKernels } from '../kernels/sets.ts';
+import { addressOf, newTensor, partsOf } from '../kernels/heap.ts';
+import { callSets, setKernels } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
 import { bindable } from '../webgpu/tensor-kernel.ts';
 import { differentiable } from './differentiable.ts';
@@ -24,22 +24,36 @@ const composed: BilinearPath = {
 };
 
 /** On the heap of the WASM backend. */
-function onHeap(kernels: SetKernels): BilinearPath {
-  return {
-    forward(x) {
-      const [n, h, w, c] = x.shape;
-      const y = newTensor([n, 2 * h, 2 * w, c]);
-      kernels.upsample(addressOf(x), addressOf(y), n, h, w, c);
-      return tracked(y);
-    },
-    gradient(dy) {
-      const [n, height, width, c] = dy.shape;
-      const [h, w] = [height / 2, width / 2];
-      const dx = newTensor([n, h, w, c]);
-      kernels.upsampleGradient(addressOf(dy), addressOf(dx), n, h, w, c);
-      return tracked(dx);
-    },
-  };
+const onHeap: BilinearPath = {
+  forward(x) {
+    const [n, h, w, c] = x.shape;
+    const y = newTensor([n, 2 * h, 2 * w, c]);
+    imageByImage('upsample', x, y, [h, w, c]);
+    return tracked(y);
+  },
+  gradient(dy) {
+    const [n, height, width, c] = dy.shape;
+    const dx = newTensor([n, height / 2, width / 2, c]);
+    imageByImage('upsampleGradient', dy, dx, [height / 2, width / 2, c]);
+    return tracked(dx);
+  },
+};
+
+function imageByImage(
+  name: 'upsample' | 'upsampleGradient',
+  from: Tensor4D,
+  to: TensorInfo,
+  [h, w, c]: readonly [number, number, number],
+): void {
+  const [n] = from.shape;
+  const [source, target] = [addressOf(from), addressOf(to)];
+  const size = 4 * h * w * c;
+  const [read, written] = name === 'upsample' ? [size, 4 * size] : [4 * size, size];
+  const work = 4 * n * size;
+  const calls = partsOf(n, work).map(
+    ({ first, count }) => [source + first * read, target + first * written, count, h, w, c] as const,
+  );
+  callSets(name, work, calls);
 }
 
 /** On WebGPU, for tensors that one binding can hold. */
@@ -67,10 +81,7 @@ const onGpu: BilinearPath = {
 const paths: Paths<BilinearPath> = {
   composed,
   webgpu: () => onGpu,
-  wasm: () => {
-    const kernels = setKernels();
-    return kernels && onHeap(kernels);
-  },
+  wasm: () => setKernels() && onHeap,
 };
 
 /**

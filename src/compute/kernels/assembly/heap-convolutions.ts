@@ -11,6 +11,8 @@ import { madd } from './lib/simd';
 
 /** Pixels whose inputs stay in the cache while the outputs are gone through. */
 const BLOCK: i32 = 64;
+/** Numbers of a frame: a band of an image that stays in the second cache while the filters pass over it. */
+const BAND: i32 = 16384;
 /** Pixels over which a tile of the gradient by the filter is summed before it is added to the others. */
 const RUN: i32 = 256;
 /** Numbers that may be read, but are not used, behind the end of a frame. */
@@ -39,34 +41,59 @@ export function scratchBytes(
   h: i32, w: i32, c: i32, oh: i32, ow: i32, o: i32, kh: i32, kw: i32, sy: i32, sx: i32, top: i32, left: i32, groups: i32,
 ): i32 {
   const cg = c / groups, og = o / groups;
-  const forwardFrame = frameRows(h, oh, kh, sy, top) * frameRows(w, ow, kw, sx, left) * cg;
-  const backFrame = backRows(h, oh, kh, sy, top) * backRows(w, ow, kw, sx, left) * og;
+  const fw = frameSide(w, ow, kw, sx, left), bw = backSide(w, ow, kw, sx, left);
+  const forwardFrame = ((bandRows(oh, kh, sy, fw * cg) - 1) * sy + kh) * fw * cg;
+  const backBand = bandRows(over(h, sy), highest(kh, sy, top) - lowest(kh, sy, top) + 1, 1, bw * og);
+  const backFrame = (backBand + highest(kh, sy, top) - lowest(kh, sy, top)) * bw * og;
   const panels = kh * kw * max(cg * up8(og), og * up8(cg)) * groups;
   const images = imagesAtOnce(oh, ow), rows = rowsAtOnce(oh, ow);
-  const portion = images * frameRows(0, rows, kh, sy, 0) * frameRows(w, ow, kw, sx, left) * cg;
+  const portion = images * ((rows - 1) * sy + kh) * fw * cg;
   const errors = images * rows * ow * up8(og);
   return 4 * (max(max(forwardFrame, backFrame) + panels + groups * up8(max(o, c)), portion + errors) + 3 * SLACK) + 256;
 }
 
-/** Rows of an image with its padding, as far as a filter reaches. */
+/** Columns of an image with its padding, as far as a filter reaches. */
 // @ts-ignore: decorator
 @inline
-function frameRows(h: i32, oh: i32, kh: i32, stride: i32, top: i32): i32 {
-  return max(h + top, (oh - 1) * stride + kh);
+function frameSide(w: i32, ow: i32, kw: i32, stride: i32, left: i32): i32 {
+  return max(w + left, (ow - 1) * stride + kw);
 }
 
-/** Rows of zeros before a gradient, and rows of it with the zeros on both sides. */
+/** Columns of zeros before a gradient, and columns of it with the zeros on both sides. */
 // @ts-ignore: decorator
 @inline
-function before(kh: i32, stride: i32): i32 {
-  return over(kh, stride);
+function before(kw: i32, stride: i32): i32 {
+  return over(kw, stride);
 }
 
 // @ts-ignore: decorator
 @inline
-function backRows(h: i32, oh: i32, kh: i32, stride: i32, top: i32): i32 {
-  const last = over(h, stride) - 1 + (stride - 1 + top) / stride;
-  return before(kh, stride) + max(oh, last + 1);
+function backSide(w: i32, ow: i32, kw: i32, stride: i32, left: i32): i32 {
+  const last = over(w, stride) - 1 + (stride - 1 + left) / stride;
+  return before(kw, stride) + max(ow, last + 1);
+}
+
+/** Rows of a result that are made from one band, which then has (rows - 1) stride + kh rows of `line` numbers. */
+// @ts-ignore: decorator
+@inline
+function bandRows(rows: i32, kh: i32, stride: i32, line: i32): i32 {
+  return max(1, min(rows, (BAND / line - kh) / stride + 1));
+}
+
+/** First and last row of a gradient that reach rows 0 .. stride - 1 of the input. */
+function lowest(kh: i32, stride: i32, top: i32): i32 {
+  let low = i32.MAX_VALUE;
+  for (let a = 0; a < stride; a++) {
+    const i0 = (a + top) % stride;
+    low = min(low, (a + top - i0) / stride - max(0, over(kh - i0, stride) - 1));
+  }
+  return low;
+}
+
+// @ts-ignore: decorator
+@inline
+function highest(kh: i32, stride: i32, top: i32): i32 {
+  return (stride - 1 + top) / stride;
 }
 
 /** Rows of an image that the gradient by the filter takes at once, and whole images if they are small. */
@@ -89,7 +116,7 @@ export function forward(
   activation: i32, slope: f32, scratch: usize,
 ): void {
   const cg = c / groups, og = o / groups, og8 = up8(og);
-  const fh = frameRows(h, oh, kh, sy, top), fw = frameRows(w, ow, kw, sx, left);
+  const fw = frameSide(w, ow, kw, sx, left);
   const k = kh * kw * cg;
   const biases = scratch + 128;
   const panels = biases + bytes(groups * og8);
@@ -98,17 +125,23 @@ export function forward(
     padRow(bias == 0 ? 0 : bias + bytes(g * og), og, biases + bytes(g * og8));
     pack(filter + bytes(g * og), bytes(o), 4, k, og, panels + bytes(g * k * og8), k, 0);
   }
-  const framed = groups > 1 || fh != h || fw != w;
-  if (framed) zero(frame, fh * fw * cg);
+  const framed = groups > 1 || top > 0 || fw != w || (oh - 1) * sy + kh > h;
+  const band = framed ? bandRows(oh, kh, sy, fw * cg) : oh;
+  if (framed) zero(frame, ((band - 1) * sy + kh) * fw * cg);
   for (let i = 0; i < n; i++) {
     const image = x + bytes(i * h * w * c);
     for (let g = 0; g < groups; g++) {
-      if (framed) enframe(image + bytes(g * cg), h, w, bytes(c), cg, frame + bytes((top * fw + left) * cg), bytes(fw * cg));
-      correlate(
-        framed ? frame : image, oh, ow, bytes(sy * fw * cg), bytes(sx * cg), kh, bytes(fw * cg), kw * cg,
-        panels + bytes(g * k * og8), og, biases + bytes(g * og8), activation, slope,
-        y + bytes(i * oh * ow * o + g * og), bytes(ow * o), bytes(o), scratch,
-      );
+      for (let first = 0; first < oh; first += band) {
+        const rows = min(band, oh - first);
+        if (framed) {
+          enframe(image + bytes(g * cg), first * sy - top, (rows - 1) * sy + kh, h, w, bytes(c), cg, frame + bytes(left * cg), bytes(fw * cg));
+        }
+        correlate(
+          framed ? frame : image, rows, ow, bytes(sy * fw * cg), bytes(sx * cg), kh, bytes(fw * cg), kw * cg,
+          panels + bytes(g * k * og8), og, biases + bytes(g * og8), activation, slope,
+          y + bytes(((i * oh + first) * ow) * o + g * og), bytes(ow * o), bytes(o), scratch,
+        );
+      }
     }
   }
 }
@@ -120,8 +153,9 @@ export function inputGradient(
   activation: i32, slope: f32, scratch: usize,
 ): void {
   const cg = c / groups, og = o / groups, cg8 = up8(cg);
-  const fh = backRows(h, oh, kh, sy, top), fw = backRows(w, ow, kw, sx, left);
-  const above = before(kh, sy), aside = before(kw, sx);
+  const fw = backSide(w, ow, kw, sx, left), aside = before(kw, sx);
+  const low = lowest(kh, sy, top), spread = highest(kh, sy, top) - low;
+  const tall = over(h, sy), band = bandRows(tall, spread + 1, 1, fw * og);
   const biases = scratch + 128;
   const panels = biases + bytes(groups * cg8);
   const frame = panels + bytes(groups * kh * kw * og * cg8);
@@ -145,27 +179,32 @@ export function inputGradient(
       }
     }
   }
-  zero(frame, fh * fw * og);
+  zero(frame, (band + spread) * fw * og);
   for (let i = 0; i < n; i++) {
-    at = panels;
+    let group = panels;
     for (let g = 0; g < groups; g++) {
-      enframe(dy + bytes(i * oh * ow * o + g * og), oh, ow, bytes(o), og, frame + bytes((above * fw + aside) * og), bytes(fw * og));
-      for (let a = 0; a < sy; a++) {
-        for (let b = 0; b < sx; b++) {
-          const i0 = (a + top) % sy, j0 = (b + left) % sx;
-          const tapsY = max(0, over(kh - i0, sy)), tapsX = max(0, over(kw - j0, sx));
-          const row = above + (a + top - i0) / sy - max(0, tapsY - 1), column = aside + (b + left - j0) / sx - max(0, tapsX - 1);
-          const rows = over(h - a, sy), columns = over(w - b, sx);
-          if (rows > 0 && columns > 0) {
-            correlate(
-              frame + bytes((row * fw + column) * og), rows, columns, bytes(fw * og), bytes(og), tapsY, bytes(fw * og), tapsX * og,
-              at, cg, biases + bytes(g * cg8), activation, slope,
-              dx + bytes(i * h * w * c + (a * w + b) * c + g * cg), bytes(sy * w * c), bytes(sx * c), scratch,
-            );
+      for (let first = 0; first < tall; first += band) {
+        const own = dy + bytes(i * oh * ow * o + g * og);
+        enframe(own, first + low, min(band, tall - first) + spread, oh, ow, bytes(o), og, frame + bytes(aside * og), bytes(fw * og));
+        at = group;
+        for (let a = 0; a < sy; a++) {
+          for (let b = 0; b < sx; b++) {
+            const i0 = (a + top) % sy, j0 = (b + left) % sx;
+            const tapsY = max(0, over(kh - i0, sy)), tapsX = max(0, over(kw - j0, sx));
+            const row = (a + top - i0) / sy - max(0, tapsY - 1) - low, column = aside + (b + left - j0) / sx - max(0, tapsX - 1);
+            const rows = min(band, over(h - a, sy) - first), columns = over(w - b, sx);
+            if (rows > 0 && columns > 0) {
+              correlate(
+                frame + bytes((row * fw + column) * og), rows, columns, bytes(fw * og), bytes(og), tapsY, bytes(fw * og), tapsX * og,
+                at, cg, biases + bytes(g * cg8), activation, slope,
+                dx + bytes(i * h * w * c + ((first * sy + a) * w + b) * c + g * cg), bytes(sy * w * c), bytes(sx * c), scratch,
+              );
+            }
+            at += bytes(tapsY * tapsX * og * cg8);
           }
-          at += bytes(tapsY * tapsX * og * cg8);
         }
       }
+      group = at;
     }
   }
 }
@@ -182,7 +221,7 @@ export function filterGradient(
 ): void {
   const cg = c / groups, og = o / groups;
   const most = imagesAtOnce(oh, ow), tall = rowsAtOnce(oh, ow);
-  const fh = frameRows(0, tall, kh, sy, 0), fw = frameRows(w, ow, kw, sx, left);
+  const fh = (tall - 1) * sy + kh, fw = frameSide(w, ow, kw, sx, left);
   const planes = cg % 4 == 0;
   // of the frame, in bytes: from pixel to pixel, from row to row, from image to image, from plane to plane
   const pixel: usize = planes ? 16 : bytes(cg), line = <usize>fw * pixel, whole = <usize>fh * line, plane = <usize>most * whole;
@@ -199,14 +238,10 @@ export function filterGradient(
       for (let g = 0; g < groups; g++) {
         for (let m = 0; m < images; m++) {
           const image = x + bytes((i + m) * h * w * c + g * cg);
-          for (let q = 0; q < (rows - 1) * sy + kh; q++) {
-            const row = first * sy - top + q;
-            const from = row < 0 || row >= h ? 0 : image + bytes(row * w * c);
-            const to = frame + <usize>m * whole + <usize>q * line + <usize>left * pixel;
-            if (planes) intoPlanes(from, w, bytes(c), cg >> 2, to, plane);
-            else if (from == 0) zero(to, w * cg);
-            else enframe(from, 1, w, bytes(c), cg, to, 0);
-          }
+          const to = frame + <usize>m * whole + <usize>left * pixel;
+          const start = first * sy - top, count = (rows - 1) * sy + kh;
+          if (planes) intoPlanes(image, start, count, h, w, bytes(c), cg >> 2, to, line, plane);
+          else enframe(image, start, count, h, w, bytes(c), cg, to, line);
           const own = dy + bytes(((i + m) * oh + first) * ow * o + g * og);
           intoPanels(own, rows * ow, bytes(o), og, errors + (bytes(m * rows * ow) << 3), errorPlane);
         }
@@ -227,24 +262,6 @@ export function filterGradient(
             }
           }
         }
-      }
-    }
-  }
-}
-
-/** to = the sum of `count` rows of `size` numbers, one after another from the first on. */
-export function sumParts(parts: usize, count: i32, size: i32, to: usize): void {
-  for (let j = 0; j < size; j += 4) {
-    const at = parts + bytes(j);
-    if (j + 4 <= size) {
-      let sum = v128.load(at);
-      for (let p = 1; p < count; p++) sum = f32x4.add(sum, v128.load(at + bytes(p * size)));
-      v128.store(to + bytes(j), sum);
-    } else {
-      for (let q = 0; q < size - j; q++) {
-        let sum = load<f32>(at + bytes(q));
-        for (let p = 1; p < count; p++) sum += load<f32>(at + bytes(p * size + q));
-        store<f32>(to + bytes(j + q), sum);
       }
     }
   }
@@ -482,17 +499,21 @@ function zero(to: usize, count: i32): void {
 }
 
 /**
- * Some channels of the pixels of an image, side by side.
+ * Some channels of `rows` rows of an image from `first` on, side by side; rows outside of it become zeros.
  *
  * @param step from pixel to pixel of the image, in bytes
  * @param stride from row to row of the frame, in bytes
  */
-function enframe(from: usize, rows: i32, columns: i32, step: usize, channels: i32, to: usize, stride: usize): void {
+function enframe(
+  image: usize, first: i32, rows: i32, height: i32, columns: i32, step: usize, channels: i32, to: usize, stride: usize,
+): void {
   const width = bytes(channels);
-  for (let r = 0; r < rows; r++) {
-    if (width == step) {
+  for (let row = first; row < first + rows; row++) {
+    let from = image + <usize>(row * columns) * step;
+    if (row < 0 || row >= height) {
+      zero(to, columns * channels);
+    } else if (width == step) {
       memory.copy(to, from, <usize>columns * step);
-      from += <usize>columns * step;
     } else {
       let at = to;
       for (let p = 0; p < columns; p++) {
@@ -507,20 +528,21 @@ function enframe(from: usize, rows: i32, columns: i32, step: usize, channels: i3
   }
 }
 
-/** A row of pixels, four channels to a plane; zeros if `from` is 0. */
-function intoPlanes(from: usize, columns: i32, step: usize, planes: i32, to: usize, plane: usize): void {
-  for (let q = 0; q < planes; q++) {
-    const end = to + (<usize>columns << 4);
-    if (from == 0) {
-      memory.fill(to, 0, end - to);
-    } else {
-      let source = from + (<usize>q << 4);
-      for (let at = to; at != end; at += 16) {
-        v128.store(at, v128.load(source));
-        source += step;
+/** The same with four channels to a plane; `plane` bytes from one to the next. */
+function intoPlanes(
+  image: usize, first: i32, rows: i32, height: i32, columns: i32, step: usize, planes: i32, to: usize, stride: usize, plane: usize,
+): void {
+  for (let row = first; row < first + rows; row++) {
+    const inside = row >= 0 && row < height;
+    for (let q = 0; q < planes; q++) {
+      const start = to + <usize>q * plane, end = start + (<usize>columns << 4);
+      let from = image + <usize>(row * columns) * step + (<usize>q << 4);
+      for (let at = start; at != end; at += 16) {
+        v128.store(at, inside ? v128.load(from) : f32x4.splat(0));
+        from += step;
       }
     }
-    to += plane;
+    to += stride;
   }
 }
 

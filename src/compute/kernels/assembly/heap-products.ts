@@ -16,19 +16,20 @@ export function scratchBytes(k: i32, n: i32): i32 {
 }
 
 /**
- * One product: A is [m, k] (transposed [k, m]), B [k, n] (transposed [n, k]), C [m, n].
+ * One product: A is [m, k] (transposed [k, m]), B [k, n] (transposed [n, k]), C [m, n]. Rows of C may be made by several calls.
  *
+ * @param whole length of a row of a transposed A, m or more
  * @param bias [n], or 0 for none
  * @param activation see lib/activations
  * @param scratch `scratchBytes(k, n)` bytes, at a multiple of 16
  */
 export function product(
   a: usize, transposeA: bool, b: usize, transposeB: bool, c: usize,
-  m: i32, k: i32, n: i32,
+  m: i32, whole: i32, k: i32, n: i32,
   bias: usize, activation: i32, slope: f32, scratch: usize,
 ): void {
   const rowA: usize = transposeA ? 4 : (<usize>k) << 2;
-  const stepA: usize = transposeA ? (<usize>m) << 2 : 4;
+  const stepA: usize = transposeA ? (<usize>whole) << 2 : 4;
   const rowB: usize = transposeB ? 4 : (<usize>n) << 2;
   const columnB: usize = transposeB ? (<usize>k) << 2 : 4;
   const panelsA = scratch + 128 * 4; // the tile of the edge comes first
@@ -47,15 +48,15 @@ export function product(
         const columns = min(8, n - j);
         const panel = packedB + ((<usize>(j * length)) << 2);
         const out = c + ((<usize>(i * n + j)) << 2);
-        const whole = rows == 4 && columns == 8;
-        const target = whole ? out : edge;
-        const stride: usize = whole ? (<usize>n) << 2 : 32;
-        if (!whole && !first) copyTile(out, (<usize>n) << 2, edge, 32, rows, columns);
+        const full = rows == 4 && columns == 8;
+        const target = full ? out : edge;
+        const stride: usize = full ? (<usize>n) << 2 : 32;
+        if (!full && !first) copyTile(out, (<usize>n) << 2, edge, 32, rows, columns);
         tile(length, packedA, panel, target, stride, first);
         if (last && (bias != 0 || activation != 0)) {
           for (let r = 0; r < rows; r++) finish(target + <usize>r * stride, bias == 0 ? 0 : bias + ((<usize>j) << 2), columns, activation, slope);
         }
-        if (!whole) copyTile(edge, 32, out, (<usize>n) << 2, rows, columns);
+        if (!full) copyTile(edge, 32, out, (<usize>n) << 2, rows, columns);
       }
     }
   }

@@ -443,7 +443,27 @@ export function maxPoolGradient(
       const r0 = max(0, r * sy - top), r1 = min(h, r * sy - top + kh);
       for (let s = 0; s < ow; s++) {
         const s0 = max(0, s * sx - left), s1 = min(w, s * sx - left + kw);
-        for (let j = 0; j < c; j++) {
+        let j = 0;
+        for (; j + 4 <= c; j += 4) {
+          let largest = f32x4.splat(-Infinity);
+          for (let a = r0; a < r1; a++) {
+            for (let b = s0; b < s1; b++) largest = f32x4.pmax(largest, v128.load(x + bytes((a * w + b) * c + j)));
+          }
+          // the lanes whose place has not been found yet
+          let sought = f32x4.gt(largest, f32x4.splat(-Infinity));
+          const e = v128.load(dy);
+          for (let a = r0; a < r1; a++) {
+            for (let b = s0; b < s1; b++) {
+              const at = bytes((a * w + b) * c + j);
+              const here = v128.and(sought, f32x4.eq(v128.load(x + at), largest));
+              if (!v128.any_true(here)) continue;
+              sought = v128.andnot(sought, here);
+              v128.store(dx + at, f32x4.add(v128.load(dx + at), v128.and(e, here)));
+            }
+          }
+          dy += 16;
+        }
+        for (; j < c; j++) {
           let largest: f32 = -Infinity;
           let place = -1;
           for (let a = r0; a < r1; a++) {
