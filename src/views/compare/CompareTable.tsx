@@ -9,6 +9,7 @@ import { countsFrom } from '../../state/hits.ts';
 import { backendNames, tookText } from '../frame/words.ts';
 import { type Column, Table } from '../parts/Table.tsx';
 import style from './Compare.module.css';
+import { RowName } from './RowName.tsx';
 
 export interface CompareTableProps {
   rows: readonly CompareRow[];
@@ -38,19 +39,7 @@ export function CompareTable({ rows, scoreName, theme, noun, highlighted, onTogg
               style={{ background: modelStyle(place.get(row.key) ?? 0, theme).color }}
               aria-hidden="true"
             />
-            <span>
-              {row.modelName}
-              <span className={style.preset}>
-                {[
-                  row.preset,
-                  scoreName.get(row.score) ?? row.score,
-                  row.baseline ? 'baseline' : '',
-                  row.seesLabels ? 'has seen labels' : '',
-                ]
-                  .filter((text) => text !== '')
-                  .join(', ')}
-              </span>
-            </span>
+            <RowName row={row} scoreName={scoreName} />
           </span>
         ),
       },

@@ -8,6 +8,7 @@ import { seedsText } from '../parse.ts';
 import { type Column, Table } from '../parts/Table.tsx';
 import style from './Compare.module.css';
 import { cellText, spreadText } from './matrix-words.ts';
+import { RowName } from './RowName.tsx';
 
 export interface MatrixTableProps {
   /** Of every signal. */
@@ -54,19 +55,7 @@ export function MatrixTable({ rows: compared, signals, merit, scoreName }: Matri
             ) : (
               <span className={style.open} />
             )}
-            <span>
-              {row.modelName}
-              <span className={style.preset}>
-                {[
-                  row.preset,
-                  scoreName.get(row.score) ?? row.score,
-                  row.baseline ? 'baseline' : '',
-                  row.seesLabels ? 'has seen labels' : '',
-                ]
-                  .filter((text) => text !== '')
-                  .join(', ')}
-              </span>
-            </span>
+            <RowName row={row} scoreName={scoreName} />
           </span>
         ),
     },
