@@ -18,7 +18,8 @@ export interface ShelfPicture {
   classes: readonly { name: string; role: EventClass['role']; density: readonly number[] }[];
 }
 
-const rowsDrawn = 6000;
+/** Some thirty in each bin. */
+const rowsPerClass = 1000;
 /** Fewer rows where each has many numbers, so that a card is there at once. */
 const numbersDrawn = 12_600_000;
 const bins = 30;
@@ -32,14 +33,14 @@ const shownSignalShare = 0.5;
 const pictureSeed = 1;
 
 /**
- * Density of one telling number per class, from at most 6,000 rows with the sample's default parameters and seed 1; a parameter
- * `signalShare`, where there is one, is raised to one half. Rows above the last edge are left out of the bins but not of the
- * normalisation. Takes about 0.3 s the first time.
+ * Density of one telling number per class, from at most 1,000 rows for each class with the sample's default parameters and seed 1;
+ * a parameter `signalShare`, where there is one, is raised to one half. Rows above the last edge are left out of the bins but not
+ * of the normalisation. Takes up to about a second.
  */
 export function shelfPicture(sample: Sample): ShelfPicture {
   const params = pictureParams(sample);
   const width = sample.generate(params, pictureSeed, 1).shape.reduce((product, n) => product * n, 1);
-  const rows = Math.min(rowsDrawn, sample.maxEvents, Math.ceil(numbersDrawn / width));
+  const rows = Math.min(rowsPerClass * sample.classes.length, sample.maxEvents, Math.ceil(numbersDrawn / width));
   const part = sample.generate(params, pictureSeed, rows);
   const { title, unit, values } = tellingNumber(part);
   const rowsOf = part.classes.map((_, k) => part.label.reduce((count, label) => count + (label === k ? 1 : 0), 0));
