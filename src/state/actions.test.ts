@@ -455,6 +455,20 @@ describe('without a click', () => {
     expect(run()).toMatchObject({ loading: null, data: null, problems: [] });
   });
 
+  it('the pictures of the shelf are drawn once the backend runs, so that nothing waits for them', async () => {
+    const real = newEngine();
+    const running: boolean[] = [];
+    const shelfPicture: EngineApi['shelfPicture'] = (id) => {
+      running.push(run().compute !== null);
+      return real.shelfPicture(id);
+    };
+    store = storeWith({ ...real, shelfPicture });
+    await act().begin();
+    const ids = run().shelf.map(({ id }) => id);
+    expect(running).toEqual(ids.map(() => true));
+    expect(Object.keys(run().pictures)).toEqual(ids);
+  });
+
   it('a link that cannot be read is a problem, and the page opens all the same', async () => {
     store = storeWith(newEngine(), { hash: '#s=%%%' });
     await act().begin();

@@ -470,6 +470,14 @@ export function createActions(
       return engine.study(studyModels(requests), view.threshold);
     };
 
+    /** The pictures of the shelf, one after another, so that whatever the user asks for meanwhile waits for one of them at most. */
+    const drawPictures = async (shelf: Run['shelf']): Promise<void> => {
+      for (const { id } of shelf) {
+        const picture = await attempt('the shelf', () => engine.shelfPicture(id));
+        if (picture) setRun({ pictures: { ...get().run.pictures, [id]: picture } });
+      }
+    };
+
     const actions: Actions = {
       begin: async () => {
         restore();
@@ -478,17 +486,14 @@ export function createActions(
         const wanted = new URLSearchParams(surroundings.query).get('backend');
         if (wanted === 'webgpu' || wanted === 'webgl' || wanted === 'wasm' || wanted === 'cpu') setSession({ backend: wanted });
         const shelf = await attempt('the shelf', () => engine.shelf());
-        if (shelf) {
-          setRun({ shelf });
-          for (const { id } of shelf) {
-            const picture = await attempt('the shelf', () => engine.shelfPicture(id));
-            if (picture) setRun({ pictures: { ...get().run.pictures, [id]: picture } });
-          }
-        }
+        if (shelf) setRun({ shelf });
         void keeping.refresh();
         await actions.setBackend(get().session.backend);
+        // only now: they take seconds, in which nothing could be loaded or trained, and would disturb the timing of the backends
+        const drawn = drawPictures(shelf ?? []);
         if (before) await keeping.comeBack(before);
         else if (shared) await repeat(shared);
+        await drawn;
       },
       go: (workspace) => setSession({ workspace }),
       setTheme: (theme) => setSession({ theme }),
