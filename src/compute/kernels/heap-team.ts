@@ -18,11 +18,15 @@ const mostThreads = 8;
 /** Rounds of looking before this thread goes to sleep. */
 const patience = 2000;
 
-/** Words of the record: calls and the next one's number (count << 8 | next), calls done, calls that failed, what helpers sleep on. */
+/**
+ * Words of the record: calls and the next one's number (count << 8 | next), calls done, calls that failed, what helpers sleep on, and
+ * how many helpers there are. That is not told by a message, because training may leave no turn in which it would be heard.
+ */
 const NEXT = 0;
 const DONE = 1;
 const FAILED = 2;
 const SIGNAL = 3;
+const READY = 4;
 const wordBytes = 32;
 
 type Functions = readonly ((...numbers: number[]) => unknown)[];
@@ -34,12 +38,13 @@ export interface HeapModule {
 }
 
 /** What a helper runs: instantiates the modules, and then takes calls whenever the signal changes. */
-const helper = `({ modules, memory, names, record }, ready) =>
+const program = `({ modules, memory, names, record }, ready) =>
   Promise.all(modules.map((module) => WebAssembly.instantiate(module, { env: { memory } }))).then((instances) => {
     const functions = names.map(([module, name]) => instances[module].exports[name]);
     const words = new Int32Array(record, 0, 8);
     const numbers = new Float64Array(record, ${wordBytes});
     ready();
+    Atomics.add(words, ${READY}, 1);
     for (let seen = 0; ; ) {
       Atomics.wait(words, ${SIGNAL}, seen);
       seen = Atomics.load(words, ${SIGNAL});
@@ -87,7 +92,7 @@ export class HeapTeam {
   private readonly functions: Functions;
   private readonly places = new Map<string, number>();
   private readonly choices = new Map<string, ThreadChoice>();
-  private helpers: { ready: boolean }[] | undefined;
+  private started = false;
 
   /** @param memory shared */
   constructor(
@@ -101,9 +106,8 @@ export class HeapTeam {
 
   /** Threads that could work now, this one included. Helpers are started at the first question and are there a little later. */
   threads(): number {
-    this.helpers ??= this.startHelpers();
-    const absent = this.helpers.findIndex(({ ready }) => !ready);
-    return Math.min(limit, 1 + (absent < 0 ? this.helpers.length : absent));
+    if (!this.started) this.startHelpers();
+    return Math.min(limit, 1 + Atomics.load(this.words, READY));
   }
 
   /**
@@ -166,17 +170,14 @@ export class HeapTeam {
     return choice;
   }
 
-  private startHelpers(): { ready: boolean }[] {
-    const count = mayWait() ? Math.min(mostThreads, cores()) - 1 : 0;
+  private startHelpers(): void {
+    this.started = true;
+    if (!mayWait()) return;
     const modules = this.modules.map(({ module }) => module);
     const message = { modules, memory: this.memory, names: this.names, record: this.record };
-    return Array.from({ length: Math.max(0, count) }, () => {
-      const thread = { ready: false };
-      startHelperThread(helper, message, () => {
-        thread.ready = true;
-      }).catch(() => undefined); // it is simply never ready
-      return thread;
-    });
+    for (let helper = 1; helper < Math.min(mostThreads, cores()); helper++) {
+      startHelperThread(program, message, () => undefined).catch(() => undefined); // it is simply never ready
+    }
   }
 }
 

@@ -18,7 +18,8 @@ export function cores(): number {
  */
 export async function startHelperThread(program: string, message: unknown, onReady: () => void): Promise<() => void> {
   if (import.meta.env.SSR) {
-    const { Worker: NodeWorker } = await import('node:worker_threads');
+    // at once: work that leaves no turn of the event loop would wait for an import
+    const { Worker: NodeWorker } = process.getBuiltinModule('node:worker_threads');
     const text = `const { parentPort } = require('node:worker_threads');
       parentPort.once('message', (data) => (${program})(data, () => parentPort.postMessage('ready')));`;
     const worker = new NodeWorker(text, { eval: true });
