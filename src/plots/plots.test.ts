@@ -176,3 +176,30 @@ describe('binned scores', () => {
     expect(binScores(none, 10, 'auto').counts).toEqual(classes.map(() => [0]));
   });
 });
+
+describe('figures of few events', () => {
+  const options = { theme: 'light' as const, params: {}, scale: 1 };
+  const rangeOf = (background: number) => {
+    const test = rankingOf(scoredEvents([background, 60, 0, 0]));
+    const { layout } = plotById('roc').figure({ ...parts, test } as never, options);
+    const { xaxis, shapes } = layout as { xaxis: { range: [number, number] }; shapes: { x0?: number }[] };
+    return { from: xaxis.range[0], limit: shapes.some(({ x0 }) => x0 === 1e-5) };
+  };
+
+  it('show the decades in which a background efficiency can lie, and the limit of a trigger only where it is among them', () => {
+    // 1 / 47 lies between 0.01 and 0.1
+    expect(rangeOf(47)).toEqual({ from: -2, limit: false });
+    expect(rangeOf(5000)).toEqual({ from: Math.log10(5e-6), limit: true });
+  });
+
+  it('draw the error of an area of exactly 1 to one side', () => {
+    const result = { seed: 1, auc: 1, aucError: 0, signalEvents: 10, backgroundEvents: 500, tprAtFpr: {}, maxSic: null };
+    const series = [{ signal: 'A', results: [[result]] }];
+    const sweep = { name: 's', variable: 'model', points: [{ label: 'a', value: null }], series };
+    const { data } = plotById('sweep').figure({ provenance: parts.provenance, sweep } as never, options);
+    const { error_y } = data[0] as { error_y: { array: number[]; arrayminus: number[] } };
+    expect(error_y.array).toEqual([0]);
+    // (0.15866)^(1/10) = 0.8319
+    expect(error_y.arrayminus[0]).toBeCloseTo(1 - 0.8319, 4);
+  });
+});
