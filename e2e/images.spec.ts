@@ -142,4 +142,13 @@ test('dark-shower images from a folder of NPZ files: a small CoDAE', async ({ pa
   await expect(page.getByRole('main')).toContainText('CoDAE');
   await lookAndDrag(page);
   await moveThreshold(page);
+
+  await readPrice(page, ['encoder', 'conditioner', 'decoder']);
+  // a number of Z_m needs its encoder and nothing else
+  const score = page.getByLabel('Score', { exact: true });
+  const names = await score.getByRole('option').allTextContents();
+  await score.selectOption({ label: names.find((name) => /latent number 1/i.test(name)) ?? 'no latent number' });
+  await page.getByRole('button', { name: 'What would it cost in a trigger?' }).click();
+  const dialog = page.getByRole('dialog', { name: 'What would it cost in a trigger?' });
+  await expect(dialog).toContainText(/This score needs conditioner: [\d.]+\s/, { timeout: 120_000 });
 });
