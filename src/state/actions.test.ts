@@ -320,6 +320,29 @@ describe('the queue', () => {
     expect(dense?.results[0]?.auc).toBeGreaterThan(0);
   });
 
+  it('keeps runs and results in the order in which they were asked for, whichever ends first', async () => {
+    const { train } = engine;
+    const ended: number[] = [];
+    let first: () => void = () => undefined;
+    const other = new Promise<void>((resolve) => {
+      first = resolve;
+    });
+    engine.train = async (request, ...rest) => {
+      const summary = await train(request, ...rest);
+      if (request.seed === 2) await other;
+      else first();
+      ended.push(request.seed);
+      return summary;
+    };
+    const pca = { label: 'PCA', value: null, model: 'pca', preset: 'pca-3', params: {}, epochs: null };
+    act().startSweep({ kind: 'study', name: 'two seeds', variable: 'model', seeds: [2, 1], points: [pca] });
+    await idle();
+    expect(ended).toEqual([1, 2]);
+    expect(run().runs.map(({ seed }) => seed)).toEqual([2, 1]);
+    const { runs }: { runs: { seed: number }[] } = JSON.parse(await act().resultsFile());
+    expect([...new Set(runs.map(({ seed }) => seed))]).toEqual([2, 1]);
+  });
+
   it('goes on after a model that cannot be built', async () => {
     act().setParam('learningRate', 1e6);
     await act().trainDraft();

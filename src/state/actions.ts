@@ -331,21 +331,23 @@ export function createActions(
         'compute',
       );
       const again = new Set(repeats.map(({ id }) => id));
-      const others = (requests: readonly RunRequest[]) => requests.filter(({ id }) => !again.has(id));
       recovered = recovered
         .then(() =>
           attempt('compute', async () => {
             const choice = often ? 'wasm' : get().session.backend;
             setSession({ backend: choice });
             setRun({ compute: await engine.start(choice, lost) });
-            setSession({ requests: [...others(get().session.requests), ...repeats] });
-            setRun({ queue: [...repeats, ...others(get().run.queue)] });
+            setRun({ queue: [...repeats, ...get().run.queue.filter(({ id }) => !again.has(id))] });
           }),
         )
         .then(() => undefined);
     });
     const arrived = async (summary: RunSummary): Promise<void> => {
-      setRun({ runs: [...get().run.runs.filter((r) => r.id !== summary.id), summary] });
+      const { requests } = get().session;
+      const place = ({ id }: RunSummary): number => requests.findIndex((request) => request.id === id);
+      const others = get().run.runs.filter((r) => r.id !== summary.id);
+      // seeds that train side by side end in any order
+      setRun({ runs: [...others, summary].sort((a, b) => place(a) - place(b)) });
       keeping.note();
       const { view } = get().session;
       if (wantedView?.run === summary.id) {
@@ -940,7 +942,8 @@ export function createActions(
         return study ? `${JSON.stringify(study, null, 2)}\n` : '';
       },
       resultsFile: async () => {
-        const results = await attempt('the results', async () => engine.results(await presentStudy()));
+        const runs = get().run.runs.map(({ id }) => id);
+        const results = await attempt('the results', async () => engine.results(await presentStudy(), runs));
         return results ? `${JSON.stringify(results, null, 2)}\n` : '';
       },
       scoresFile: async () => {

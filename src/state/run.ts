@@ -66,6 +66,7 @@ export interface Run {
     paused: boolean;
     beside: readonly { request: RunRequest; progress: TrainingProgress | null }[];
   } | null;
+  /** Finished runs in the order in which they were asked for, whichever of them ended first. */
   runs: readonly RunSummary[];
 
   /** For the run and score of `session.view`; null while they are being fetched. */

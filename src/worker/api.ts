@@ -470,7 +470,8 @@ export interface EngineApi {
 
   /** The study that repeats what is loaded and trained, with a fingerprint (SHA-256) of every file. */
   study(models: readonly StudyModel[], threshold?: ThresholdRule): Promise<Study>;
-  results(study: Study): Promise<StudyResults>;
+  /** Of these finished runs, in this order. */
+  results(study: Study, runs: readonly string[]): Promise<StudyResults>;
   /** Scores of all test events as CSV. */
   scoresCsv(run: string, score: string): Promise<Blob>;
   /** Flagged lumisections, or the good ones without them, as a certification JSON. */

@@ -731,11 +731,11 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       };
       return study;
     },
-    results: async (study) => {
+    results: async (study, ids) => {
       const { environmentOf, resultsOf } = await heavy.study();
       const { prepared } = loaded();
       const report = state.report;
-      const runs = [...state.runs.values()];
+      const runs = ids.map(runOf);
       return {
         study,
         environment: environmentOf(prepared, {

@@ -9,15 +9,16 @@ export function Announcer() {
   const [words, setWords] = useState('');
   const data = useOffshell((s) => s.run.data);
   const runs = useOffshell((s) => s.run.runs);
-  const known = useRef(0);
+  const known = useRef(runs);
   useEffect(() => {
     if (data) setWords(`Loaded ${data.name}, ${counted(data.rows, dataNoun(data))}${data.synthetic ? ', synthetic' : ''}.`);
   }, [data]);
   useEffect(() => {
-    const last = runs.at(-1);
-    if (last && runs.length > known.current)
-      setWords(`Trained ${last.modelName}, seed ${last.seed}, in ${formatDuration(last.seconds)}.`);
-    known.current = runs.length;
+    const before = new Set(known.current.map(({ id }) => id));
+    known.current = runs;
+    // one that began first may end last
+    const last = runs.filter(({ id }) => !before.has(id)).at(-1);
+    if (last) setWords(`Trained ${last.modelName}, seed ${last.seed}, in ${formatDuration(last.seconds)}.`);
   }, [runs]);
   return (
     <div className="visually-hidden" role="status" aria-live="polite">
