@@ -5,6 +5,7 @@ import { droppedFile, labelledTable } from '../testing/tables.ts';
 import type { EngineApi, RunSummary } from '../worker/api.ts';
 import { createEngine } from '../worker/engine.ts';
 import { createActions, type Surroundings } from './actions.ts';
+import { trains } from './run.ts';
 import { initialSession } from './session.ts';
 import { createOffshellStore, type OffshellStore } from './store.ts';
 
@@ -341,6 +342,31 @@ describe('the queue', () => {
     expect(run().runs.map(({ seed }) => seed)).toEqual([2, 1]);
     const { runs }: { runs: { seed: number }[] } = JSON.parse(await act().resultsFile());
     expect([...new Set(runs.map(({ seed }) => seed))]).toEqual([2, 1]);
+  });
+
+  it('shows the next training between two, and a pause there holds it back', async () => {
+    const { scoreView } = engine;
+    let shown: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      shown = resolve;
+    });
+    // the first result takes its time to be shown
+    engine.scoreView = async (...query) => {
+      await held;
+      return scoreView(...query);
+    };
+    act().setEpochs(1);
+    await act().trainDraft();
+    await until(() => run().runs.length === 1 && run().training === null);
+    expect(run().queue.length).toBeGreaterThan(0);
+    expect(trains(run())).toBe(true);
+    act().pause();
+    expect(trains(run())).toBe(false);
+    shown();
+    await until(() => run().scoreView !== null);
+    await load(2);
+    expect(problems()).toEqual([]);
+    expect(run()).toMatchObject({ queue: [], held: null, runs: [] });
   });
 
   it('goes on after a model that cannot be built', async () => {

@@ -16,7 +16,7 @@ import { createKeeping } from './keeping.ts';
 import { decodeLink, encodeLink } from './link.ts';
 import { createOpening, type LoadSample } from './opening.ts';
 import { reportParts } from './report.ts';
-import { initialRun, type Run } from './run.ts';
+import { initialRun, type Run, trains } from './run.ts';
 import { initialSession, type Session } from './session.ts';
 import type { Actions, Store } from './store.ts';
 import { studyModels } from './study-models.ts';
@@ -54,7 +54,6 @@ export function createActions(
     let working = false;
     /** Resolves when the queue is empty and its last run is on the screen. */
     let worked: Promise<void> = Promise.resolve();
-    const trains = (): boolean => get().run.training !== null || (get().run.queue.length > 0 && !get().run.held);
     /** Resolves when the first backend runs; models cannot be built before. */
     let backendStarted: () => void = () => undefined;
     const started = new Promise<void>((resolve) => {
@@ -145,7 +144,7 @@ export function createActions(
     let present: { cancel: AbortController; done: Promise<boolean> } | null = null;
     /** True if a new dataset is there. A load takes the place of one that is under way. */
     const load = (where: string, step: () => Promise<DataSummary>): Promise<boolean> => {
-      if (trains()) {
+      if (trains(get().run)) {
         report(busy(where), where);
         return Promise.resolve(false);
       }
@@ -462,7 +461,6 @@ export function createActions(
       setRun,
       setSession,
       report,
-      trains,
       loadSample: sampleLoaded,
       start: (plan) => actions.startSweep(plan),
     });
@@ -500,7 +498,7 @@ export function createActions(
       go: (workspace) => setSession({ workspace }),
       setTheme: (theme) => setSession({ theme }),
       setBackend: async (choice) => {
-        if (trains()) {
+        if (trains(get().run)) {
           report(busy('compute'), 'compute');
           return;
         }
@@ -629,7 +627,7 @@ export function createActions(
         setSession({ workspace: 'explore' });
       },
       closeData: async () => {
-        if (trains()) {
+        if (trains(get().run)) {
           report(busy('data'), 'data');
           return;
         }
@@ -776,8 +774,12 @@ export function createActions(
         enqueue([...wanted, ...missingBaselines(wanted)]);
       },
       pause: () => {
-        const { training } = get().run;
-        if (!training) return;
+        const { training, held } = get().run;
+        if (!training) {
+          // between two trainings the next one waits
+          if (!held) actions.pauseQueue();
+          return;
+        }
         setRun({ training: { ...training, paused: true } });
         setSession({ paused: true });
         void attempt('pause', () => engine.pause());

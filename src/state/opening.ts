@@ -6,7 +6,7 @@ import type { Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import type { Study } from '../study/schema.ts';
 import type { FileReport } from '../worker/api.ts';
-import type { Run } from './run.ts';
+import { type Run, trains } from './run.ts';
 import { initialSession, type Session } from './session.ts';
 import type { Engine, Store } from './store.ts';
 import { filesOfStudy, planOfStudy } from './study-plan.ts';
@@ -27,8 +27,6 @@ interface Means {
   setRun(change: Partial<Run>): void;
   setSession(change: Partial<Session>): void;
   report(error: unknown, where: string): void;
-  /** Something trains or is about to. */
-  trains(): boolean;
   loadSample: LoadSample;
   start(plan: SweepPlan): void;
 }
@@ -40,7 +38,7 @@ export interface Opening {
   filesLoaded(): Promise<boolean>;
 }
 
-export function createOpening(engine: Engine, { get, setRun, setSession, report, trains, loadSample, start }: Means): Opening {
+export function createOpening(engine: Engine, { get, setRun, setSession, report, loadSample, start }: Means): Opening {
   /** A study whose files are not loaded yet. */
   let awaited: { study: Study; name: string } | null = null;
 
@@ -65,7 +63,7 @@ export function createOpening(engine: Engine, { get, setRun, setSession, report,
       await engine.forget(file);
       if (!study) return;
       try {
-        if (trains()) {
+        if (trains(get().run)) {
           throw new Problem({
             where: name,
             expected: 'no training under way',

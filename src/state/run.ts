@@ -134,3 +134,8 @@ export const initialRun: Run = {
   kept: null,
   problems: [],
 };
+
+/** Something trains, or the next training is about to begin. */
+export function trains({ training, queue, held }: Pick<Run, 'training' | 'queue' | 'held'>): boolean {
+  return training !== null || (queue.length > 0 && held === null);
+}

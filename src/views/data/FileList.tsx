@@ -1,5 +1,6 @@
 /** The dropped files: what each was recognised as, its role and class, and the step that loads them together. */
 import { TriangleAlert } from 'lucide-react';
+import { trains } from '../../state/run.ts';
 import { Button } from '../parts/Button.tsx';
 import { Panel } from '../parts/Panel.tsx';
 import { useOffshell } from '../use-store.ts';
@@ -12,7 +13,7 @@ import { ListCard } from './ListCard.tsx';
 export function FileList() {
   const files = useOffshell((s) => s.run.files);
   const options = useOffshell((s) => s.run.filesOptions);
-  const busy = useOffshell((s) => s.run.loading !== null || s.run.training !== null);
+  const busy = useOffshell((s) => s.run.loading !== null || trains(s.run));
   const { loadFiles } = useOffshell((s) => s.actions);
   const missing = whatIsMissing(files, options);
   const useful = missing ? null : whatIsUseful(files, options);

@@ -1,5 +1,6 @@
 /** What counts as data among histograms, and how many neighbouring lumisections make a row. Applied in one go, as the split is. */
 import { useEffect, useState } from 'react';
+import { trains } from '../../state/run.ts';
 import type { StudyLumisections } from '../../worker/api.ts';
 import { typeset } from '../frame/words.ts';
 import { NumberField } from '../ParamForm.tsx';
@@ -13,7 +14,7 @@ import style from './Split.module.css';
 export function Lumisections() {
   const data = useOffshell((s) => s.run.data);
   const applied = useOffshell((s) => s.session.lumisections);
-  const busy = useOffshell((s) => s.run.loading !== null || s.run.training !== null);
+  const busy = useOffshell((s) => s.run.loading !== null || trains(s.run));
   const runs = useOffshell((s) => s.run.runs.length);
   const { setLumisections } = useOffshell((s) => s.actions);
   const [draft, setDraft] = useState<StudyLumisections>(applied);

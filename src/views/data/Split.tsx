@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { capital } from '../../base/nouns.ts';
 import { formatCount } from '../../plots/format.ts';
 import { dataNoun } from '../../state/explore.ts';
+import { trains } from '../../state/run.ts';
 import type { StudySplit } from '../../study/schema.ts';
 import { sentence } from '../frame/words.ts';
 import { NumberField } from '../ParamForm.tsx';
@@ -88,7 +89,7 @@ export function Split() {
 
 function SplitForm() {
   const split = useOffshell((s) => s.session.split);
-  const busy = useOffshell((s) => s.run.loading !== null || s.run.training !== null);
+  const busy = useOffshell((s) => s.run.loading !== null || trains(s.run));
   const runs = useOffshell((s) => s.run.runs.length);
   const { setSplit } = useOffshell((s) => s.actions);
   const [draft, setDraft] = useState<StudySplit>(split);

@@ -2,6 +2,7 @@
 import { Ban, Check, CircleDashed, Cpu, TriangleAlert } from 'lucide-react';
 import type { BackendName } from '../../base/kinds.ts';
 import { formatNumber, withUnit } from '../../plots/format.ts';
+import { trains } from '../../state/run.ts';
 import type { BackendVerdict } from '../../worker/api.ts';
 import { Popover } from '../parts/Popover.tsx';
 import { useOffshell } from '../use-store.ts';
@@ -19,7 +20,7 @@ const states = {
 export function BackendBadge() {
   const compute = useOffshell((s) => s.run.compute);
   const chosen = useOffshell((s) => s.session.backend);
-  const training = useOffshell((s) => s.run.training !== null);
+  const training = useOffshell((s) => trains(s.run));
   const { setBackend } = useOffshell((s) => s.actions);
   const text = compute ? backendText(compute) : 'Starting';
   return (

@@ -1,4 +1,7 @@
-/** The strip at the bottom, only while something trains: what, how far, how fast, how long, and the means to pause or stop it. */
+/**
+ * The strip at the bottom, only while something trains: what, how far, how fast, how long, and the means to pause or stop it. It stays
+ * from the first training of the queue to the last; between two of them it names the next.
+ */
 import { Pause, Play, Square, Trash2 } from 'lucide-react';
 import { dataNoun } from '../../state/explore.ts';
 import { Button } from '../parts/Button.tsx';
@@ -12,20 +15,23 @@ export function TrainingStrip() {
   const training = useOffshell((s) => s.run.training);
   const done = useOffshell((s) => s.run.runs.length);
   const waiting = useOffshell((s) => s.run.queue.length);
+  const next = useOffshell((s) => s.run.queue[0]);
   const models = useOffshell((s) => s.run.models);
   const { pause, resume, stop } = useOffshell((s) => s.actions);
   const noun = useOffshell((s) => dataNoun(s.run.data));
   const held = useOffshell((s) => s.run.held);
-  if (!training) return held ? <Held waiting={waiting} closed={held === 'closed'} /> : null;
-  const { request, paused } = training;
-  const { progress, seeds, share, eventsPerSecond, secondsLeft, count } = togetherOf(training);
+  if (!training && held) return <Held waiting={waiting} closed={held === 'closed'} />;
+  const shown = training ?? (next && { request: next, progress: null, paused: false, beside: [] });
+  if (!shown) return null;
+  const { request, paused, beside } = shown;
+  const { progress, seeds, share, eventsPerSecond, secondsLeft, count } = togetherOf(shown);
   const name = models.find(({ id }) => id === request.model)?.name ?? request.model;
   return (
     <section className={style.strip} aria-label="Training">
       <ProgressBar className={style.bar ?? ''} label={`Training ${name}, ${seeds}`} value={share} />
       <p className={style.what} title={modelText(request, models)}>
         {paused ? 'Paused at' : 'Training'} {done + 1}
-        {count > 1 && ` to ${done + count}`} of {done + training.beside.length + waiting}: <b>{name}</b>, {seeds}
+        {count > 1 && ` to ${done + count}`} of {done + beside.length + waiting}: <b>{name}</b>, {seeds}
       </p>
       {progress ? (
         <p className={style.numbers}>
@@ -53,7 +59,13 @@ export function TrainingStrip() {
             Pause
           </Button>
         )}
-        <Button kind="quiet" icon={Square} title="Ends what trains now and keeps its best weights" onClick={stop}>
+        <Button
+          kind="quiet"
+          icon={Square}
+          disabled={!training}
+          title="Ends what trains now and keeps its best weights"
+          onClick={stop}
+        >
           Stop
         </Button>
       </div>

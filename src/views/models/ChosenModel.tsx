@@ -3,6 +3,7 @@ import { BookOpen, Copy, Play, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { inNouns } from '../../base/nouns.ts';
 import { dataNoun } from '../../state/explore.ts';
+import { trains } from '../../state/run.ts';
 import type { ModelSpec } from '../../worker/api.ts';
 import { CopiesDialog, learnsFromCopies } from '../copies/CopiesDialog.tsx';
 import { signalTrainingOf, withSignalTraining } from '../data/split-words.ts';
@@ -196,7 +197,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
 function NeedsLabels() {
   const split = useOffshell((s) => s.session.split);
   const noun = useOffshell((s) => dataNoun(s.run.data));
-  const busy = useOffshell((s) => s.run.loading !== null || s.run.training !== null);
+  const busy = useOffshell((s) => s.run.loading !== null || trains(s.run));
   const runs = useOffshell((s) => s.run.runs.length);
   const { setSplit } = useOffshell((s) => s.actions);
   if (signalTrainingOf(split) !== 'none' || split.by === 'file' || split.by === 'parity') return null;

@@ -39,7 +39,9 @@ export function StudyState({ sweep }: { sweep: Sweep }) {
   const own = new Set(sweep.points.flatMap((point) => point.runs));
   const beside = training?.beside.map(({ request }) => request) ?? [];
   const { total, done, pending } = sweepState(sweep, runs, [...queue, ...beside]);
-  const trains = beside.some(({ id }) => own.has(id));
+  // between two trainings, the next one
+  const now = training || held !== null ? beside : queue.slice(0, 1);
+  const trains = now.some(({ id }) => own.has(id));
   const waiting = queue.filter(({ id }) => own.has(id));
   const paused = (trains && training?.paused === true) || (!training && held !== null);
   const seconds = secondsLeft(waiting, requests, runs, trains ? training : null);

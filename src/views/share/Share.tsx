@@ -3,6 +3,7 @@ import { Check, Download, Eye, Link } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { formatCount } from '../../plots/format.ts';
 import { dataNoun } from '../../state/explore.ts';
+import { trains } from '../../state/run.ts';
 import { sizeText } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
@@ -143,7 +144,7 @@ function StudyPanel() {
 
 function ResultsPanel() {
   const runs = useOffshell((s) => s.run.runs);
-  const training = useOffshell((s) => s.run.training !== null);
+  const training = useOffshell((s) => trains(s.run));
   const view = useOffshell((s) => s.session.view);
   const data = useOffshell((s) => s.run.data);
   const { resultsFile, scoresFile, go } = useOffshell((s) => s.actions);
