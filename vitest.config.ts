@@ -14,7 +14,12 @@ import { browserArguments, softwareWebGpu } from './scripts/browser-arguments.mj
 const executablePath = await findBrowser();
 /** Rooms that keep nothing between two calls: no tensors, no files, no databases. */
 const pure = ['base', 'numeric', 'metrics', 'plots', 'views'].map((room) => `src/${room}/**/*.test.{ts,tsx}`);
-const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
+const limits = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  // left to itself, vitest polls for one second, which a busy machine may take for anything
+  expect: { poll: { timeout: 60_000 } },
+};
 
 /** Long files, which run first, so that no core waits for the last of them; the others as ever. */
 const long = /\/contract(-\w+)?\.test\.ts$|\/state\/actions\.test\.ts$/;

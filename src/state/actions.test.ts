@@ -302,6 +302,7 @@ describe('the queue', () => {
 
   it('refuses other data and another backend while something trains; a stop keeps the run', async () => {
     act().setEpochs(5000);
+    act().setParam('patience', 0);
     await act().trainDraft();
     await until(() => (run().training?.progress?.epoch ?? 0) >= 1);
     const { data } = run();

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { droppedFile, labelledTable } from '../testing/tables.ts';
 import { createEngine } from '../worker/engine.ts';
 import { openBrowserStore } from '../worker/keep/browser-store.ts';
+import type { KeptCheckpoint } from '../worker/keep/contract.ts';
 import { Keeper } from '../worker/keep/keeper.ts';
 import { createActions } from './actions.ts';
 import { createOffshellStore, type OffshellStore } from './store.ts';
@@ -51,6 +52,13 @@ const quietAndNoted = async (store: OffshellStore, runs: number): Promise<void> 
   await until(store, ({ run }) => run.runs.length >= runs && run.training === null);
   await until(store, ({ run }) => (run.kept?.analyses[0]?.runs ?? 0) >= runs);
 };
+/** The epoch in which the only checkpoint of the database was made; 0 without one. */
+async function checkpointEpoch(): Promise<number> {
+  const store = await openBrowserStore(name);
+  const entry = (await store.entries()).find(({ kind }) => kind === 'checkpoint');
+  const record = entry && ((await store.read(entry.key)) as KeptCheckpoint);
+  return record?.at.epoch ?? 0;
+}
 const act = (store: OffshellStore) => store.getState().actions;
 const aucs = (store: OffshellStore) =>
   Object.fromEntries(store.getState().run.runs.map(({ id, results }) => [id, results.map(({ auc }) => auc)]));
@@ -107,7 +115,7 @@ describe('a page that is opened again', () => {
     const first = await opened();
     await act(first).loadSample('collider-events', 600, 1, {});
     // the note is written a moment after the last change of the store
-    await expect.poll(() => tab.get('offshell-analysis'), { timeout: 20_000 }).toContain('collider-events');
+    await expect.poll(() => tab.get('offshell-analysis')).toContain('collider-events');
     await act(first).closeData();
     expect((await opened()).getState().run.data).toBeNull();
   });
@@ -177,13 +185,8 @@ describe('a page that is opened again', () => {
     await until(first, () => epochOf(first) >= 3);
     act(first).pause();
     await expect.poll(() => tab.get('offshell-analysis')).toContain('"paused":true');
-    // what is written in the background is there when the page says what is kept
-    await expect
-      .poll(async () => {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        return first.getState().run.training?.paused;
-      })
-      .toBe(true);
+    // the checkpoint is written in the background
+    await expect.poll(async () => (await checkpointEpoch()) >= epochOf(first)).toBe(true);
     const reached = epochOf(first);
 
     const second = await opened();
@@ -229,7 +232,7 @@ describe('a page that is opened again', () => {
     await quietAndNoted(first, first.getState().run.runs.length);
     await act(first).forgetKept();
     expect(first.getState().run.runs.length).toBeGreaterThan(0);
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await expect.poll(() => JSON.parse(tab.get('offshell-analysis') ?? '').session.requests).toEqual([]);
     const second = await opened();
     await until(second, ({ run }) => run.data !== null);
     expect(second.getState().run).toMatchObject({ runs: [], queue: [], held: null });

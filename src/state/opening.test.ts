@@ -11,8 +11,7 @@ const run = () => store.getState().run;
 const session = () => store.getState().session;
 const drop = (name: string, study: unknown, ...others: File[]) =>
   act().addFiles([droppedFile(name, JSON.stringify(study)), ...others]);
-const done = (runs: number) =>
-  expect.poll(() => run().runs.length === runs && run().training === null, { timeout: 60_000 }).toBe(true);
+const done = (runs: number) => expect.poll(() => run().runs.length === runs && run().training === null).toBe(true);
 const problems = () => run().problems.map(({ problem }) => problem);
 
 beforeEach(async () => {

@@ -270,11 +270,11 @@ describe('several seeds of one model', () => {
 
   it('stop and pause together, and one that cannot train does not hold the others up', async () => {
     await loadSample();
-    const epochs = 5000;
+    const long = { epochs: 5000, params: { patience: 0 } };
     const seen = new Set<number>();
     const runs = [1, 2, 3].map((seed) =>
       engine.train(
-        request(seed, seed === 2 ? { params: { learningRate: -1 } } : { epochs }),
+        request(seed, seed === 2 ? { params: { learningRate: -1 } } : long),
         ({ epoch }) => {
           if (epoch > 1) seen.add(seed);
         },
