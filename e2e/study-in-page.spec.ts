@@ -1,7 +1,7 @@
 /** A study of several models runs by itself in the page, is paused and reloaded in the middle, and fills Compare; a study file does the same. */
 import type { Page } from '@playwright/test';
 import { downloaded, expectSameAucs, type Results, runStudyFile } from './analysis.ts';
-import { expect, open, test } from './support.ts';
+import { expect, keptIn, open, test } from './support.ts';
 
 async function loadSample(page: Page, events: number): Promise<void> {
   const card = page.getByRole('article', { name: /Collider events/ });
@@ -44,7 +44,8 @@ test('five models with three seeds run unattended, survive a pause and a reload,
   await expect(studies).toContainText('paused');
   const count = async (): Promise<number> => Number(/(\d+) of 15/.exec(await studies.innerText())?.[1]);
   const paused = await count();
-  await page.waitForTimeout(1500);
+  await expect.poll(async () => (await keptIn(page)).session?.paused).toBe(true);
+  await expect.poll(async () => (await keptIn(page)).runs).toBeGreaterThanOrEqual(paused);
   await page.reload();
   await expect(studies).toContainText(/\d of 15 done, paused/, { timeout: 60_000 });
   // a run that was being scored when the pause came may have ended since
@@ -62,7 +63,7 @@ test('five models with three seeds run unattended, survive a pause and a reload,
       timeout: 120_000,
     },
   );
-  await page.waitForTimeout(500);
+  await expect.poll(async () => (await keptIn(page)).session?.paused).toBe(false);
   await page.reload();
   await expect(studies).toContainText('15 trainings done', { timeout: 240_000 });
 

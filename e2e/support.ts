@@ -35,3 +35,24 @@ export async function open(page: Page, query = ''): Promise<void> {
   await page.goto(`/${query}`);
   await expect(page.getByRole('button', { name: /^Compute backend/ })).toContainText(/WASM|WebGPU|WebGL|CPU/);
 }
+
+/**
+ * What a reload would find: the runs in the browser's database, and the session that the tab has noted. Both are written in the
+ * background, so a journey that reloads waits for them.
+ */
+export function keptIn(page: Page): Promise<{ runs: number; session: { requests: unknown[]; paused: boolean } | null }> {
+  return page.evaluate(async () => {
+    const runs = await new Promise<number>((resolve, reject) => {
+      const opening = indexedDB.open('offshell-runs');
+      opening.onerror = () => reject(opening.error);
+      opening.onsuccess = () => {
+        const entries = opening.result.transaction('entries').objectStore('entries').getAll();
+        entries.onsuccess = () => {
+          opening.result.close();
+          resolve((entries.result as { kind: string }[]).filter(({ kind }) => kind === 'run').length);
+        };
+      };
+    });
+    return { runs, session: JSON.parse(sessionStorage.getItem('offshell-analysis') ?? '{}').session ?? null };
+  });
+}
