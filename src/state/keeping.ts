@@ -2,28 +2,22 @@
  * Coming back: what the page notes of its analysis, and how it finds its runs again after a reload or from the list of what is kept.
  * A shelf sample is generated again; files have to be dropped again, and their runs return only if rows, split and steps are the same.
  */
-import type { StoreApi } from 'zustand/vanilla';
 import { Problem } from '../base/problem.ts';
 import { readSession, writeSession } from './kept-session.ts';
-import type { LoadSample } from './opening.ts';
-import type { Run } from './run.ts';
+import type { LoadSample } from './loading.ts';
+import type { Means } from './means.ts';
 import type { Session } from './session.ts';
-import type { Engine, Store } from './store.ts';
+import type { Engine } from './store.ts';
 
 /** Under which name the tab keeps its analysis. */
 const noteName = 'offshell-analysis';
 /** After the last change, ms. */
 const NOTE_MS = 300;
 
-/** What of the actions coming back needs. */
-export interface Means {
-  get(): Store;
-  set: StoreApi<Store>['setState'];
-  setRun(change: Partial<Run>): void;
-  setSession(change: Partial<Session>): void;
+/** What else of the page coming back needs. */
+interface Steps {
   show(run: string): Promise<void>;
-  sampleLoaded: LoadSample;
-  report(error: unknown, where: string): void;
+  loadSample: LoadSample;
   refreshPreview(): Promise<void>;
   /** Lets the queue go on. */
   goOn(): void;
@@ -48,7 +42,8 @@ export interface Keeping {
 export function createKeeping(
   engine: Engine,
   surroundings: { hash: string; tab?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> },
-  { get, setRun, setSession, show, sampleLoaded, report, refreshPreview, goOn }: Means,
+  { get, setRun, setSession, report }: Means,
+  { show, loadSample, refreshPreview, goOn }: Steps,
 ): Keeping {
   const { tab, hash } = surroundings;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -139,7 +134,7 @@ export function createKeeping(
         setSession({ split, preprocessing, lumisections, draft });
         if (data && 'sample' in data) {
           const { sample, events, seed, params, classNames } = data;
-          if (await sampleLoaded(sample, events, seed, params, classNames, { preprocessing, lumisections }))
+          if (await loadSample(sample, events, seed, params, classNames, { preprocessing, lumisections }))
             await bringBack(session);
           return;
         }

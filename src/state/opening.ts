@@ -6,27 +6,15 @@ import type { Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import type { Study } from '../study/schema.ts';
 import type { FileReport } from '../worker/api.ts';
+import type { LoadSample } from './loading.ts';
+import type { Means } from './means.ts';
 import { type Run, trains } from './run.ts';
-import { initialSession, type Session } from './session.ts';
-import type { Engine, Store } from './store.ts';
+import { initialSession } from './session.ts';
+import type { Engine } from './store.ts';
 import { filesOfStudy, planOfStudy } from './study-plan.ts';
 import type { SweepPlan } from './sweeps.ts';
 
-/** @param chosen steps and lumisections; those that the session has for such data if absent */
-export type LoadSample = (
-  sample: string,
-  events: number,
-  seed: number,
-  params: Params,
-  classNames?: Readonly<Record<string, string>>,
-  chosen?: Pick<Session, 'preprocessing' | 'lumisections'>,
-) => Promise<boolean>;
-
-interface Means {
-  get(): Store;
-  setRun(change: Partial<Run>): void;
-  setSession(change: Partial<Session>): void;
-  report(error: unknown, where: string): void;
+interface Surroundings {
   loadSample: LoadSample;
   start(plan: SweepPlan): void;
 }
@@ -38,7 +26,11 @@ export interface Opening {
   filesLoaded(): Promise<boolean>;
 }
 
-export function createOpening(engine: Engine, { get, setRun, setSession, report, loadSample, start }: Means): Opening {
+export function createOpening(
+  engine: Engine,
+  { get, setRun, setSession, report }: Means,
+  { loadSample, start }: Surroundings,
+): Opening {
   /** A study whose files are not loaded yet. */
   let awaited: { study: Study; name: string } | null = null;
 
