@@ -33,7 +33,17 @@ const rows = 200_000;
 const runs = 5;
 const bandRows = 50_000;
 
-export async function formats(): Promise<void> {
+/** MB a second of one file, ours and Python's. */
+export interface RowFormatSpeed {
+  name: string;
+  megabytes: number;
+  ours: number;
+  /** Absent if Python could not read it. */
+  python?: number;
+}
+
+/** Empty without Python, which writes the files. */
+export async function formats(): Promise<RowFormatSpeed[]> {
   const script = join(dirname(fileURLToPath(import.meta.url)), 'formats.py');
   const folder = mkdtempSync(join(tmpdir(), 'formats-'));
   try {
@@ -42,10 +52,11 @@ export async function formats(): Promise<void> {
     );
     if (!python) {
       console.log('\nFormats: not measured, since the files are written by Python with h5py and pandas, which are not here');
-      return;
+      return [];
     }
     console.log(`\nFormats, ${rows} rows x 57 float32, read whole in bands; MB/s, median of ${runs}`);
     console.log('  format                    ours    Python   ours / Python');
+    const speeds: RowFormatSpeed[] = [];
     for (const { name, file, text } of cases) {
       const path = join(folder, file);
       const { seconds, bytes } = await ours(path);
@@ -56,7 +67,9 @@ export async function formats(): Promise<void> {
       console.log(
         `  ${name.padEnd(20)} ${(megabytes / seconds).toFixed(0).padStart(9)} ${beside[0]?.padStart(9)} ${beside[1]?.padStart(15)}`,
       );
+      speeds.push({ name, megabytes, ours: megabytes / seconds, ...(theirs ? { python: megabytes / theirs } : {}) });
     }
+    return speeds;
   } finally {
     rmSync(folder, { recursive: true });
   }

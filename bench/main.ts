@@ -21,7 +21,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const usage = `npm run bench -- [SECTION ...] [--json FILE]
   sections: training scaling scoring projection threshold formats browser (all of them if none is named)
-  training: --model dense-57,codae   --backend wasm,node,torch,webgpu,webgl   --engine ours,plain,PyTorch
+  training: --model dense-57,codae   --backend wasm,node,torch,webgpu,webgl   --engine ours,plain,PyTorch,ours-simd
+            (the last is ours without relaxed SIMD, in the browser on WASM, and only on demand)
             --seconds 5 of timed steps of a measurement   --runs 5   --patience 60 seconds at most for the first steps
             --batch 4  rows of a step in place of the model's own, where those take too long
             --gpu yes  lets the browser use the graphics card`;
@@ -36,10 +37,7 @@ const sections: Readonly<Record<string, (options: Options) => unknown>> = {
   scoring,
   projection,
   threshold,
-  formats: async () => {
-    await formats();
-    await columnarFormats();
-  },
+  formats: async () => ({ rows: await formats(), columnar: await columnarFormats() }),
   browser,
 };
 

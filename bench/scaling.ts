@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- scaling`: time per epoch of the dense autoencoder from ten thousand to two million events, by the app's own training
- * loop on WASM in Node. An epoch is a third of what two, three and four epochs take beyond the first, so that laying out the rows counts
+ * loop on WASM in Node, median of several runs. An epoch is a third of what two, three and four epochs take beyond the first, so that laying out the rows counts
  * only where it is shown.
  */
 import { startBackend } from '../src/compute/backend.ts';
@@ -8,6 +8,7 @@ import denseAutoencoder from '../src/models/dense-autoencoder.ts';
 import { train } from '../src/training/loop.ts';
 import { number } from './number.ts';
 import { batchOf, dense57, detectorOf, normalRows } from './rows.ts';
+import { middle } from './training/measure.ts';
 
 export interface ScalingPoint {
   events: number;
@@ -19,10 +20,11 @@ export interface ScalingPoint {
 const sizes = [10_000, 100_000, 500_000, 1_000_000, 2_000_000];
 const batchSize = 1024;
 const further = 3;
+const runs = 3;
 
 export async function scaling(): Promise<ScalingPoint[]> {
   await startBackend('wasm');
-  console.log(`\nTime per epoch, dense autoencoder 57-64-32-16-32-64-57, batch ${batchSize}, WASM in Node`);
+  console.log(`\nTime per epoch, dense autoencoder 57-64-32-16-32-64-57, batch ${batchSize}, WASM in Node, median of ${runs}`);
   console.log('     events   first epoch with layout   an epoch      events/s   ns/event');
   const points: ScalingPoint[] = [];
   const largest = normalRows(sizes.at(-1) as number, 57);
@@ -36,8 +38,13 @@ export async function scaling(): Promise<ScalingPoint[]> {
       return (performance.now() - before) / 1000;
     };
     if (points.length === 0) await seconds(10); // warm code
-    const firstSeconds = await seconds(1);
-    const epochSeconds = ((await seconds(1 + further)) - firstSeconds) / further;
+    const found: { first: number; epoch: number }[] = [];
+    for (let run = 0; run < runs; run++) {
+      const first = await seconds(1);
+      found.push({ first, epoch: ((await seconds(1 + further)) - first) / further });
+    }
+    const median = (of: keyof (typeof found)[number]) => middle(found.map((one) => one[of]).sort((a, b) => a - b));
+    const [firstSeconds, epochSeconds] = [median('first'), median('epoch')];
     points.push({ events, firstSeconds, epochSeconds });
     const cells = [
       number(events).padStart(11),

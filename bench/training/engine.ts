@@ -9,13 +9,14 @@ import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.w
 import threadedUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import type { BackendName } from '../../src/base/kinds.ts';
 import { startBackend } from '../../src/compute/backend.ts';
+import { withoutRelaxedSimd } from '../../src/compute/kernels/load.ts';
 import { tf, wasm } from '../../src/compute/tf.ts';
 import { countGpu, type GpuCounts } from '../../src/compute/webgpu/counters.ts';
 import { ChunkSize } from '../../src/training/chunk.ts';
 import { type StageSteps, stepsOf } from '../../src/training/steps.ts';
 import { type Made, references } from './references.ts';
 
-export type Engine = 'ours' | 'plain';
+export type Engine = 'ours' | 'ours-simd' | 'plain';
 
 export interface Timed {
   steps: number;
@@ -37,6 +38,7 @@ let stepper: Stepper | undefined;
 /** @returns what runs, in words */
 export async function start(engine: Engine, backend: BackendName): Promise<string> {
   if (engine === 'plain') return startPlain(backend);
+  if (engine === 'ours-simd') withoutRelaxedSimd();
   const { reason, backend: found } = await startBackend(backend);
   if (found !== backend) throw new Error(reason);
   return reason;
@@ -48,7 +50,7 @@ export async function prepare(engine: Engine, id: string, dropout: boolean, batc
   const reference = references.find((one) => one.id === id);
   if (!reference) throw new Error(`no reference model ${id}`);
   const made = reference.make(dropout, batch);
-  stepper = engine === 'ours' ? await ours(made) : plain(made);
+  stepper = engine === 'plain' ? plain(made) : await ours(made);
   return stepper.words;
 }
 

@@ -28,13 +28,15 @@ export interface TrainingReport {
 }
 
 export const allPlaces: readonly Place[] = ['wasm', 'node', 'torch', 'webgpu', 'webgl'];
-export const allSides: readonly Side[] = ['ours', 'plain', 'PyTorch'];
+export const allSides: readonly Side[] = ['ours', 'ours-simd', 'plain', 'PyTorch'];
+/** Unless others are asked for. */
+const usualSides: readonly Side[] = ['ours', 'plain', 'PyTorch'];
 
 /** @throws Problem for a model that there is not */
 export async function training(wish: TrainingWish, root: string): Promise<TrainingReport> {
   const chosen = choose(wish.models).map((one) => (wish.batch ? { ...one, batch: wish.batch } : one));
   const places = wish.places.length > 0 ? wish.places : allPlaces;
-  const sides = wish.sides.length > 0 ? wish.sides : allSides;
+  const sides = wish.sides.length > 0 ? wish.sides : usualSides;
   const inBrowser = places.filter((place): place is Exclude<BackendName, 'cpu'> => place !== 'node' && place !== 'torch');
   // weights for PyTorch are made here, too
   await engine.start('ours', 'wasm');
@@ -49,8 +51,9 @@ export async function training(wish: TrainingWish, root: string): Promise<Traini
           if (python) found.push(await measureTorch(python, join(root, 'bench', 'training'), reference, wish));
           continue;
         }
-        for (const side of ['ours', 'plain'] as const) {
-          if (!sides.includes(side) || (place === 'node' && side === 'plain')) continue;
+        for (const side of ['ours', 'ours-simd', 'plain'] as const) {
+          if (!sides.includes(side) || (place === 'node' && side !== 'ours')) continue;
+          if (place !== 'wasm' && side === 'ours-simd') continue;
           found.push(await measure(reference, side, place, wish, opener(server, side, place, wish.hardware)));
         }
       }
@@ -65,7 +68,7 @@ export async function training(wish: TrainingWish, root: string): Promise<Traini
   return { measurements, goals: verdicts };
 }
 
-function opener(server: BenchServer | undefined, side: 'ours' | 'plain', place: Exclude<Place, 'torch'>, hardware: boolean) {
+function opener(server: BenchServer | undefined, side: engine.Engine, place: Exclude<Place, 'torch'>, hardware: boolean) {
   if (place === 'node') return async () => nodeRunner;
   return () => openBrowser(server as BenchServer, side, place, hardware);
 }

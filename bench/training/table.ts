@@ -1,11 +1,15 @@
 /** Measurements as text. */
 import { number } from '../number.ts';
-import type { Measurement, Place } from './contract.ts';
+import type { Measurement, Place, Side } from './contract.ts';
 import type { Verdict } from './goals.ts';
 import type { Reference } from './references.ts';
 
 const places: Readonly<Record<Place, string>> = {
   ...{ wasm: 'WASM, browser', node: 'WASM, Node', torch: 'native', webgpu: 'WebGPU', webgl: 'WebGL' },
+};
+
+const sides: Readonly<Record<Side, string>> = {
+  ...{ ours: 'ours', 'ours-simd': 'not relaxed', plain: 'plain TF.js', PyTorch: 'PyTorch' },
 };
 
 /** One model: a line per engine, with the ratio of ours to it on the same backend, and to PyTorch for ours. */
@@ -15,14 +19,18 @@ export function tableOf({ id, words, batch, compared }: Reference, found: readon
 }
 
 function line(one: Measurement, found: readonly Measurement[], compared: number): string {
-  const name = `${one.side === 'plain' ? 'plain TF.js' : one.side}, ${one.side === 'PyTorch' ? one.words.split(', ')[1] : places[one.place]}`;
+  const name = `${sides[one.side]}, ${one.side === 'PyTorch' ? one.words.split(', ')[1] : places[one.place]}`;
   if (one.failure) return `${name.padEnd(26)}  ${one.losses.length === 0 ? 'does not train' : 'no speed'}: ${one.failure}`;
   const speed = one.eventsPerSecond;
   const plain = found.find(({ side, place }) => side === 'plain' && place === one.place);
   const torch = found.find(({ side }) => side === 'PyTorch');
   const ratio = (other: Measurement | undefined) =>
-    one.side === 'ours' && other && Number.isFinite(other.eventsPerSecond) ? (speed / other.eventsPerSecond).toFixed(2) : '-';
+    one.side.startsWith('ours') && other && Number.isFinite(other.eventsPerSecond)
+      ? (speed / other.eventsPerSecond).toFixed(2)
+      : '-';
   const last = one.losses.at(-1);
+  const relaxed = one.side === 'ours-simd' ? found.find(({ side, place }) => side === 'ours' && place === one.place) : undefined;
+  const share = relaxed ? `   ${(speed / relaxed.eventsPerSecond).toFixed(2)} of ours with relaxed SIMD` : '';
   const after = one.losses.length < compared ? ` (step ${one.losses.length})` : '';
   const { perStep } = one;
   const counts = perStep
@@ -35,7 +43,7 @@ function line(one: Measurement, found: readonly Measurement[], compared: number)
     ((1000 * one.batch) / speed).toPrecision(3).padStart(10),
     ratio(plain).padStart(12),
     ratio(torch).padStart(10),
-    `   ${last === undefined ? '-' : last.toPrecision(6)}${after}${counts}`,
+    `   ${last === undefined ? '-' : last.toPrecision(6)}${after}${counts}${share}`,
   ].join('');
 }
 

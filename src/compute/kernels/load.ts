@@ -22,6 +22,13 @@ const relaxedProbe = [
 
 export type Variant = 'simd' | 'relaxed';
 
+let relaxedAllowed = true;
+
+/** For measurements: modules that are loaded from now on are those for machines without relaxed SIMD. */
+export function withoutRelaxedSimd(): void {
+  relaxedAllowed = false;
+}
+
 /** The better variant that this machine runs; undefined if it has no SIMD. */
 export async function variantHere(): Promise<Variant | undefined> {
   if (import.meta.env.SSR) {
@@ -29,7 +36,7 @@ export async function variantHere(): Promise<Variant | undefined> {
     const { setFlagsFromString } = await import('node:v8');
     if (!WebAssembly.validate(Uint8Array.from(relaxedProbe))) setFlagsFromString('--experimental-wasm-relaxed-simd');
   }
-  if (WebAssembly.validate(Uint8Array.from(relaxedProbe))) return 'relaxed';
+  if (relaxedAllowed && WebAssembly.validate(Uint8Array.from(relaxedProbe))) return 'relaxed';
   return WebAssembly.validate(Uint8Array.from(simdProbe)) ? 'simd' : undefined;
 }
 
