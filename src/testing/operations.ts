@@ -82,14 +82,20 @@ export interface Found {
   gradients: Float32Array[];
 }
 
-/** Value and gradients on the active backend. */
-export async function runCase({ op, options, inputs, constant, dy }: Omit<OperationCase, 'y' | 'gradients'>): Promise<Found> {
+type Case = Omit<OperationCase, 'y' | 'gradients'>;
+
+/**
+ * Value and gradients on the active backend.
+ *
+ * @param operations ours by default
+ */
+export async function runCase({ op, options, inputs, constant, dy }: Case, operations = run): Promise<Found> {
   const tensors = Object.fromEntries(
     Object.entries(inputs).map(([name, { shape, values }]) => [name, tf.tensor(values, shape, 'float32')]),
   );
   const asked = Object.keys(inputs).filter((name) => !constant.includes(name));
   const error = tf.tensor(dy.values, dy.shape, 'float32');
-  const operation = run[op];
+  const operation = operations[op];
   if (!operation) throw new Error(`no operation ${op}`);
   const { value, grads } = tf.tidy(() =>
     tf.valueAndGrads((...given: Tensor[]) =>
@@ -102,6 +108,38 @@ export async function runCase({ op, options, inputs, constant, dy }: Omit<Operat
   const [y, ...gradients] = await Promise.all([value, ...grads].map((tensor) => tensor.data<'float32'>()));
   tf.dispose([value, ...grads, ...Object.values(tensors), error]);
   return { y: y!, gradients };
+}
+
+/** Length of the way along which slopes are measured, both directions together; each number moves by little of it. */
+const way = 5e-3;
+
+/**
+ * The slope of Σ dy · y along the gradient of each input, by two values of our operation, as a share of what the gradient says: 1 if
+ * it is right. The sums are made in double precision.
+ */
+export async function slopesOf(one: Case, gradients: readonly Float32Array[]): Promise<number[]> {
+  const operation = run[one.op]!;
+  const asked = Object.keys(one.inputs).filter((name) => !one.constant.includes(name));
+  const slopes: number[] = [];
+  for (const [i, name] of asked.entries()) {
+    const { shape, values } = one.inputs[name]!;
+    const gradient = gradients[i]!;
+    const length = Math.hypot(...gradient);
+    const ends: ArrayLike<number>[] = [];
+    for (const sign of [1, -1]) {
+      const moved = { shape, values: values.map((value, k) => value + (sign * way * gradient[k]!) / (2 * length)) };
+      const given = Object.entries({ ...one.inputs, [name]: moved });
+      const y = tf.tidy(() =>
+        operation(Object.fromEntries(given.map(([key, n]) => [key, tf.tensor(n.values, n.shape, 'float32')])), one.options),
+      );
+      ends.push(await y.data());
+      y.dispose();
+    }
+    const [above, below] = ends as [ArrayLike<number>, ArrayLike<number>];
+    const change = one.dy.values.reduce((sum, error, k) => sum + error * (above[k]! - below[k]!), 0);
+    slopes.push(change / (way * length));
+  }
+  return slopes;
 }
 
 /** The largest difference, as a share of the largest number wanted. */
