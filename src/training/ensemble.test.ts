@@ -1,13 +1,17 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkParams, type Params } from '../base/params.ts';
 import { startBackend } from '../compute/backend.ts';
-import type { Model } from '../models/contract.ts';
+import wasmLstm from '../compute/steps/wasm-lstm-trainer.ts';
+import type { Detector, Model } from '../models/contract.ts';
 import dense from '../models/dense-autoencoder.ts';
+import lstm from '../models/lstm-autoencoder.ts';
 import { fixture, freeRun } from '../testing/fixtures.ts';
+import type { TrainingSummary } from './contract.ts';
 import { type EnsembleMember, type Place, placesFor, trainEnsemble } from './ensemble.ts';
 import { train } from './loop.ts';
 import { rowsOf } from './score.ts';
 
+const createAside = wasmLstm.createAside!;
 const source = fixture('table', 8, 700);
 const params: Params = { hidden: [12], latent: 2, batchSize: 100, epochs: 6, patience: 1, learningRate: 0.05 };
 const build = (seed: number, model: Model = dense, more: Params = {}) =>
@@ -40,6 +44,39 @@ describe('several seeds on WASM', () => {
       detector.dispose();
     }
     expect(new Set(alone.map(({ history }) => history[0]?.loss)).size).toBe(3);
+  });
+
+  it('of an LSTM have the bits that each has alone, each on a thread', async () => {
+    const histograms = fixture('histograms', 20, 120);
+    const own: Params = { encoder: [5, 2], batchSize: 30, epochs: 4, patience: 1, learningRate: 0.05 };
+    const buildLstm = (seed: number) => lstm.build(histograms.input, checkParams(lstm.params, own, 'test'), seed);
+    const first = buildLstm(1);
+    const training = histograms.batch(histograms.background, first.scaling);
+    first.dispose();
+    const rows = { training: rowsOf(training, 0, 90), validation: rowsOf(training, 90, 120) };
+    const words: string[] = [];
+    const asked = vi.spyOn(wasmLstm, 'createAside').mockImplementation(async (...given) => {
+      const trainer = await createAside(...given);
+      words.push(trainer?.words ?? 'none');
+      return trainer;
+    });
+    const resultOf = async (detector: Detector, { history, bestEpoch, ended }: TrainingSummary) => {
+      const weights = await detector.weights();
+      detector.dispose();
+      return { history, bestEpoch, ended, weights };
+    };
+    const alone = [];
+    for (const seed of [1, 2, 3]) {
+      const detector = buildLstm(seed);
+      alone.push(await resultOf(detector, await train(detector, rows, freeRun, seed)));
+    }
+    expect(words).toEqual([]);
+    const group = [1, 2, 3].map((seed) => ({ detector: buildLstm(seed), seed, control: freeRun }));
+    const together = await trainEnsemble(group, rows);
+    for (const [i, { detector }] of group.entries()) expect(await resultOf(detector, together[i]!)).toEqual(alone[i]);
+    expect(new Set(words)).toEqual(new Set(['WASM LSTM, a thread of its own']));
+    expect(new Set(alone.map(({ history }) => history[0]?.loss)).size).toBe(3);
+    asked.mockRestore();
   });
 
   it('go on when one fails', async () => {

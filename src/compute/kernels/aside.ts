@@ -6,15 +6,15 @@
 const patienceMs = 5000;
 
 export class Aside {
-  private waiting: { resolve(): void; reject(error: unknown): void } | null = null;
+  private waiting: { resolve(results: number[]): void; reject(error: unknown): void } | null = null;
 
   private constructor(private readonly thread: Thread) {
-    thread.onAnswer((failure) => {
+    thread.onAnswer((answer) => {
       const call = this.waiting;
       this.waiting = null;
       this.thread.hold(false);
-      if (failure === null) call?.resolve();
-      else call?.reject(new Error(failure));
+      if (typeof answer === 'string') call?.reject(new Error(answer));
+      else call?.resolve(answer);
     });
   }
 
@@ -33,9 +33,19 @@ export class Aside {
     return aside;
   }
 
-  /** Calls an export; one call at a time. @throws Error if it traps or the thread is lost */
-  call(name: string, ...numbers: number[]): Promise<void> {
-    return this.send({ name, numbers });
+  /** Calls an export; see `callAll`. */
+  async call(name: string, ...numbers: number[]): Promise<void> {
+    await this.callAll([[name, ...numbers]]);
+  }
+
+  /**
+   * Makes calls one after another; one list at a time.
+   *
+   * @returns what each gave
+   * @throws Error if one of them traps or the thread is lost
+   */
+  callAll(calls: readonly Call[]): Promise<number[]> {
+    return this.send({ calls });
   }
 
   end(): void {
@@ -44,7 +54,7 @@ export class Aside {
     this.waiting = null;
   }
 
-  private send(message: unknown): Promise<void> {
+  private send(message: unknown): Promise<number[]> {
     if (this.waiting) throw new Error('a thread does one thing at a time');
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
@@ -54,22 +64,28 @@ export class Aside {
   }
 }
 
+/** An export and its numbers, or `clear` with an address and a number of bytes to set to 0. */
+export type Call = readonly [name: string, ...numbers: number[]];
+
 interface Thread {
   post(message: unknown): void;
-  /** Hears null when a message is done, or what went wrong. */
-  onAnswer(hear: (failure: string | null) => void): void;
+  /** Hears what the calls of a message gave, or what went wrong. */
+  onAnswer(hear: (answer: number[] | string) => void): void;
   /** Whether the process has to wait for it, in Node. */
   hold(on: boolean): void;
   end(): void;
 }
 
 /** What the thread runs, as text, because a bundle would rename what it refers to. */
-const listen = `let exports;
-  const hear = async ({ module, memory, name, numbers }, answer) => {
+const listen = `let exports, memory;
+  const clear = (address, bytes) => void new Uint8Array(memory.buffer, address, bytes).fill(0);
+  const hear = async (message, answer) => {
     try {
-      if (module) ({ exports } = await WebAssembly.instantiate(module, { env: { memory } }));
-      else exports[name](...numbers);
-      answer(null);
+      if (message.module) {
+        memory = message.memory;
+        ({ exports } = await WebAssembly.instantiate(message.module, { env: { memory } }));
+        answer([]);
+      } else answer(message.calls.map(([name, ...numbers]) => (name === 'clear' ? clear : exports[name])(...numbers)));
     } catch (error) {
       answer(String(error));
     }
@@ -80,7 +96,7 @@ async function startThread(): Promise<Thread> {
     const { Worker: NodeWorker } = await import('node:worker_threads');
     const text = `${listen}
       const { parentPort } = require('node:worker_threads');
-      parentPort.on('message', (data) => hear(data, (failure) => parentPort.postMessage(failure)));`;
+      parentPort.on('message', (data) => hear(data, (found) => parentPort.postMessage(found)));`;
     const worker = new NodeWorker(text, { eval: true });
     worker.unref();
     return {
@@ -93,13 +109,13 @@ async function startThread(): Promise<Thread> {
       end: () => void worker.terminate(),
     };
   }
-  const text = `${listen} onmessage = ({ data }) => hear(data, (failure) => postMessage(failure));`;
+  const text = `${listen} onmessage = ({ data }) => hear(data, (found) => postMessage(found));`;
   const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
   const worker = new Worker(url);
   return {
     post: (message) => worker.postMessage(message),
     onAnswer: (answer) => {
-      worker.onmessage = ({ data }: MessageEvent<string | null>) => {
+      worker.onmessage = ({ data }: MessageEvent<number[] | string>) => {
         URL.revokeObjectURL(url);
         answer(data);
       };

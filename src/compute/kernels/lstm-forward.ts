@@ -18,7 +18,7 @@ const chunkRows = 512;
 
 /** @returns undefined where there is no SIMD */
 export async function lstmForward(chain: LstmChain): Promise<LstmForward | undefined> {
-  const memory = await LstmMemory.create(false);
+  const memory = await LstmMemory.create();
   if (!memory) return undefined;
   const { kernels } = memory;
   const variables = variablesOf(chain);

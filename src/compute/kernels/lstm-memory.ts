@@ -3,7 +3,8 @@
  * results out. Memory is never given back piece by piece. What is released serves the next, so that fifty models one after another
  * need the memory of one: each reserves gigabytes of addresses, which the collector of garbage does not see.
  */
-import { kernelModule } from './load.ts';
+import { Aside } from './aside.ts';
+import { canShareMemory, kernelModule } from './load.ts';
 
 /** What the module exports; addresses and sizes as in `assembly/lstm-steps.ts`. */
 export interface LstmKernels {
@@ -35,27 +36,45 @@ const start = 64;
 /** Larger ones are left to the collector. */
 const keptBytes = 64 * 2 ** 20;
 
-/** Released memories, all zeros. Only unshared ones: a shared one may still have a thread in it. */
+/** Released memories, all zeros. */
 const idle: LstmMemory[] = [];
+/** Those with a thread of their own, which waits for its next call. */
+const idleAside: LstmMemory[] = [];
 
 export class LstmMemory {
   private end = start;
 
   private constructor(
     readonly memory: WebAssembly.Memory,
-    readonly module: WebAssembly.Module,
     readonly kernels: LstmKernels,
+    /** A thread over the same memory. */
+    readonly aside: Aside | undefined,
   ) {}
 
   /** @returns undefined where there is no SIMD */
-  static async create(shared: boolean): Promise<LstmMemory | undefined> {
-    const kept = shared ? undefined : idle.pop();
-    if (kept) return kept;
+  static async create(): Promise<LstmMemory | undefined> {
+    return idle.pop() ?? LstmMemory.make(false);
+  }
+
+  /** One with a thread. @returns undefined where there is none, or no SIMD */
+  static async createAside(): Promise<LstmMemory | undefined> {
+    const kept = idleAside.pop();
+    if (kept || !canShareMemory()) return kept;
+    try {
+      return await LstmMemory.make(true);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @param shared with a thread */
+  private static async make(shared: boolean): Promise<LstmMemory | undefined> {
     const module = await kernelModule('lstm-steps', shared);
     if (!module) return undefined;
     const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared });
     const instance = await WebAssembly.instantiate(module, { env: { memory } });
-    return new LstmMemory(memory, module, instance.exports as unknown as LstmKernels);
+    const aside = shared ? await Aside.start(module, memory) : undefined;
+    return new LstmMemory(memory, instance.exports as unknown as LstmKernels, aside);
   }
 
   /** Address of so many bytes, at a multiple of 64, all 0. @throws RangeError if there is no more memory */
@@ -70,10 +89,13 @@ export class LstmMemory {
   /** For the next user; addresses from before no longer count. Called once. */
   release(): void {
     const { buffer } = this.memory;
-    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength > keptBytes) return;
+    if (buffer.byteLength > keptBytes) {
+      this.aside?.end();
+      return;
+    }
     new Uint8Array(buffer, 0, Math.min(this.end, buffer.byteLength)).fill(0);
     this.end = start;
-    idle.push(this);
+    (this.aside ? idleAside : idle).push(this);
   }
 
   /** Valid until the next `take`. */

@@ -8,6 +8,7 @@
 
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
+import type { Call } from '../kernels/aside.ts';
 import { flatValues } from '../kernels/lstm-forward.ts';
 import { LstmMemory, lanes } from '../kernels/lstm-memory.ts';
 import { lstmChainOf, packedOrder, planWords } from '../kernels/lstm-plan.ts';
@@ -19,11 +20,13 @@ import { lossWeight, type StepData, type StepDescription, type StepTrainer, type
 const groups = 8;
 const evaluatedRows = 1024;
 
+/** @param make a memory: one with a thread of its own makes all calls there */
 async function create(
   step: StepDescription,
   data: StepData,
   optimiser: OptimiserSpec,
   variables: readonly Variable[],
+  make: () => Promise<LstmMemory | undefined>,
 ): Promise<StepTrainer | undefined> {
   const chain = lstmChainOf(step.layers);
   const { loss } = step;
@@ -32,9 +35,9 @@ async function create(
   const width = chain.steps * chain.features;
   const outWidth = chain.steps * chain.outputs;
   if (!order || order.length !== sizeOf(variables) || data.width !== width || data.targetWidth !== outWidth) return undefined;
-  const memory = await LstmMemory.create(false);
+  const memory = await make();
   if (!memory) return undefined;
-  const { kernels } = memory;
+  const { kernels, aside } = memory;
 
   const size = order.length;
   const padded = Math.ceil(size / 4) * 4;
@@ -62,35 +65,48 @@ async function create(
   };
   pack(weights, await flatValues(variables));
 
-  /** Loss of a step, after which the weights have moved. */
-  const trainStep = (at: number, batch: number, learningRate: number): number => {
+  const clear = (address: number, bytes: number) => memory.floats(address, bytes / 4).fill(0);
+  /** Makes calls, in order. */
+  const perform = async (calls: readonly Call[]): Promise<number[]> => {
+    if (aside) return aside.callAll(calls);
+    const functions = { ...kernels, clear } as unknown as Record<string, (...numbers: number[]) => number>;
+    return calls.map(([name, ...numbers]) => functions[name]?.(...numbers) as number);
+  };
+
+  /** The calls of a step: gradients, of which each group gives its loss, their sum, and Adam. */
+  const callsOf = (at: number, batch: number, learningRate: number): Call[] => {
     const blocks = Math.ceil(batch / lanes);
     const scale = 2 / (batch * counted);
-    memory.floats(gradients, 4 * size * groups).fill(0);
-    let total = 0;
-    for (let group = 0; group < groups; group++) {
+    const ofGroups = Array.from({ length: groups }, (_, group): Call => {
       const first = Math.floor((group * blocks) / groups);
       const end = Math.floor(((group + 1) * blocks) / groups);
-      total += kernels.trainBlocks(plan, scratch, gradients + 16 * size * group, x, target, at, batch, first, end, scale);
-    }
-    kernels.sumGroups(gradients, groups, size, sum);
+      return ['trainBlocks', plan, scratch, gradients + 16 * size * group, x, target, at, batch, first, end, scale];
+    });
     steps++;
     const { beta1, beta2, weightDecay } = optimiser;
     const root = Math.sqrt(1 - beta2 ** steps);
     const rate = (learningRate * root) / (1 - beta1 ** steps);
     const keep = 1 - learningRate * weightDecay;
-    kernels.adam(
-      ...([weights, sum, m, v, peak, padded] as const),
-      ...([beta1, 1 - beta1, beta2, 1 - beta2, rate, optimiser.epsilon * root, keep] as const),
-    );
-    return total / (batch * counted);
+    const factors = [beta1, 1 - beta1, beta2, 1 - beta2, rate, optimiser.epsilon * root, keep];
+    return [
+      ['clear', gradients, 16 * size * groups],
+      ...ofGroups,
+      ['sumGroups', gradients, groups, size, sum],
+      ['adam', weights, sum, m, v, peak, padded, ...factors],
+    ];
   };
+  const callsOfStep = groups + 3;
 
   return {
-    words: 'WASM LSTM, 1 thread',
+    words: aside ? 'WASM LSTM, a thread of its own' : 'WASM LSTM, 1 thread',
     async run(rowOrder, batch, first, count, learningRate) {
       memory.words(rowNumbers, count * batch).set(rowOrder.subarray(first * batch, (first + count) * batch));
-      return Float32Array.from({ length: count }, (_, k) => trainStep(rowNumbers + 4 * k * batch, batch, learningRate));
+      const calls = Array.from({ length: count }, (_, k) => callsOf(rowNumbers + 4 * k * batch, batch, learningRate));
+      const given = await perform(calls.flat());
+      return Float32Array.from({ length: count }, (_, k) => {
+        const ofGroups = given.slice(k * callsOfStep + 1, k * callsOfStep + 1 + groups);
+        return ofGroups.reduce((total, loss) => total + loss, 0) / (batch * counted);
+      });
     },
     async evaluate({ rows, x: values, target: truth }) {
       judged ??= {
@@ -103,7 +119,8 @@ async function create(
         const count = Math.min(evaluatedRows, rows - start);
         memory.floats(judged.x, count * width).set(values.subarray(start * width, (start + count) * width));
         memory.floats(judged.target, count * outWidth).set(truth.subarray(start * outWidth, (start + count) * outWidth));
-        total += kernels.lossRows(plan, scratch, judged.x, judged.target, judged.rows, count);
+        const [loss] = await perform([['lossRows', plan, scratch, judged.x, judged.target, judged.rows, count]]);
+        total += loss as number;
       }
       return total / (rows * counted);
     },
@@ -142,6 +159,11 @@ function sizeOf(variables: readonly Variable[]): number {
   return variables.reduce((sum, { size }) => sum + size, 0);
 }
 
-const kind: StepTrainerKind = { id: 'wasm-lstm', backend: 'wasm', create };
+const kind: StepTrainerKind = {
+  id: 'wasm-lstm',
+  backend: 'wasm',
+  create: (step, data, optimiser, variables) => create(step, data, optimiser, variables, () => LstmMemory.create()),
+  createAside: (step, data, optimiser, variables) => create(step, data, optimiser, variables, () => LstmMemory.createAside()),
+};
 
 export default kind;
