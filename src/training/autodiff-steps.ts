@@ -4,6 +4,7 @@ import { stepGradients } from '../compute/breathe.ts';
 import { createOptimiser } from '../compute/optimiser.ts';
 import { residentMatrix, residentPacked } from '../compute/resident.ts';
 import { tf } from '../compute/tf.ts';
+import { compileAhead, giveBackIdleBuffers } from '../compute/webgpu/tensor-kernel.ts';
 import type { Batch, Stage, TensorBatch } from '../models/contract.ts';
 import type { StageSteps, StageWork } from './steps.ts';
 
@@ -13,9 +14,11 @@ const READ_MS = 250;
 /** Rows of a validation batch: larger than a training batch, because nothing is kept for a gradient. */
 const VALIDATION_ROWS = 8192;
 
-export function autodiffSteps({ stage, training, validation, batchSize, seed, take }: StageWork): StageSteps {
+/** On WebGPU kernels are compiled while the rows are on their way to the device. */
+export async function autodiffSteps({ stage, training, validation, batchSize, seed, take }: StageWork): Promise<StageSteps> {
   const rows = residentBatch(training);
   const judged = validation ? residentBatch(validation) : null;
+  if (tf.getBackend() === 'webgpu') await compileAhead(() => firstLook(stage, rows, judged, batchSize, seed));
   const optimiser = createOptimiser(stage.optimiser, stage.variables);
   const losses = new LossReader(take);
   /** Steps taken, by which a stage's random numbers are drawn. */
@@ -50,8 +53,20 @@ export function autodiffSteps({ stage, training, validation, batchSize, seed, ta
       judged?.dispose();
       losses.dispose();
       optimiser.dispose();
+      giveBackIdleBuffers();
     },
   };
+}
+
+/** What training will run: a step, and the judging of a whole and of a last block of rows. */
+function firstLook(stage: Stage, rows: Resident, judged: Resident | null, batchSize: number, seed: number): void {
+  createOptimiser(stage.optimiser, stage.variables).dispose();
+  stepGradients(() => stage.loss(rows.batch(range(0, batchSize)), { training: true, seed, step: 0 }), stage.variables);
+  if (!judged) return;
+  const block = Math.min(judged.rows, stage.validationBatch ?? VALIDATION_ROWS);
+  for (const size of new Set([block, judged.rows % block || block])) {
+    stage.loss(judged.batch(range(0, size)), { training: false, seed, step: 0 });
+  }
 }
 
 /** Mean loss of the stage over a batch in inference mode, each row counting the same, by the weights in its variables. */

@@ -42,7 +42,7 @@ function double(
   let losses: number[] = [];
   let steps = 0;
   const take = (values: ArrayLike<number>) => losses.push(...Array.from(values));
-  const path = autodiffSteps({ stage, training, validation: null, batchSize, seed: 1, take });
+  const made = autodiffSteps({ stage, training, validation: null, batchSize, seed: 1, take });
   let turn = Promise.resolve();
   const trainer: StepTrainer = {
     words: 'double',
@@ -52,6 +52,7 @@ function double(
       seen.mostUnder = Math.max(seen.mostUnder, ++seen.under);
       const result = turn.then(async () => {
         losses = [];
+        const path = await made;
         await path.run(order, first, count, learningRate);
         steps += count;
         if (spoilStep > steps - count && spoilStep <= steps) losses[spoilStep - (steps - count) - 1] = Number.NaN;
@@ -71,11 +72,11 @@ function double(
     async sync() {
       seen.synced++;
     },
-    optimiserState: () => path.optimiserState(),
-    restore: (state) => path.restore(state),
+    optimiserState: async () => (await made).optimiserState(),
+    restore: (state) => void made.then((path) => path.restore(state)),
     dispose() {
       seen.disposed++;
-      path.dispose();
+      void made.then((path) => path.dispose());
     },
   };
   return { trainer, seen };

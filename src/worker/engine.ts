@@ -445,6 +445,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       for (const run of state.runs.values()) letGo(run);
       state.runs.clear();
       state.loaded = null;
+      if (state.report?.backend === 'webgpu') (await heavy.study()).giveBackIdleBuffers();
     },
     steps: async () => {
       const features = state.loaded?.prepared.dataset.features ?? [];

@@ -1,6 +1,7 @@
 /** The part of the engine that needs TF.js, in one lazily loaded piece. */
 export { startBackend } from '../compute/backend.ts';
 export { breathe } from '../compute/breathe.ts';
+export { giveBackIdleBuffers } from '../compute/webgpu/tensor-kernel.ts';
 export { flaggedJson } from '../exporting/flagged.ts';
 export { runListOf } from '../exporting/run-list.ts';
 export { scoresCsv } from '../exporting/scores.ts';

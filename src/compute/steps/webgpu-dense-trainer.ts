@@ -35,8 +35,7 @@ async function create(
   if (step.views) return createViewed(device, step, step.views, data, optimiser, variables, batch);
   const plan = planDense(step, data.width, data.targetWidth, data.target === data.x, variables);
   if (!plan || !fits(device, plan, data, batch ?? data.rows, 1)) return undefined;
-  const engine = await DenseEngine.create(device, plan, data, optimiser, [await startOf(step, plan, variables)]);
-  if (batch !== undefined) await engine.prepare(batch);
+  const engine = await DenseEngine.create(device, plan, data, optimiser, [await startOf(step, plan, variables)], batch);
   return {
     words: `WebGPU dense, ${plan.batchStatistics ? 'one workgroup' : 'tiled'}`,
     depth,
@@ -64,8 +63,7 @@ async function createViewed(
   const samples = views.views * batch;
   const room = roomForViews(data, samples);
   if (!fits(device, plan, room, samples, 1)) return undefined;
-  const engine = await DenseEngine.create(device, plan, room, optimiser, [await startOf(step, plan, variables)]);
-  await engine.prepare(samples);
+  const engine = await DenseEngine.create(device, plan, room, optimiser, [await startOf(step, plan, variables)], samples);
   const consecutive = Uint32Array.from({ length: room.rows }, (_, i) => i);
   const atOnce = room.rows / samples;
   let taken = 0;

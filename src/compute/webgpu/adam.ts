@@ -11,6 +11,7 @@ import type { OptimiserSpec } from '../contract.ts';
 import { tf } from '../tf.ts';
 import { forgetCachedValues } from '../webgpu.ts';
 import { readFloats, slotBytes, storageBuffer } from './kernel.ts';
+import { pipelineFor } from './tensor-kernel.ts';
 
 const mostGroups = 65535;
 
@@ -23,10 +24,9 @@ export class WebGpuAdam {
   private readonly moments: GPUBuffer;
   private readonly slots: GPUBuffer;
   private readonly host: ArrayBuffer;
-  private readonly pipeline: GPUComputePipeline;
 
   constructor(
-    spec: OptimiserSpec,
+    private readonly spec: OptimiserSpec,
     private readonly variables: readonly Variable[],
   ) {
     this.size = variables.reduce((sum, variable) => sum + variable.size, 0);
@@ -38,11 +38,14 @@ export class WebGpuAdam {
       size: this.host.byteLength,
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
-    this.pipeline = this.device.createComputePipeline({
-      label: 'update in place',
-      layout: 'auto',
-      compute: { module: this.device.createShaderModule({ code: updateCode(spec, this.size) }), entryPoint: 'main' },
-    });
+    this.pipeline();
+  }
+
+  /** Undefined while it is compiled ahead of time. */
+  private pipeline(): GPUComputePipeline | undefined {
+    const { beta1, beta2, amsgrad } = this.spec;
+    const key = `update in place ${beta1} ${beta2} ${amsgrad} ${this.size}`;
+    return pipelineFor(this.device, key, () => updateCode(this.spec, this.size));
   }
 
   /** @param gradients in the order of the variables; they may be disposed afterwards */
@@ -68,8 +71,9 @@ export class WebGpuAdam {
     device.queue.writeBuffer(this.slots, 0, this.host);
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    pass.setPipeline(this.pipeline);
-    const layout = this.pipeline.getBindGroupLayout(0);
+    const pipeline = this.pipeline() as GPUComputePipeline;
+    pass.setPipeline(pipeline);
+    const layout = pipeline.getBindGroupLayout(0);
     for (const [i, { parameter, gradient }] of buffers.entries()) {
       const entries = [
         { buffer: this.slots, offset: i * slotBytes, size: slotBytes },

@@ -20,7 +20,7 @@ import {
 } from './dense-kernels.ts';
 import type { Block, Plan } from './dense-plan.ts';
 import { type Binding, compileKernel, dispatch, type Kernel, readFloats, slotBytes, storageBuffer } from './kernel.ts';
-import { largestBinding, type Shards, shardCount, upload, uploadRows } from './shards.ts';
+import { fillRows, largestBinding, roomForRows, type Shards, shardCount, upload } from './shards.ts';
 
 /** Steps of one submit at most: as many slots of constants and losses there are. */
 const slots = 512;
@@ -107,21 +107,28 @@ export class DenseEngine {
     upload(device, this.twins, plan.twins);
   }
 
-  /** Uploads the rows and the members' weights. `fits` must have said yes. */
+  /**
+   * Uploads the rows and the members' weights, and compiles the kernels meanwhile. `fits` must have said yes.
+   *
+   * @param batch rows of a batch, if they are known already
+   */
   static async create(
     device: GPUDevice,
     plan: Plan,
     data: StepData,
     spec: OptimiserSpec,
     members: readonly MemberStart[],
+    batch?: number,
   ): Promise<DenseEngine> {
-    const shards = await uploadParts(device, plan, data);
+    const parts = partsOf(plan, data);
+    const shards = roomFor(device, parts, data.rows);
     const seeds = members.map(({ seed }) => seed);
     const engine = new DenseEngine(device, plan, data, shards, spec, seeds);
     for (const [number, member] of members.entries()) {
       engine.writeParameters(number, member.parameters);
       engine.writeMoving(number, member.moving);
     }
+    await Promise.all([batch === undefined ? undefined : engine.prepare(batch), fill(device, shards, parts)]);
     return engine;
   }
 
@@ -296,7 +303,8 @@ export class DenseEngine {
     const { device, plan } = this;
     const block = Math.min(judgedRows, data.rows);
     const geometry = geometryFor(plan, block, this.seeds, 'inference');
-    const shards = await uploadParts(device, plan, data);
+    const parts = partsOf(plan, data);
+    const shards = roomFor(device, parts, data.rows);
     this.own.push(...shards.flatMap(({ buffers }) => buffers));
     const order = this.storage('order of judged rows', data.rows * 4);
     upload(
@@ -306,6 +314,7 @@ export class DenseEngine {
     );
     const scratch = this.storage('scratch of judged rows', this.members * geometry.rows * plan.scratchWidth * 4);
     const losses = this.storage('losses of judged tiles', this.members * tilesOf(geometry) * 4);
+    const filled = fill(device, shards, parts);
     const kernels = await Promise.all([
       this.gather(geometry, shards, { ...data, rows: 0 }, order, scratch),
       this.stack(geometry, 'inference', scratch, losses, this.moments),
@@ -317,6 +326,7 @@ export class DenseEngine {
         [1, this.members],
       ),
     ]);
+    await filled;
     return { kernels, block };
   }
 
@@ -439,12 +449,13 @@ function partsOf(plan: Plan, { x, target, mask, width, targetWidth }: StepData):
   ];
 }
 
-async function uploadParts(device: GPUDevice, plan: Plan, data: StepData): Promise<Shards[]> {
-  const shards: Shards[] = [];
-  for (const { values, width } of partsOf(plan, data)) {
-    shards.push(await uploadRows(device, 'rows', values, data.rows, width));
-  }
-  return shards;
+function roomFor(device: GPUDevice, parts: readonly Part[], rows: number): Shards[] {
+  return parts.map(({ width, bytes }) => roomForRows(device, 'rows', rows, width, bytes));
+}
+
+/** One part after another, because the queue holds copies. */
+async function fill(device: GPUDevice, shards: readonly Shards[], parts: readonly Part[]): Promise<void> {
+  for (const [i, { values }] of parts.entries()) await fillRows(device, shards[i] as Shards, values);
 }
 
 function read(buffer: GPUBuffer): Binding {

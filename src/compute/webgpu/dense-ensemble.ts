@@ -89,8 +89,7 @@ async function makeEngine(members: readonly Asked[]): Promise<{ engine: DenseEng
   const [plan] = plans as [Plan];
   if (!fits(device, plan, data, batch ?? data.rows, members.length)) return undefined;
   const starts = await Promise.all(members.map(({ step, variables }, i) => startOf(step, plans[i] as Plan, variables)));
-  const engine = await DenseEngine.create(device, plan, data, first.optimiser, starts);
-  if (batch !== undefined) await engine.prepare(batch);
+  const engine = await DenseEngine.create(device, plan, data, first.optimiser, starts, batch);
   return { engine, plans: plans as Plan[] };
 }
 

@@ -25,30 +25,30 @@ function rowsPerShard(width: number, bytesPerNumber: 1 | 4): number {
   return Math.floor(largestBinding / (width * bytesPerNumber) / 4) * 4;
 }
 
-/** Copies a matrix [rows, width] to the device. The caller destroys the buffers. */
-export async function uploadRows(
-  device: GPUDevice,
-  label: string,
-  values: Float32Array | Uint8Array,
-  rows: number,
-  width: number,
-): Promise<Shards> {
-  const bytesPerNumber = values.BYTES_PER_ELEMENT as 1 | 4;
+/** Buffers for a matrix [rows, width], not filled yet. The caller destroys them. */
+export function roomForRows(device: GPUDevice, label: string, rows: number, width: number, bytesPerNumber: 1 | 4): Shards {
   const perShard = rowsPerShard(width, bytesPerNumber);
   const buffers: GPUBuffer[] = [];
   for (let start = 0; start < rows; start += perShard) {
-    const count = (Math.min(rows, start + perShard) - start) * width;
-    const part = values.subarray(start * width, start * width + count);
-    const buffer = storageBuffer(device, label, part.byteLength);
-    upload(device, buffer, part);
-    buffers.push(buffer);
+    buffers.push(storageBuffer(device, label, (Math.min(rows, start + perShard) - start) * width * bytesPerNumber));
+  }
+  return { width, rowsPerShard: perShard, bytesPerNumber, buffers };
+}
+
+/** Copies a matrix into its buffers. */
+export async function fillRows(
+  device: GPUDevice,
+  { buffers, rowsPerShard: perShard, width }: Shards,
+  values: Float32Array | Uint8Array,
+): Promise<void> {
+  for (const [i, buffer] of buffers.entries()) {
+    upload(device, buffer, values.subarray(i * perShard * width, (i + 1) * perShard * width));
     // the queue holds copies until it is flushed
-    if (rows > perShard) {
+    if (buffers.length > 1) {
       device.queue.submit([]);
       await device.queue.onSubmittedWorkDone();
     }
   }
-  return { width, rowsPerShard: perShard, bytesPerNumber, buffers };
 }
 
 /** Writes an array of any type; the last bytes are filled up to a whole word. */

@@ -2,7 +2,7 @@
  * Runs WGSL of our own over tensors of TF.js's WebGPU backend, in the order of its own kernels: the dispatch goes into the compute
  * pass that TF.js is recording. Sizes are written into the code, so a kernel is compiled once for each shape and needs no uniforms.
  */
-import type { TensorInfo } from '@tensorflow/tfjs';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { tf } from '../tf.ts';
 
@@ -28,12 +28,57 @@ interface Recorder {
   computePassEncoder: GPUComputePassEncoder | null;
   dispatchCountInPass: number;
   commandQueueOwnedIds: { add(id: object): void };
+  pipelineCache: Record<string, GPUComputePipeline | Promise<GPUComputePipeline>>;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;
 }
 
 const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
+
+/** Compilations that the work of `compileAhead` begins; undefined while kernels run. */
+let begun: Map<string, Promise<void>> | undefined;
+
+/**
+ * Compiles what a piece of synchronous work runs, kernels of TF.js and ours, all at once and in the background; nothing is dispatched.
+ * Without this the first step would compile them one after another, and the thread would hear nothing meanwhile. What does not compile
+ * is left to that step, which says so. Other work may go on before this resolves.
+ *
+ * @param work leaves nothing behind but variables, which get their values back: what it computes is not set
+ */
+export async function compileAhead(work: () => void): Promise<void> {
+  const { pipelineCache } = tf.backend() as unknown as Recorder;
+  const own = new Map<string, Promise<void>>();
+  const variables = Object.values(tf.engine().registeredVariables);
+  const before = variables.map((variable) => variable.clone());
+  begun = own;
+  tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
+  try {
+    tf.tidy(work);
+  } catch {
+    // the first step fails in the same way, and is heard
+  } finally {
+    tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
+    begun = undefined;
+    for (const [i, variable] of variables.entries()) {
+      const value = before[i] as Tensor;
+      if (variable.dataId !== value.dataId) variable.assign(value);
+      value.dispose();
+    }
+    // TF.js refuses to run a kernel whose place in its list holds a promise, also for somebody else
+    for (const [key, pipeline] of Object.entries(pipelineCache)) {
+      if (!(pipeline instanceof Promise)) continue;
+      delete pipelineCache[key];
+      own.set(
+        key,
+        pipeline.then((compiled) => {
+          pipelineCache[key] ??= compiled;
+        }),
+      );
+    }
+  }
+  await Promise.allSettled(own.values());
+}
 
 /** Records one dispatch and returns its outputs, in their order. The caller makes tensors of them. */
 export function runTensorKernel({ key, code, inputs, outputs, foreign = [], workgroups }: TensorKernel): TensorInfo[] {
@@ -51,6 +96,7 @@ export function runTensorKernel({ key, code, inputs, outputs, foreign = [], work
       .concat(code())
       .join('\n'),
   );
+  if (!pipeline) return made;
   const buffers = [
     ...used.map(({ dataId }) => (backend.tensorMap.get(dataId) as { resource: GPUBuffer }).resource),
     ...foreign.map(({ buffer }) => buffer),
@@ -77,6 +123,33 @@ export function submitRecorded(device: GPUDevice): void {
   if (backend?.device !== device || !backend.commandEncoder) return;
   backend.endComputePassEncoder();
   backend.submitQueue();
+}
+
+/** Where TF.js keeps buffers that no tensor uses now. */
+interface Pool {
+  freeBuffers: Map<string, GPUBuffer[]>;
+  numFreeBuffers: number;
+  numBytesAllocated: number;
+}
+
+/**
+ * Gives the device back what TF.js keeps for tensors to come. It sorts buffers by their exact size and never lets go of one, so that
+ * fifty models one after another would hold the sum of what each needs. Does nothing on another backend.
+ */
+export function giveBackIdleBuffers(): void {
+  const backend = tf.engine().registry.webgpu as unknown as { device: GPUDevice; bufferManager: Pool } | undefined;
+  if (!backend || tf.getBackend() !== 'webgpu') return;
+  // what is recorded may still copy into one of them
+  submitRecorded(backend.device);
+  const pool = backend.bufferManager;
+  for (const buffers of pool.freeBuffers.values()) {
+    for (const buffer of buffers) {
+      buffer.destroy();
+      pool.numBytesAllocated -= buffer.size;
+    }
+    pool.numFreeBuffers -= buffers.length;
+    buffers.length = 0;
+  }
 }
 
 let pretendedLimit = Number.POSITIVE_INFINITY;
@@ -114,13 +187,28 @@ function binding(index: number, name: string, access: 'read' | 'read_write', typ
   return `@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<${type}>;`;
 }
 
-function pipelineFor(device: GPUDevice, key: string, code: () => string): GPUComputePipeline {
+/**
+ * A pipeline of a device, compiled once.
+ *
+ * @param key names the code and everything that its text depends on
+ * @returns undefined in the work of `compileAhead`
+ */
+export function pipelineFor(device: GPUDevice, key: string, code: () => string): GPUComputePipeline | undefined {
   const known = pipelines.get(device) ?? new Map<string, GPUComputePipeline>();
   pipelines.set(device, known);
   const found = known.get(key);
-  if (found) return found;
+  if (found) return begun ? undefined : found;
+  if (begun?.has(key)) return undefined;
   const module = device.createShaderModule({ code: code() });
-  const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } });
+  const descriptor: GPUComputePipelineDescriptor = { layout: 'auto', compute: { module, entryPoint: 'main' } };
+  if (begun) {
+    const compiled = device.createComputePipelineAsync(descriptor).then((pipeline) => {
+      if (!known.has(key)) known.set(key, pipeline);
+    });
+    begun.set(key, compiled);
+    return undefined;
+  }
+  const pipeline = device.createComputePipeline(descriptor);
   known.set(key, pipeline);
   return pipeline;
 }
