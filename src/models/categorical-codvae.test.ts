@@ -106,8 +106,8 @@ describe('categorical CoDVAE', () => {
     const every = (values: ArrayLike<number> | undefined, n: number) => Array.from(values ?? []).filter((_, i) => i % n === 0);
     expect(farthest(outputs.temperature ?? [], temperature)).toBeLessThan(1e-5);
     expect(farthest(every(outputs.code, 37), code)).toBeLessThan(1e-5);
-    // PyTorch's own single precision is as far as `single` from the double precision of the script, and may be so on the other side
-    expect(farthest(every(outputs.pixelLogits, 101), logits)).toBeLessThan(2 * networks.single.categorical.logits);
+    // the script computes in double precision; PyTorch's own single precision is 4.4e-5 away
+    expect(farthest(every(outputs.pixelLogits, 101), logits)).toBeLessThan(1e-5);
     expect(farthest(outputs.latent ?? [], networks.latent)).toBeLessThan(1e-5);
     for (const [row, wanted] of crossEntropy.entries()) {
       const found = batch.x.subarray(row * 4176, (row + 1) * 4176).reduce((sum, x, i) => {

@@ -24,6 +24,7 @@ export interface SetKernels {
       ...InstanceShape,
       epsilon: number,
       ...Finish,
+      scratch: number,
     ]
   ): void;
   instanceNormGradient(...numbers: [...Gradient, ...InstanceShape, ...Finish, scratch: number]): void;

@@ -79,8 +79,13 @@ const onHeap: NormPath = {
       const calls = parts.map(({ first, count }) => [...addresses(first), count, channels, ...last] as const);
       callSets('layerNorm', work, calls);
     } else {
-      const calls = parts.map(({ first, count }) => [...addresses(first), count, places, channels, ...last] as const);
-      callSets('instanceNorm', work, calls);
+      const numbers = 6 * channels;
+      withScratch(parts.length * numbers, (scratch) => {
+        const calls = parts.map(
+          ({ first, count }, i) => [...addresses(first), count, places, channels, ...last, scratch + 4 * i * numbers] as const,
+        );
+        callSets('instanceNorm', work, calls);
+      });
     }
     return { y: tracked(y), saved: [x, tracked(statistics)] };
   },

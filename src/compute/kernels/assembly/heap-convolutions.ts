@@ -15,6 +15,12 @@ const BLOCK: i32 = 64;
 const BAND: i32 = 16384;
 /** Pixels over which a tile of the gradient by the filter is summed before it is added to the others. */
 const RUN: i32 = 256;
+/**
+ * Products that are added up before their sum joins the total of a result. In single precision a sum that takes its terms one by
+ * one rounds as often as it has terms, at the size of the whole; in two levels the error of the 576 terms of a 3 x 3 filter over
+ * 64 channels is some three times smaller.
+ */
+const TERMS: i32 = 16;
 /** Numbers that may be read, but are not used, behind the end of a frame. */
 const SLACK: i32 = 16;
 
@@ -363,38 +369,41 @@ function correlate(
 function tile(
   x0: usize, x1: usize, x2: usize, x3: usize, taps: i32, tapStep: usize, run: i32, weights: usize, b0: v128, b1: v128, to: usize,
 ): void {
-  let c00 = b0, c01 = b1, c10 = b0, c11 = b1, c20 = b0, c21 = b1, c30 = b0, c31 = b1;
-  const length = bytes(run);
+  for (let q: usize = 0; q < 128; q += 32) {
+    v128.store(to + q, b0);
+    v128.store(to + q, b1, 16);
+  }
+  const length = bytes(run), most = bytes(TERMS);
   // pixels by their distance from the first, so that one address moves
   const d1 = x1 - x0, d2 = x2 - x0, d3 = x3 - x0;
   for (let t = 0; t < taps; t++) {
-    const stop = x0 + length;
-    for (let at = x0; at != stop; at += 4) {
-      const w0 = v128.load(weights), w1 = v128.load(weights, 16);
-      const a0 = v128.load_splat<f32>(at);
-      c00 = madd(a0, w0, c00);
-      c01 = madd(a0, w1, c01);
-      const a1 = v128.load_splat<f32>(at + d1);
-      c10 = madd(a1, w0, c10);
-      c11 = madd(a1, w1, c11);
-      const a2 = v128.load_splat<f32>(at + d2);
-      c20 = madd(a2, w0, c20);
-      c21 = madd(a2, w1, c21);
-      const a3 = v128.load_splat<f32>(at + d3);
-      c30 = madd(a3, w0, c30);
-      c31 = madd(a3, w1, c31);
-      weights += 32;
+    const end = x0 + length;
+    for (let at = x0; at != end; ) {
+      const stop = at + min(most, end - at);
+      let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+      for (; at != stop; at += 4) {
+        const w0 = v128.load(weights), w1 = v128.load(weights, 16);
+        const a0 = v128.load_splat<f32>(at);
+        c00 = madd(a0, w0, c00);
+        c01 = madd(a0, w1, c01);
+        const a1 = v128.load_splat<f32>(at + d1);
+        c10 = madd(a1, w0, c10);
+        c11 = madd(a1, w1, c11);
+        const a2 = v128.load_splat<f32>(at + d2);
+        c20 = madd(a2, w0, c20);
+        c21 = madd(a2, w1, c21);
+        const a3 = v128.load_splat<f32>(at + d3);
+        c30 = madd(a3, w0, c30);
+        c31 = madd(a3, w1, c31);
+        weights += 32;
+      }
+      addPair(to, c00, c01);
+      addPair(to + 32, c10, c11);
+      addPair(to + 64, c20, c21);
+      addPair(to + 96, c30, c31);
     }
     x0 += tapStep;
   }
-  v128.store(to, c00);
-  v128.store(to, c01, 16);
-  v128.store(to, c10, 32);
-  v128.store(to, c11, 48);
-  v128.store(to, c20, 64);
-  v128.store(to, c21, 80);
-  v128.store(to, c30, 96);
-  v128.store(to, c31, 112);
 }
 
 /** Four numbers of the input times eight of the error, summed over the pixels of some images and added to `to` [4][8]. */

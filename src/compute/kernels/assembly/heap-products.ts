@@ -8,6 +8,8 @@ import { madd } from './lib/simd';
 
 /** Length of a block of the sum: a panel of B then takes 8 kB of the first cache. */
 const depth: i32 = 256;
+/** Products that are added up before their sum joins C: a long sum then rounds less often at its full size. */
+const TERMS: i32 = 32;
 
 /** Bytes of scratch memory for `product`. */
 export function scratchBytes(k: i32, n: i32): i32 {
@@ -117,34 +119,35 @@ function packA(a: usize, row: usize, step: usize, rows: i32, length: i32, to: us
   }
 }
 
-/** Four rows and eight columns of C, set with `first` and added to otherwise. */
+/** Four rows and eight columns of C, set with `first` and added to otherwise, TERMS products at a time. */
 function tile(length: i32, a: usize, b: usize, c: usize, stride: usize, first: bool): void {
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   const end = a + ((<usize>length) << 4);
-  for (; a < end; a += 16) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    const a0 = v128.load_splat<f32>(a);
-    c00 = madd(a0, b0, c00);
-    c01 = madd(a0, b1, c01);
-    const a1 = v128.load_splat<f32>(a, 4);
-    c10 = madd(a1, b0, c10);
-    c11 = madd(a1, b1, c11);
-    const a2 = v128.load_splat<f32>(a, 8);
-    c20 = madd(a2, b0, c20);
-    c21 = madd(a2, b1, c21);
-    const a3 = v128.load_splat<f32>(a, 12);
-    c30 = madd(a3, b0, c30);
-    c31 = madd(a3, b1, c31);
-    b += 32;
+  while (a != end) {
+    const stop = a + min((<usize>TERMS) << 4, end - a);
+    let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+    for (; a != stop; a += 16) {
+      const b0 = v128.load(b);
+      const b1 = v128.load(b, 16);
+      const a0 = v128.load_splat<f32>(a);
+      c00 = madd(a0, b0, c00);
+      c01 = madd(a0, b1, c01);
+      const a1 = v128.load_splat<f32>(a, 4);
+      c10 = madd(a1, b0, c10);
+      c11 = madd(a1, b1, c11);
+      const a2 = v128.load_splat<f32>(a, 8);
+      c20 = madd(a2, b0, c20);
+      c21 = madd(a2, b1, c21);
+      const a3 = v128.load_splat<f32>(a, 12);
+      c30 = madd(a3, b0, c30);
+      c31 = madd(a3, b1, c31);
+      b += 32;
+    }
+    put(c, c00, c01, first);
+    put(c + stride, c10, c11, first);
+    put(c + 2 * stride, c20, c21, first);
+    put(c + 3 * stride, c30, c31, first);
+    first = false;
   }
-  put(c, c00, c01, first);
-  c += stride;
-  put(c, c10, c11, first);
-  c += stride;
-  put(c, c20, c21, first);
-  c += stride;
-  put(c, c30, c31, first);
 }
 
 // @ts-ignore: decorator

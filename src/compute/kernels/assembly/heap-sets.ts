@@ -125,45 +125,62 @@ export function layerNormGradient(
 const RUN: i32 = 64;
 
 /**
- * Instance norm over the places of each block, channel by channel. `y` is not `x`.
+ * Instance norm over the places of each block, channel by channel. A first mean is single precision; the second pass adds up the
+ * distances from it and their squares, which corrects the mean and gives the variance, both to the last digit or two.
  *
  * @param statistics [blocks][2][channels], receives means and 1 / √(variance + epsilon)
+ * @param scratch [6][channels]: totals of distances and squares in double precision, then those of a run
  */
 export function instanceNorm(
   x: usize, scale: usize, shift: usize, y: usize, statistics: usize,
-  blocks: i32, places: i32, channels: i32, epsilon: f32, activation: i32, slope: f32,
+  blocks: i32, places: i32, channels: i32, epsilon: f32, activation: i32, slope: f32, scratch: usize,
 ): void {
-  const share: f32 = 1 / <f32>places;
+  const share: f64 = 1 / <f64>places;
   const row = bytes(channels);
+  const squares = scratch + (row << 1), run = squares + (row << 1), runSquares = run + row;
+  const gain = run, offset = runSquares;
   for (let block = 0; block < blocks; block++) {
     const end = x + <usize>places * row;
     const inverse = statistics + row;
-    memory.fill(statistics, 0, row << 1);
-    // the first row of y holds the sum of a run until y is written
+    memory.fill(scratch, 0, 6 * row);
     for (let at = x; at < end; ) {
       const stop = min(end, at + <usize>RUN * row);
-      memory.fill(y, 0, row);
-      for (; at < stop; at += row) addRow(at, y, channels);
-      addRow(y, statistics, channels);
+      for (; at < stop; at += row) addRow(at, run, channels);
+      addRowDouble(run, scratch, channels);
     }
-    scaleRow(statistics, channels, share);
+    for (let j = 0; j < channels; j++) {
+      store<f32>(statistics + bytes(j), <f32>(load<f64>(scratch + (bytes(j) << 1)) * share));
+    }
+    memory.fill(scratch, 0, row << 1);
     for (let at = x; at < end; ) {
       const stop = min(end, at + <usize>RUN * row);
-      memory.fill(y, 0, row);
-      for (; at < stop; at += row) addSquares(at, statistics, y, channels);
-      addRow(y, inverse, channels);
+      for (; at < stop; at += row) addDistances(at, statistics, run, runSquares, channels);
+      addRowDouble(run, scratch, channels);
+      addRowDouble(runSquares, squares, channels);
     }
-    for (let j = 0; j < channels; j++) store<f32>(inverse + bytes(j), 1 / sqrt(load<f32>(inverse + bytes(j)) * share + epsilon));
+    for (let j = 0; j < channels; j++) {
+      const p = bytes(j);
+      const off = load<f64>(scratch + (p << 1)) * share;
+      const mean = <f64>load<f32>(statistics + p) + off;
+      const variance = max(0, load<f64>(squares + (p << 1)) * share - off * off);
+      const stretch = 1 / sqrt(variance + <f64>epsilon);
+      const factor = stretch * <f64>load<f32>(scale + p);
+      store<f32>(statistics + p, <f32>mean);
+      store<f32>(inverse + p, <f32>stretch);
+      store<f32>(gain + p, <f32>factor);
+      // what the mean loses in single precision is the same for every place
+      store<f32>(offset + p, <f32>(<f64>load<f32>(shift + p) - (mean - <f64>(<f32>mean)) * factor));
+    }
     for (let at = x; at < end; at += row) {
       let j = 0;
       for (; j + 4 <= channels; j += 4) {
         const p = bytes(j);
-        const normalised = f32x4.mul(f32x4.sub(v128.load(at + p), v128.load(statistics + p)), v128.load(inverse + p));
-        v128.store(y + p, activate4(madd(normalised, v128.load(scale + p), v128.load(shift + p)), activation, slope));
+        const centred = f32x4.sub(v128.load(at + p), v128.load(statistics + p));
+        v128.store(y + p, activate4(madd(centred, v128.load(gain + p), v128.load(offset + p)), activation, slope));
       }
       for (; j < channels; j++) {
         const p = bytes(j);
-        const z = (load<f32>(at + p) - load<f32>(statistics + p)) * load<f32>(inverse + p) * load<f32>(scale + p) + load<f32>(shift + p);
+        const z = (load<f32>(at + p) - load<f32>(statistics + p)) * load<f32>(gain + p) + load<f32>(offset + p);
         store<f32>(y + p, f32x4.extract_lane(activate4(f32x4.splat(z), activation, slope), 0));
       }
       y += row;
@@ -517,16 +534,29 @@ function scaleRow(to: usize, count: i32, factor: f32): void {
   for (let j = 0; j < count; j++) store<f32>(to + bytes(j), load<f32>(to + bytes(j)) * factor);
 }
 
-/** to += (from - mean)² */
-function addSquares(from: usize, mean: usize, to: usize, count: i32): void {
+/** to += from, in double precision; from becomes zeros. */
+function addRowDouble(from: usize, to: usize, count: i32): void {
+  for (let j = 0; j < count; j++) {
+    const place = to + (bytes(j) << 1);
+    store<f64>(place, load<f64>(place) + <f64>load<f32>(from + bytes(j)));
+  }
+  memory.fill(from, 0, bytes(count));
+}
+
+/** sums += from - mean, squares += (from - mean)² */
+function addDistances(from: usize, mean: usize, sums: usize, squares: usize, count: i32): void {
   let j = 0;
   for (; j + 4 <= count; j += 4) {
-    const d = f32x4.sub(v128.load(from + bytes(j)), v128.load(mean + bytes(j)));
-    v128.store(to + bytes(j), madd(d, d, v128.load(to + bytes(j))));
+    const p = bytes(j);
+    const d = f32x4.sub(v128.load(from + p), v128.load(mean + p));
+    v128.store(sums + p, f32x4.add(v128.load(sums + p), d));
+    v128.store(squares + p, madd(d, d, v128.load(squares + p)));
   }
   for (; j < count; j++) {
-    const d = load<f32>(from + bytes(j)) - load<f32>(mean + bytes(j));
-    store<f32>(to + bytes(j), load<f32>(to + bytes(j)) + d * d);
+    const p = bytes(j);
+    const d = load<f32>(from + p) - load<f32>(mean + p);
+    store<f32>(sums + p, load<f32>(sums + p) + d);
+    store<f32>(squares + p, load<f32>(squares + p) + d * d);
   }
 }
 
