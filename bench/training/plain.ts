@@ -38,7 +38,7 @@ function layer(spec: ImageLayerSpec, weight: () => Tensor, x: Tensor4D, numbers?
     case 'max-pool':
       return tf.maxPool(x, [...spec.size], [...spec.strides], 'same');
     case 'upsample':
-      return tf.image.resizeBilinear(x, [2 * x.shape[1], 2 * x.shape[2]], false, true);
+      return doubled(doubled(x, 1), 2);
     case 'crop': {
       const [rows, columns] = [spec.rows, spec.columns];
       const size = [x.shape[0], x.shape[1] - rows[0] - rows[1], x.shape[2] - columns[0] - columns[1], x.shape[3]] as const;
@@ -59,6 +59,26 @@ function layer(spec: ImageLayerSpec, weight: () => Tensor, x: Tensor4D, numbers?
     default:
       throw new Error(`no reference network has ${spec.kind}`);
   }
+}
+
+/**
+ * Bilinear upsampling by two along one axis. `tf.image.resizeBilinear` with half-pixel centres has the same values, but its gradient
+ * is that without them, on every backend of 4.22: 6 17 38 75 for 2 x 2 pixels to 4 x 4 weighted by 1 to 16, instead of 16.5 23.5 44.5 51.5.
+ */
+function doubled(x: Tensor4D, axis: 1 | 2): Tensor4D {
+  const length = x.shape[axis];
+  const part = (from: number, count: number) => {
+    const [begin, size] = [[0, 0, 0, 0], [...x.shape]] as [[number, number, number, number], [number, number, number, number]];
+    begin[axis] = from;
+    size[axis] = count;
+    return tf.slice(x, begin, size);
+  };
+  const before = tf.concat([part(0, 1), part(0, length - 1)], axis);
+  const after = tf.concat([part(1, length - 1), part(length - 1, 1)], axis);
+  const mixed = [before, after].map((other) => tf.add(tf.mul(x, 0.75), tf.mul(other, 0.25)));
+  const shape = [...x.shape] as [number, number, number, number];
+  shape[axis] = 2 * length;
+  return tf.reshape(tf.stack(mixed, axis + 1), shape);
 }
 
 function groupedConvolution(x: Tensor4D, kernel: Tensor4D, strides: [number, number], groups: number): Tensor {
