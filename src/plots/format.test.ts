@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countText } from '../base/numbers.ts';
+import { nextUp } from '../metrics/thresholds.ts';
 import {
   axisTitle,
   formatAuc,
@@ -11,6 +12,7 @@ import {
   formatPower,
   formatRate,
   formatRateInterval,
+  formatThreshold,
   formatWithError,
 } from './format.ts';
 
@@ -75,5 +77,23 @@ describe('numbers are set as in a good paper', () => {
   it('sets variables in italic and units upright', () => {
     expect(axisTitle('jet 1 pT', 'GeV')).toBe('jet 1 <i>p</i><sub>T</sub> [GeV]');
     expect(axisTitle('multiplicity', '')).toBe('multiplicity');
+  });
+});
+
+describe('thresholds', () => {
+  it('that lie one double above a score say so, where the digits alone would read as that score', () => {
+    expect(plain(formatThreshold(nextUp(0)))).toBe('just above 0');
+    expect(plain(formatThreshold(nextUp(12)))).toBe('just above 12');
+    expect(plain(formatThreshold(nextUp(12345), 5))).toBe('just above 12 345');
+    expect(plain(formatThreshold(nextUp(0.25)))).toBe('just above 0.2500');
+    expect(plain(formatThreshold(nextUp(-3)))).toBe('just above −3');
+  });
+
+  it('that are scores, or lie among scores of many digits, are numbers', () => {
+    expect(formatThreshold(0)).toBe('0');
+    expect(formatThreshold(12)).toBe('12.00');
+    expect(formatThreshold(nextUp(3.4159265))).toBe('3.416');
+    expect(formatThreshold(Number.NaN)).toBe('–');
+    expect(formatThreshold(Number.POSITIVE_INFINITY)).toBe('∞');
   });
 });

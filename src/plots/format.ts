@@ -5,6 +5,7 @@
 import { groupedDigits } from '../base/numbers.ts';
 import { aucInterval, type MeasuredAuc } from '../metrics/auc-error.ts';
 import type { Interval } from '../metrics/intervals.ts';
+import { nextUp } from '../metrics/thresholds.ts';
 
 const noBreakSpace = '\u00a0';
 const minus = '\u2212';
@@ -73,6 +74,18 @@ export function formatNumber(value: number, digits = 3): string {
   if (exponent < -3 || exponent > 5) return signed(value, `${mantissa}${noBreakSpace}×${noBreakSpace}10${superscript(exponent)}`);
   const rounded = Number(Math.abs(value).toPrecision(digits));
   return signed(value, grouped(rounded.toFixed(Math.max(0, digits - 1 - exponent))));
+}
+
+/**
+ * A threshold. One calibrated on background lies one double above a score of background, which is kept and not flagged; where the
+ * digits alone would read as that score, the words say on which side it lies. The next double above 12 is `just above 12`, above 0
+ * `just above 0`; 3.41592 is `3.416`.
+ */
+export function formatThreshold(value: number, digits = 4): string {
+  const below = [0, Number(value.toPrecision(digits))].find((score) => Number.isFinite(score) && nextUp(score) === value);
+  if (below === undefined) return formatNumber(value, digits);
+  const whole = Number.isInteger(below) && Math.abs(below) < 1e6;
+  return `just above${noBreakSpace}${whole ? formatCount(below) : formatNumber(below, digits)}`;
 }
 
 /** A power of ten: 1e-3 is `10⁻³`; 0.5 falls back to `formatNumber`. */

@@ -1,6 +1,6 @@
 /** The mean score of each run, of its good and of its bad lumisections, against what is usual for good ones. */
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { formatCount, formatNumber, withUnit } from './format.ts';
+import { formatCount, formatNumber, formatThreshold, withUnit } from './format.ts';
 import type { Parts, TrendPoints } from './parts.ts';
 import { frame, legendNames, palettes } from './theme.ts';
 import { badShapes, joined, runTicks, scoreAxis, scoreTitle, usualLines } from './trend-axes.ts';
@@ -84,7 +84,7 @@ function figure({ provenance, score, trend }: Needs, options: PlotOptions): Plot
 }
 
 function live({ score }: Needs, threshold: number): LiveMark[] {
-  return [{ kind: 'level', y: threshold, text: `t = ${withUnit(formatNumber(threshold, 4), score.unit)}` }];
+  return [{ kind: 'level', y: threshold, text: `t = ${withUnit(formatThreshold(threshold), score.unit)}` }];
 }
 
 const orDash = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : '–');

@@ -6,7 +6,7 @@ import { inNouns } from '../base/nouns.ts';
 import { garwood } from '../metrics/intervals.ts';
 import { type Ranking, rowReaching, scoreCounts } from '../metrics/ranking.ts';
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { axisTitle, formatCount, formatNumber } from './format.ts';
+import { axisTitle, formatCount, formatNumber, formatThreshold } from './format.ts';
 import type { Parts } from './parts.ts';
 import { stepLine } from './steps.ts';
 import { classStyles, frame } from './theme.ts';
@@ -186,7 +186,7 @@ function live(results: Needs, threshold: number): LiveMark[] {
     {
       kind: 'threshold',
       x: threshold,
-      text: `${formatNumber(threshold, 4)}${results.score.unit === '' ? '' : ` ${results.score.unit}`}`,
+      text: `${formatThreshold(threshold)}${results.score.unit === '' ? '' : ` ${results.score.unit}`}`,
     },
   ];
 }

@@ -1,6 +1,6 @@
 /** The score of every lumisection in the order of data taking, with the threshold as a line to move and bad ranges shaded. */
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
-import { formatCount, formatNumber, withUnit } from './format.ts';
+import { formatCount, formatNumber, formatThreshold, withUnit } from './format.ts';
 import type { Parts } from './parts.ts';
 import { classStyles, frame, legendNames, palettes } from './theme.ts';
 import { badShapes, joined, runTicks, scoreAxis, scoreTitle, usualLines } from './trend-axes.ts';
@@ -125,7 +125,7 @@ function figure(results: Needs, options: PlotOptions): PlotlyFigure {
 }
 
 function live({ score }: Needs, threshold: number): LiveMark[] {
-  return [{ kind: 'level', y: threshold, text: `t = ${withUnit(formatNumber(threshold, 4), score.unit)}` }];
+  return [{ kind: 'level', y: threshold, text: `t = ${withUnit(formatThreshold(threshold), score.unit)}` }];
 }
 
 function table(results: Needs): DataTable {

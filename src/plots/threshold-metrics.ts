@@ -4,7 +4,7 @@ import { f1, precision } from '../metrics/precision-recall.ts';
 import { chosenPoints } from './chosen-points.ts';
 import type { DataTable, LiveMark, Plot, PlotlyFigure, PlotOptions } from './contract.ts';
 import { efficiencyCurve } from './curve-points.ts';
-import { axisTitle, formatCount, formatDecimals, formatNumber, formatPercent, withUnit } from './format.ts';
+import { axisTitle, formatCount, formatDecimals, formatNumber, formatPercent, formatThreshold, withUnit } from './format.ts';
 import type { Parts } from './parts.ts';
 import { frame, legendNames, palettes } from './theme.ts';
 import { scoreAxis } from './trend-axes.ts';
@@ -69,7 +69,7 @@ function live({ score }: Needs, threshold: number): LiveMark[] {
   if (Number.isNaN(threshold)) return [];
   return [
     { kind: 'flagged-side', from: threshold },
-    { kind: 'threshold', x: threshold, text: withUnit(formatNumber(threshold, 4), score.unit) },
+    { kind: 'threshold', x: threshold, text: withUnit(formatThreshold(threshold), score.unit) },
   ];
 }
 

@@ -8,7 +8,7 @@ import { REFUSE_BELOW, WARN_BELOW } from '../metrics/floor.ts';
 import { clopperPearson } from '../metrics/intervals.ts';
 import { flaggedInRow, position, type Ranking, rowReaching, totalOf } from '../metrics/ranking.ts';
 import { conformalThreshold } from '../metrics/thresholds.ts';
-import { formatCount, formatNumber, formatPercent } from '../plots/format.ts';
+import { formatCount, formatNumber, formatPercent, formatThreshold } from '../plots/format.ts';
 import type { Cell } from '../worker/api.ts';
 
 /** k of n with its Clopper-Pearson 68 % interval, 0 to 1; NaN for n = 0. */
@@ -107,7 +107,7 @@ export function spokenThreshold(point: OperatingPoint, signalName: string, unit:
       : []),
     ...(point.signal.of > 0 ? [`${formatPercent(point.signal.value)} of ${signalName}`] : []),
   ];
-  return `${formatNumber(point.threshold, 4)}${unit === '' ? '' : ` ${unit}`}, flags ${flagged.join(' and ') || 'nothing that is labelled'}`;
+  return `${formatThreshold(point.threshold)}${unit === '' ? '' : ` ${unit}`}, flags ${flagged.join(' and ') || 'nothing that is labelled'}`;
 }
 
 export interface EfficiencyPreset {

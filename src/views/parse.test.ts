@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseIntegers, parseNumber, parseSeeds, rangeText, seedsText, stepNumber } from './parse.ts';
+import { nextUp } from '../metrics/thresholds.ts';
+import { formatThreshold } from '../plots/format.ts';
+import { parseIntegers, parseNumber, parseSeeds, parseThreshold, rangeText, seedsText, stepNumber } from './parse.ts';
 
 describe('seeds', () => {
   it('are numbers and ranges, in the order given, each once', () => {
@@ -60,5 +62,17 @@ describe('a number', () => {
     expect(stepNumber({ log: true, integer: true, min: 1 }, 1, -1)).toBe(1);
     expect(stepNumber({ integer: true, max: 10 }, 10, 1)).toBe(10);
     expect(stepNumber({}, 0.3, 1)).toBe(0.31);
+  });
+});
+
+describe('a threshold', () => {
+  it('is read as it is printed', () => {
+    for (const value of [3.42, -0.5, 0, 12345, 1.2e-7, -2.5e9, nextUp(0), nextUp(12), nextUp(1234), nextUp(0.5)])
+      expect(parseThreshold(formatThreshold(value, 5))).toBe(value);
+  });
+
+  it('takes a decimal comma, and nothing that is no number', () => {
+    expect(parseThreshold(' 0,25 ')).toBe(0.25);
+    for (const text of ['', 'just above', 'high', '1 or 2', 'above 3']) expect(parseThreshold(text)).toBeNaN();
   });
 });

@@ -3,6 +3,7 @@
  * nothing of the screen. Every refusal says what would have been right.
  */
 import type { ParamSpec } from '../base/params.ts';
+import { nextUp } from '../metrics/thresholds.ts';
 
 export type Parsed<Value> = { value: Value; error?: never } | { value?: never; error: string };
 
@@ -79,6 +80,26 @@ export function parseNumber(text: string, range: Range): Parsed<number> {
   return {
     error: `Expected ${rangeText(range)}; found ${text.trim() === '' ? 'nothing' : `"${text.trim()}"`}`,
   };
+}
+
+/**
+ * A threshold as it is printed: a true minus, thin spaces, `1.20 × 10⁻⁷`, and `just above 12`, which is the next double above 12; a
+ * decimal comma is understood too. NaN for anything else.
+ */
+export function parseThreshold(text: string): number {
+  const above = /^\s*just\s+above\b/i.exec(text)?.[0] ?? '';
+  const plain = text
+    .slice(above.length)
+    .replaceAll('−', '-')
+    .replaceAll(/\s/g, '')
+    .replace(/^(-?\d+),(\d+)$/, '$1.$2')
+    .replace(/[×x]10([⁻⁰¹²³⁴-⁹]+)$/, (_, power: string) => `e${[...power].map(plainDigit).join('')}`);
+  const value = plain === '' ? Number.NaN : Number(plain);
+  return above === '' ? value : nextUp(value);
+}
+
+function plainDigit(superscript: string): string {
+  return superscript === '⁻' ? '-' : String('⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(superscript));
 }
 
 /** `a whole number from 1 to 1024`, `a number of at least 0`. */

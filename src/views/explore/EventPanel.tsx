@@ -3,7 +3,7 @@ import { Copy, ScanSearch, Table2, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { inNouns } from '../../base/nouns.ts';
 import { defaultParams } from '../../base/params.ts';
-import { formatCount, formatNumber } from '../../plots/format.ts';
+import { formatCount, formatNumber, formatThreshold } from '../../plots/format.ts';
 import { plotById } from '../../plots/registry.ts';
 import { dataNoun, eventNumbers, eventProvenance, lumisectionText, placeOf } from '../../state/explore.ts';
 import type { Cell, EventRow, EventView } from '../../worker/api.ts';
@@ -51,7 +51,7 @@ export function EventPanel({ view, theme, className }: PanelInput) {
       context={
         !cell
           ? highest && `The ${noun.one} with the highest score; choose another in the matrix or the latent space.`
-          : `${cellWords[cell.cell]} at t = ${formatNumber(cell.threshold, 4)}: ${formatCount(cell.total)} ${cell.total === 1 ? noun.one : noun.several}${cell.rows.length < cell.total ? `, the first ${formatCount(cell.rows.length)} listed` : ''}`
+          : `${cellWords[cell.cell]} at t = ${formatThreshold(cell.threshold)}: ${formatCount(cell.total)} ${cell.total === 1 ? noun.one : noun.several}${cell.rows.length < cell.total ? `, the first ${formatCount(cell.rows.length)} listed` : ''}`
       }
       tools={
         <IconButton

@@ -1,5 +1,5 @@
 /** On a narrow screen: the operating point at the bottom, with a slider that is even in the logarithm of the background efficiency. */
-import { formatNumber, formatPercent, formatPercentRange } from '../../plots/format.ts';
+import { formatPercent, formatPercentRange, formatThreshold } from '../../plots/format.ts';
 import { dataNoun } from '../../state/explore.ts';
 import { sliderPosition, spokenThreshold, thresholdAtSlider } from '../../state/operating-point.ts';
 import type { ScoreView } from '../../worker/api.ts';
@@ -16,7 +16,7 @@ export function OperatingBar({ view, signal }: { view: ScoreView; signal: number
     <section className={style.bar} aria-label="Operating point">
       <output>
         <span>
-          <i>t</i> = {formatNumber(threshold, 4)} {view.unit}
+          <i>t</i> = {formatThreshold(threshold)} {view.unit}
         </span>
         <span>
           <i>ε</i>

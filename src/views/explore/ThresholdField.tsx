@@ -1,29 +1,21 @@
 /** The threshold as a number: typed, or stepped by one distinct score. Follows the store on every frame while nobody types. */
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useState } from 'react';
-import { formatNumber } from '../../plots/format.ts';
+import { formatThreshold } from '../../plots/format.ts';
+import { parseThreshold } from '../parse.ts';
 import { Field, numberClass } from '../parts/Field.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './Operating.module.css';
 
-/** Accepts what we print: a true minus, thin spaces, a decimal comma. */
-function parse(text: string): number {
-  const plain = text
-    .trim()
-    .replaceAll('−', '-')
-    .replace(/[\s\u2009\u202f\u00a0]/g, '')
-    .replace(/^(-?\d+),(\d+)$/, '$1.$2');
-  return plain === '' ? Number.NaN : Number(plain);
-}
-
 export function ThresholdField({ unit }: { unit: string }) {
   const threshold = useOffshell((s) => s.run.threshold);
   const actions = useOffshell((s) => s.actions);
   const [typed, setTyped] = useState<string | null>(null);
-  const wrong = typed !== null && typed !== '' && Number.isNaN(parse(typed));
+  const wrong = typed !== null && typed !== '' && Number.isNaN(parseThreshold(typed));
   const commit = () => {
-    if (typed !== null && Number.isFinite(parse(typed))) actions.setThreshold({ rule: 'value', value: parse(typed) });
+    if (typed !== null && Number.isFinite(parseThreshold(typed)))
+      actions.setThreshold({ rule: 'value', value: parseThreshold(typed) });
     setTyped(null);
   };
   return (
@@ -35,7 +27,7 @@ export function ThresholdField({ unit }: { unit: string }) {
             className={numberClass}
             inputMode="decimal"
             autoComplete="off"
-            value={typed ?? (Number.isNaN(threshold) ? '' : formatNumber(threshold, 5))}
+            value={typed ?? (Number.isNaN(threshold) ? '' : formatThreshold(threshold, 5))}
             onChange={(event) => setTyped(event.currentTarget.value)}
             onBlur={commit}
             onKeyDown={(event) => {
