@@ -4,8 +4,8 @@ import { inNouns } from '../../base/nouns.ts';
 import { dataNoun } from '../../state/explore.ts';
 import { ClassImages } from '../explore/ClassImages.tsx';
 import { channelNames } from '../explore/image-parts.ts';
+import { ChannelSelect } from '../parts/ChannelSelect.tsx';
 import { Panel } from '../parts/Panel.tsx';
-import { Select } from '../parts/Select.tsx';
 import { useOffshell } from '../use-store.ts';
 import { useFigureTheme } from '../use-theme.ts';
 import style from './Columns.module.css';
@@ -24,17 +24,7 @@ export function MeanImages() {
       scroll
       className={style.panel ?? ''}
       toolsAlwaysShown
-      tools={
-        channels.length > 1 && (
-          <Select
-            label="Channel"
-            hideLabel
-            value={String(shown)}
-            options={channels.map((name, i) => ({ value: String(i), label: name }))}
-            onChange={(value) => setChannel(Number(value))}
-          />
-        )
-      }
+      tools={<ChannelSelect names={channels} shown={shown} onChange={setChannel} />}
     >
       <ClassImages data={data} channel={shown} theme={theme} />
     </Panel>

@@ -9,6 +9,7 @@ import { differenceScale, logScale } from '../../plots/image-colours.ts';
 import { placeOf } from '../../state/explore.ts';
 import type { DataSummary, EventView, RankedPlace } from '../../worker/api.ts';
 import { Button } from '../parts/Button.tsx';
+import { ChannelSelect } from '../parts/ChannelSelect.tsx';
 import { EmptyState } from '../parts/EmptyState.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { Panel } from '../parts/Panel.tsx';
@@ -102,15 +103,7 @@ export function ImagePanel({ view, theme, className }: PanelInput) {
             ]}
             onChange={setTab}
           />
-          {channels.length > 1 && (
-            <Select
-              label="Channel"
-              hideLabel
-              value={String(shown)}
-              options={channels.map((name, i) => ({ value: String(i), label: name }))}
-              onChange={(value) => setChannel(Number(value))}
-            />
-          )}
+          <ChannelSelect names={channels} shown={shown} onChange={setChannel} />
           {tab !== 'classes' && (
             <Select
               label="Events to look at"
