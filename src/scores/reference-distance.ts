@@ -10,7 +10,7 @@ const NEIGHBOURS = 5;
 const score: Score = {
   id: 'reference-distance',
   name: 'Distance to the reference bank',
-  formula: 'mean Euclidean distance to the 5 nearest of 2,000 embeddings of training background',
+  formula: 'mean Euclidean distance to the 5 nearest of up to 2,000 embeddings of training background',
   unit: '',
   paper: { text: 'Ours; after Angiulli and Pizzuti, PKDD 2002', url: 'https://doi.org/10.1007/3-540-45681-3_2' },
   needs: ['embedding'],

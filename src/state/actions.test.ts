@@ -496,6 +496,26 @@ describe('a load', () => {
 });
 
 describe('without a click', () => {
+  it('files are named from the moment they are dropped until the engine has looked at them', async () => {
+    const real = newEngine();
+    let answer: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    store = storeWith({ ...real, inspect: (...files) => asked.then(() => real.inspect(...files)) });
+    const one = act().addFiles([droppedFile('a.csv', 'x,y\n1,2\n3,4\n')]);
+    const others = act().addFiles([droppedFile('b.csv', 'x,y\n1,2\n'), droppedFile('a.csv', 'x,y\n5,6\n')]);
+    expect(run()).toMatchObject({ inspecting: ['a.csv', 'b.csv', 'a.csv'], files: [] });
+    answer();
+    await Promise.all([one, others]);
+    expect(run().inspecting).toEqual([]);
+    expect(
+      run()
+        .files.map(({ report }) => report.name)
+        .toSorted(),
+    ).toEqual(['a.csv', 'a.csv', 'b.csv']);
+  });
+
   it('a cancel before the backend has started ends the wait', async () => {
     store = storeWith(newEngine());
     const pending = load();

@@ -20,6 +20,16 @@ export function createDroppedFiles(
 ): DroppedFiles {
   let lookTicket = 0;
 
+  /** Asks the engine about files, whose names are on show meanwhile: while it starts, that can take seconds. */
+  const inspected = async <T>(where: string, names: readonly string[], step: () => Promise<T>): Promise<T | null> => {
+    setRun({ inspecting: [...get().run.inspecting, ...names] });
+    const answer = await attempt(where, step);
+    const left = [...get().run.inspecting];
+    for (const name of names) left.splice(left.indexOf(name), 1);
+    setRun({ inspecting: left });
+    return answer;
+  };
+
   /** Reports become files with choices: those of a link or of an earlier load, else what the recogniser guesses. */
   const received = (reports: readonly FileReport[]): void => {
     const known = get().run.files;
@@ -49,7 +59,8 @@ export function createDroppedFiles(
   return {
     actions: {
       addFiles: async (files, paths) => {
-        const reports = await attempt('dropped files', () => engine.inspect(files, paths));
+        const names = files.map(({ name }) => name);
+        const reports = await inspected('dropped files', names, () => engine.inspect(files, paths));
         if (!reports) return;
         const [study, ...others] = reports.filter((report) => report.study);
         const data = reports.filter((report) => !report.study);
@@ -58,7 +69,7 @@ export function createDroppedFiles(
         if (data.length > 0) received(data);
       },
       addUrl: async (url) => {
-        const found = await attempt('the address', () => engine.inspectUrl(url));
+        const found = await inspected('the address', [url.trim()], () => engine.inspectUrl(url));
         if (found) received([found]);
         return found !== null;
       },

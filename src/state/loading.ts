@@ -265,8 +265,8 @@ export function busy(where: string): Problem {
 }
 
 /** What stays on the screen when the data go. */
-function withoutData({ compute, shelf, pictures, files, filesOptions, problems, kept }: Run): Partial<Run> {
-  return { compute, shelf, pictures, files, filesOptions, problems, kept };
+function withoutData({ compute, shelf, pictures, inspecting, files, filesOptions, problems, kept }: Run): Partial<Run> {
+  return { compute, shelf, pictures, inspecting, files, filesOptions, problems, kept };
 }
 
 /** What repeats the load once files of these names are dropped again. */

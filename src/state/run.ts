@@ -38,6 +38,8 @@ export interface Run {
   models: readonly ModelSpec[];
   scores: readonly ScoreSpec[];
 
+  /** Names of files that are being looked at, and are not yet among `files`. */
+  inspecting: readonly string[];
   /** Files that were dropped, and what the user made of them. */
   files: readonly { report: FileReport; choice: FileChoice }[];
   /** What holds for all of them together: a cut, names of classes, certification lists. */
@@ -105,6 +107,7 @@ export const initialRun: Run = {
   pictures: {},
   models: [],
   scores: [],
+  inspecting: [],
   files: [],
   filesOptions: {},
   look: null,

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { formatAuc, formatCount, formatNumber } from '../../plots/format.ts';
 import { dataNoun } from '../../state/explore.ts';
 import type { Price } from '../../worker/api.ts';
-import { backendNames } from '../frame/words.ts';
+import { backendNames, listed } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { Working } from '../parts/Working.tsx';
@@ -40,8 +40,8 @@ export function PriceDialog({ signal, onClose }: { signal: string; onClose(): vo
         ) : (
           <>
             <p>
-              This score needs {needed.map(({ name }) => name).join(' and ')}: {formatNumber(alone)} ms for one {noun.one} by
-              itself, on {backendNames[price.backend]} in this browser, with the result read back.
+              This score needs {listed(needed.map(({ name }) => name))}: {formatNumber(alone)} ms for one {noun.one} by itself, on{' '}
+              {backendNames[price.backend]} in this browser, with the result read back.
             </p>
             <table className={style.checks}>
               <caption>

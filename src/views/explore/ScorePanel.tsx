@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { plotById } from '../../plots/registry.ts';
 import { testProvenance } from '../../state/explore.ts';
 import { FigurePanel } from '../FigurePanel.tsx';
+import { formulaText } from '../frame/words.ts';
 import { useOffshell } from '../use-store.ts';
 import type { PanelInput } from './panel-input.ts';
 import { useStale } from './use-stale.ts';
@@ -31,7 +32,7 @@ export function ScorePanel({ view, signal, theme, colorOf, className }: PanelInp
       colorOf={colorOf}
       threshold={threshold}
       revision={`${view.run} ${view.score}`}
-      context={`${view.name}: ${view.formula}${view.sign === -1 ? '; turned round, so that higher is more anomalous' : ''}`}
+      context={`${view.name}: ${formulaText(view.formula)}${view.sign === -1 ? '; turned round, so that higher is more anomalous' : ''}`}
       fileName="score"
       stale={stale}
       className={className}

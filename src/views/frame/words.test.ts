@@ -3,7 +3,10 @@ import { trainedShare } from '../../state/time-left.ts';
 import type { ModelSpec } from '../../worker/api.ts';
 import {
   backendText,
+  formulaText,
+  inspectingText,
   leftText,
+  listed,
   modelText,
   plainPhysics,
   presetText,
@@ -58,6 +61,21 @@ describe('the words of the frame', () => {
       '',
     ]);
     expect(modelText({ model: 'codae', preset: 'b' }, models)).toBe('CoDAE, two levels');
+  });
+
+  it('set formulas as in print, and name several things in one sentence', () => {
+    expect(formulaText('-Σ [x ln y + (1 - x) ln (1 - y)] over the pixels')).toBe(
+      '−Σ [x ln y + (1 − x) ln (1 − y)] over the pixels',
+    );
+    expect(formulaText('cross-entropy of 2,000, and 1e-3 of 12,000')).toBe(
+      'cross-entropy of 2\u202f000, and 1e-3 of 12\u202f000',
+    );
+    expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(listed)).toEqual(['', 'a', 'a and b', 'a, b and c']);
+  });
+
+  it('name what is being looked at', () => {
+    expect(inspectingText(['a.h5'], false)).toBe('Looking at a.h5');
+    expect(inspectingText(['a.h5', 'b.h5'], true)).toBe('Starting the engine, then looking at 2 files, first a.h5');
   });
 
   it('write Greek where no markup is possible', () => {

@@ -74,13 +74,25 @@ export function tookText(seconds: number): string {
 
 /**
  * Numbers in a sentence that was made elsewhere, set as everywhere: thin spaces in thousands, a true minus, × between lengths.
- * `28758 rows, 19 x 4, -3 to 3` becomes `28 758 rows, 19 × 4, −3 to 3`. Names and exponents stay as they are.
+ * `28758 rows, 2,000 of them, 19 x 4, -3 to 3` becomes `28 758 rows, 2 000 of them, 19 × 4, −3 to 3`. Names and exponents stay as they
+ * are.
  */
 export function typeset(text: string): string {
   return text
     .replace(/(?<=\d) x (?=\d)/g, '\u00a0×\u00a0')
+    .replace(/(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w]|,\d)/g, (digits) => formatCount(Number(digits.replaceAll(',', ''))))
     .replace(/(?<![\w.,:/-])\d{5,9}(?![\w.:/-]*\w)/g, (digits) => formatCount(Number(digits)))
     .replace(/(?<=^|[\s([])-(?=[\dπ])/g, '−');
+}
+
+/** The formula of a score, typeset: `-Σ [x ln y + (1 - x)]` becomes `−Σ [x ln y + (1 − x)]`; hyphens within words stay. */
+export function formulaText(formula: string): string {
+  return typeset(formula).replace(/(?<=^|[\s([])-(?=[\sΣ\p{L}\d])/gu, '−');
+}
+
+/** `a, b and c`. */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 /**
@@ -106,4 +118,11 @@ export function runText(run: RunSummary, runs: readonly RunSummary[], models: re
 /** Text that cannot carry markup, such as an option of a list: Greek letters by their sign. */
 export function plainPhysics(text: string): string {
   return text.replace(/\beta\b/g, 'η').replace(/\bphi\b/g, 'φ');
+}
+
+/** `Looking at events.h5`, or `Looking at 12 files, first events.h5`; before the engine runs, why that takes a while. */
+export function inspectingText(names: readonly string[], starting: boolean): string {
+  const [first = ''] = names;
+  const what = names.length > 1 ? `${formatCount(names.length)} files, first ${first}` : first;
+  return starting ? `Starting the engine, then looking at ${what}` : `Looking at ${what}`;
 }
