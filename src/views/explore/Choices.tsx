@@ -95,6 +95,11 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
             disabled={signals.length < 2}
           />
         )}
+        {run.seesLabels && (
+          <p className={style.facts}>
+            <b>Has seen labels</b> of signal in training: a reference for what the {noun.several} hold, no anomaly detector.
+          </p>
+        )}
         <p className={style.facts}>
           {formatCount(run.parameters)} {run.parameters === 1 ? 'parameter' : 'parameters'}
           {run.training &&
@@ -102,7 +107,7 @@ export function Choices({ view, signal }: { view: ScoreView; signal: number }) {
           {`, ${tookText(run.seconds)} on ${backendNames[run.backend]}`}
         </p>
         {!run.baseline && (
-          <Button kind="quiet" onClick={() => setPriced(true)}>
+          <Button wide onClick={() => setPriced(true)}>
             What would it cost in a trigger?
           </Button>
         )}

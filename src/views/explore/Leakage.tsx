@@ -31,13 +31,23 @@ const rows: readonly {
   { name: 'smallest pixel', energy: true, of: ({ least }) => formatNumber(least), odd: (a, b) => a.least < 0 !== b.least < 0 },
   { name: 'largest pixel', energy: true, of: ({ largest }) => formatNumber(largest), odd: () => false },
   { name: 'pixels that are not 0', of: ({ filled }) => formatPercent(filled), odd: (a, b) => apart(a.filled, b.filled) },
-  { name: 'mean sum', energy: true, of: ({ sum }) => formatNumber(sum), odd: (a, b) => apart(a.sum, b.sum) },
+  {
+    name: 'mean sum',
+    energy: true,
+    of: ({ sum, largest }) => formatNumber(rounded(sum, largest)),
+    odd: (a, b) => apart(a.sum, b.sum),
+  },
   {
     name: 'hottest pixel in the middle',
     of: ({ centred }) => formatPercent(centred),
     odd: (a, b) => Math.abs(a.centred - b.centred) > 0.2,
   },
 ];
+
+/** A sum that is 0 but for rounding is 0. */
+function rounded(sum: number, largest: number): number {
+  return Math.abs(sum) < 1e-5 * largest ? 0 : sum;
+}
 
 /** More than by half. */
 function apart(a: number, b: number): boolean {
@@ -61,7 +71,7 @@ export function Leakage({ data, onClose }: { data: DataSummary; onClose(): void 
   // numbers that were mixed have no unit
   const unit = kind === 'right' ? (data.image?.unit ?? '') : '';
   return (
-    <Dialog title="Too good to be true?" size="wide" onClose={onClose}>
+    <Dialog title="Too good to be true?" size="broad" onClose={onClose}>
       <div className={style.lesson}>
         <Segmented<LeakKind>
           label="Preparation"

@@ -7,8 +7,8 @@ import { IconButton } from './IconButton.tsx';
 export interface DialogProps {
   title: ReactNode;
   onClose(): void;
-  /** `wide` fills most of the screen. */
-  size?: 'normal' | 'wide';
+  /** `wide` fills most of the screen; `broad` has its width, and the height of what is in it. */
+  size?: 'normal' | 'wide' | 'broad';
   /** Buttons at the bottom. */
   actions?: ReactNode;
   children: ReactNode;
