@@ -8,9 +8,8 @@ import { compileAhead, giveBackIdleBuffers } from '../compute/webgpu/tensor-kern
 import type { Batch, Stage, TensorBatch } from '../models/contract.ts';
 import type { StageSteps, StageWork } from './steps.ts';
 
-/** Losses that may wait on a GPU before they are read, and how long, ms. */
-const PENDING_LOSSES = 256;
-const READ_MS = 250;
+/** Chunks under way at once on a GPU: one runs while the losses of the other are read. */
+const DEPTH = 2;
 /** Rows of a validation batch: larger than a training batch, because nothing is kept for a gradient. */
 const VALIDATION_ROWS = 8192;
 
@@ -35,14 +34,15 @@ export async function autodiffSteps({ stage, training, validation, batchSize, se
           return value;
         });
         step++;
-        await losses.add(loss);
+        losses.add(loss);
       }
+      await losses.endChunk();
     },
-    settle: () => losses.read(),
+    settle: () => losses.settle(),
     async validationLoss() {
       return judged ? meanLoss(stage, judged, seed, step) : Number.NaN;
     },
-    sync: () => losses.read(),
+    sync: () => losses.settle(),
     optimiserState: () => optimiser.state(),
     restore(state) {
       optimiser.restore(state);
@@ -223,45 +223,59 @@ function collect({ raw, rawWidth }: Batch, indices: Uint32Array): Float32Array {
 }
 
 /**
- * Hands losses over in order. Where a read is a look into host memory it reads at once; on a GPU the losses wait there and are
- * fetched together, so that no step waits for the device.
+ * Hands losses over in order. Where a read is a look into host memory it reads at once. On a GPU the losses of a chunk of steps wait
+ * there and are fetched together while the next chunk is under way, so that the device never waits, and a chunk takes as long as its
+ * steps: the size of the next follows from that, and a stop is heard soon.
  */
 class LossReader {
   private pending: Scalar[] = [];
-  private lastRead = performance.now();
+  /** Losses of the chunks under way, oldest first. */
+  private under: Promise<ArrayLike<number>>[] = [];
   private readonly direct = tf.getBackend() === 'wasm' || tf.getBackend() === 'cpu';
 
   constructor(private readonly take: (losses: ArrayLike<number>) => void) {}
 
   /** Takes over the tensor. */
-  async add(loss: Scalar): Promise<void> {
-    if (this.direct) {
-      const value = loss.dataSync();
-      loss.dispose();
-      this.take(value);
+  add(loss: Scalar): void {
+    if (!this.direct) {
+      this.pending.push(loss);
       return;
     }
-    this.pending.push(loss);
-    if (this.pending.length >= PENDING_LOSSES || performance.now() - this.lastRead > READ_MS) await this.read();
+    const value = loss.dataSync();
+    loss.dispose();
+    this.take(value);
   }
 
-  /** Fetches what is waiting. */
-  async read(): Promise<void> {
-    if (this.pending.length === 0) return;
-    const waiting = this.pending;
-    this.pending = [];
-    const together = tf.stack(waiting);
-    tf.dispose(waiting);
-    try {
-      this.take(await together.data());
-    } finally {
-      together.dispose();
-      this.lastRead = performance.now();
-    }
+  /** Ends a chunk; resolves when the next one may be given. */
+  async endChunk(): Promise<void> {
+    this.fetch();
+    while (this.under.length >= DEPTH) await this.hear();
   }
 
+  async settle(): Promise<void> {
+    this.fetch();
+    while (this.under.length > 0) await this.hear();
+  }
+
+  /** What was not heard stays unheard. */
   dispose(): void {
     tf.dispose(this.pending);
     this.pending = [];
+    this.under = [];
+  }
+
+  private fetch(): void {
+    if (this.pending.length === 0) return;
+    const together = tf.stack(this.pending);
+    tf.dispose(this.pending);
+    this.pending = [];
+    const losses = together.data().finally(() => together.dispose());
+    // a failure is heard when its turn comes
+    losses.catch(() => undefined);
+    this.under.push(losses);
+  }
+
+  private async hear(): Promise<void> {
+    this.take((await this.under.shift()) as ArrayLike<number>);
   }
 }

@@ -41,6 +41,13 @@ describe('compiling ahead', () => {
     await path.settle();
     expect(Number.isFinite(await path.validationLoss())).toBe(true);
     expect(losses).toHaveLength(2);
+    // a call waits for the one before it, so that its time is that of a chunk
+    for (let call = 1; call <= 4; call++) {
+      losses.length = 0;
+      await path.run(order, 0, 1, 1e-3);
+      expect(losses).toHaveLength(call === 1 ? 0 : 1);
+    }
+    await path.settle();
     // but for what puts losses together if several are read at once
     const late = atOnce.mock.calls.map(([{ label }]) => label).filter((label) => label !== 'ConcatProgram');
     expect(late).toEqual([]);
