@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import reference from '../../models/lstm-autoencoder.reference.json';
 import { lstmCases, referenceHistograms, referenceLstm } from '../../testing/lstm-reference.ts';
+import { slopesOfTrainer } from '../../testing/trainer-slopes.ts';
 import { stepDataOf } from '../../training/steps.ts';
 import { startBackend } from '../backend.ts';
 import { stepGradients } from '../breathe.ts';
@@ -48,6 +49,16 @@ describe.each(names)('case %s', (name) => {
       start += variable.size;
     }
     trainer.dispose();
+    detector.dispose();
+  });
+
+  it('has gradients that are the slopes of its loss, variable by variable', async () => {
+    const { trainer, stage, data, detector } = await trainerOf(name);
+    trainer.dispose();
+    const create = async () => (await kind.create(stage.step!, data, stage.optimiser, stage.variables))!;
+    const groups = stage.variables.map((variable) => [variable]);
+    for (const [i, slope] of (await slopesOfTrainer(create, stage.variables, groups, data)).entries())
+      expect(Math.abs(slope - 1), stage.variables[i]!.name).toBeLessThan(0.01);
     detector.dispose();
   });
 

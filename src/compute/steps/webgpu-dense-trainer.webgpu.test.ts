@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stepOracle } from '../../testing/step-oracle.ts';
 import { makeStep, type StepWish } from '../../testing/steps.ts';
+import { slopesOfTrainer } from '../../testing/trainer-slopes.ts';
 import type { OptimiserSpec } from '../contract.ts';
 import { tf } from '../tf.ts';
 import { countGpu } from '../webgpu/counters.ts';
@@ -105,6 +106,18 @@ describe('the WebGPU dense trainer', () => {
     const result = await both(wish, 32, 6);
     expect(worst(result.found, result.expected)).toBeLessThan(1e-3);
     expect(worst([result.foundLoss], [result.expectedLoss])).toBeLessThan(1e-3);
+  });
+
+  it('has a gradient that is the slope of its loss', async () => {
+    const wish: StepWish = {
+      ...{ width: 12, sketch: [9, 'tanh', 4, 'elu', 12], rows: 40 },
+      loss: { kind: 'top-n', n: 5, masked: true },
+    };
+    const made = makeStep(wish);
+    const create = async () => (await kind.create(made.step, made.data, adam, made.variables, 40))!;
+    const [slope] = await slopesOfTrainer(create, made.variables, [made.variables], made.data);
+    expect(Math.abs(slope! - 1)).toBeLessThan(0.01);
+    made.dispose();
   });
 
   it('takes four dispatches a step, one submit a chunk, and no new buffer or bind group', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import reference from '../../models/lstm-autoencoder.reference.json';
 import { lstmCases, referenceHistograms, referenceLstm } from '../../testing/lstm-reference.ts';
+import { slopesOfTrainer } from '../../testing/trainer-slopes.ts';
 import { stepDataOf } from '../../training/steps.ts';
 import { tf } from '../tf.ts';
 import { countGpu } from '../webgpu/counters.ts';
@@ -76,6 +77,15 @@ describe.each(names)('case %s on WebGPU', (name) => {
 });
 
 describe('the trainer on WebGPU', () => {
+  it('has a gradient that is the slope of its loss', async () => {
+    const { trainer, stage, data, detector } = await trainerOf('top');
+    trainer.dispose();
+    const create = async () => (await kind.create(stage.step!, data, stage.optimiser, stage.variables))!;
+    const [slope] = await slopesOfTrainer(create, stage.variables, [stage.variables], data);
+    expect(Math.abs(slope! - 1)).toBeLessThan(0.01);
+    detector.dispose();
+  });
+
   it('takes two dispatches a step whatever the length of the sequence', async () => {
     for (const name of ['top', 'deep'] as const) {
       const { trainer, detector } = await trainerOf(name);
