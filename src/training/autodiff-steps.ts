@@ -104,7 +104,7 @@ interface Resident {
   dispose(): void;
 }
 
-/** Rows as tensors, gathered on demand: a loss that ignores the target or the mask does not pay for it. Call `batch` in a tidy. */
+/** Rows as tensors. Call `batch` in a tidy. */
 function residentBatch(batch: Batch): Resident {
   const { rows, width, pick } = batch;
   if (pick) {
@@ -118,24 +118,13 @@ function residentBatch(batch: Batch): Resident {
   const label = batch.label && residentMatrix(batch.label, rows, 1, { place: 'host' });
   return {
     rows,
-    batch(indices) {
-      const input = x.batch(indices);
-      let truth: Tensor2D | undefined = target === x ? input : undefined;
-      let existing: Tensor2D | undefined;
-      return {
-        x: input,
-        get target() {
-          truth ??= target.batch(indices);
-          return truth;
-        },
-        get mask() {
-          existing ??= mask.batch(indices);
-          return existing;
-        },
-        ...(label ? { label: label.batch(indices) } : {}),
+    batch: (indices) =>
+      onDemand(x.batch(indices), {
+        target: (input) => (target === x ? input : target.batch(indices)),
+        mask: () => mask.batch(indices),
+        label: label?.batch(indices),
         raw: () => collect(batch, indices),
-      };
-    },
+      }),
     dispose() {
       for (const matrix of new Set([x, target, mask])) matrix.dispose();
       label?.dispose();
@@ -153,29 +142,18 @@ function packedBatch({ rows, packed, label }: Batch, pick: (indices: Uint32Array
   }
   return {
     rows,
-    batch(indices) {
-      const input = x.batch(indices);
-      let truth: Tensor2D | undefined = target === x ? input : undefined;
-      return {
-        x: input,
-        get target() {
-          truth ??= target.batch(indices);
-          return truth;
-        },
-        get mask() {
-          return tf.onesLike(input);
-        },
-        ...(label
-          ? {
-              label: tf.tensor2d(
-                Float32Array.from(indices, (i) => label[i] as number),
-                [indices.length, 1],
-              ),
-            }
-          : {}),
+    batch: (indices) =>
+      onDemand(x.batch(indices), {
+        target: (input) => (target === x ? input : target.batch(indices)),
+        mask: (input) => tf.onesLike(input),
+        label:
+          label &&
+          rowsTensor(
+            Float32Array.from(indices, (i) => label[i] as number),
+            indices.length,
+          ),
         raw: () => pick(indices).raw,
-      };
-    },
+      }),
     dispose() {
       for (const matrix of new Set([x, target])) matrix.dispose();
     },
@@ -187,32 +165,52 @@ function unpackedBatch(rows: number, pick: (indices: Uint32Array) => Batch): Res
   return {
     rows,
     batch(indices) {
-      const part = pick(indices);
-      const tensor = (values: Float32Array | Uint8Array): Tensor2D => {
-        const numbers = values instanceof Float32Array ? values : Float32Array.from(values);
-        return tf.tensor2d(numbers, [indices.length, numbers.length / indices.length]);
-      };
-      const x = tensor(part.x);
-      let target: Tensor2D | undefined;
-      let mask: Tensor2D | undefined;
-      return {
-        x,
-        get target() {
-          target ??= part.target === part.x ? x : tensor(part.target);
-          return target;
-        },
-        get mask() {
-          mask ??= tensor(part.mask);
-          return mask;
-        },
-        ...(part.label ? { label: tensor(part.label) } : {}),
-        raw: () => part.raw,
-      };
+      const { x, target, mask, label, raw } = pick(indices);
+      const tensor = (values: Float32Array | Uint8Array) => rowsTensor(values, indices.length);
+      return onDemand(tensor(x), {
+        target: (input) => (target === x ? input : tensor(target)),
+        mask: () => tensor(mask),
+        label: label && tensor(label),
+        raw: () => raw,
+      });
     },
     dispose() {
       // Nothing is kept.
     },
   };
+}
+
+/** A batch whose target and mask are made when a loss first asks for them: one that ignores them does not pay for them. */
+function onDemand(
+  x: Tensor2D,
+  make: {
+    target(x: Tensor2D): Tensor2D;
+    mask(x: Tensor2D): Tensor2D;
+    label: Tensor2D | undefined;
+    raw(): Float32Array;
+  },
+): TensorBatch {
+  let target: Tensor2D | undefined;
+  let mask: Tensor2D | undefined;
+  return {
+    x,
+    get target() {
+      target ??= make.target(x);
+      return target;
+    },
+    get mask() {
+      mask ??= make.mask(x);
+      return mask;
+    },
+    ...(make.label ? { label: make.label } : {}),
+    raw: make.raw,
+  };
+}
+
+/** Row-major values as a tensor [rows, width]. */
+function rowsTensor(values: Float32Array | Uint8Array, rows: number): Tensor2D {
+  const numbers = values instanceof Float32Array ? values : Float32Array.from(values);
+  return tf.tensor2d(numbers, [rows, numbers.length / rows]);
 }
 
 /** Physical values [indices.length, rawWidth]. */
