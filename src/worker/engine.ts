@@ -5,54 +5,35 @@
  * What needs TF.js is loaded when the backend starts, so that the shelf is on the screen before.
  */
 import type { BackendName } from '../base/kinds.ts';
-import type { Params } from '../base/params.ts';
-import { asProblem, Problem } from '../base/problem.ts';
-import { type Certification, certificationWords, meaningFromName, readCertification } from '../data/certification.ts';
-import { usualNames, withName } from '../data/class-names.ts';
+import { Problem } from '../base/problem.ts';
+import { filled } from '../base/records.ts';
 import { type ColumnSummary, columnSummaries } from '../data/columns.ts';
 import { correlate } from '../data/correlation.ts';
-import { type Dataset, packingWords } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { findDuplicates } from '../data/duplicates.ts';
-import type { OpenFile, Source } from '../data/formats/contract.ts';
-import { fileSource, fingerprint, openSource } from '../data/formats/open.ts';
+import type { Source } from '../data/formats/contract.ts';
+import { fileSource, fingerprint } from '../data/formats/open.ts';
 import { sourcesOf } from '../data/formats/zip/loose.ts';
-import { type Layout, type Recognition, settingsOf } from '../data/layouts/contract.ts';
-import { recognise } from '../data/recognise.ts';
 import { urlSource } from '../data/remote.ts';
-import { labelCandidates, looksLikeLabel } from '../data/roles.ts';
 import { shelfPicture } from '../data/samples/picture.ts';
 import { samples } from '../data/samples/registry.ts';
 import { steps } from '../data/steps.ts';
-import { seesLabels } from '../models/sees-labels.ts';
 import type { Prepared } from '../study/prepare.ts';
 import type { FinishedRun } from '../study/run-model.ts';
 import type { Study, StudyData, StudyFile, StudyStep } from '../study/schema.ts';
-import type { Checkpoint, TrainingControl } from '../training/contract.ts';
+import type { Checkpoint } from '../training/contract.ts';
 import type { Place } from '../training/ensemble.ts';
-import type {
-  ComputeReport,
-  DataSummary,
-  EngineApi,
-  FileChoice,
-  FileReport,
-  FilesOptions,
-  LayoutGuess,
-  ModelSpec,
-  RunRequest,
-  RunSummary,
-} from './api.ts';
-import type { KeptChoice } from './keep/contract.ts';
-import { type Keeper, keyOf } from './keep/keeper.ts';
-
-interface Loaded {
-  data: StudyData;
-  /** Only for files: what their paths in `data` mean. */
-  sources: ReadonlyMap<string, Source>;
-  prepared: Prepared;
-  generation: number;
-  /** What tells these rows, this split and these steps from any others; worked out when it is asked for. */
-  fingerprint?: Promise<string>;
-}
+import type { ComputeReport, DataSummary, EngineApi, FileReport, ModelSpec, RunSummary } from './api.ts';
+import { renamed, usuallyNamed } from './class-naming.ts';
+import { Control } from './control.ts';
+import { summaryOf } from './data-summary.ts';
+import { reportOf } from './file-reports.ts';
+import { filesData, labelWords } from './files-data.ts';
+import { inPieces } from './in-pieces.ts';
+import type { Keeper } from './keep/keeper.ts';
+import { createKeptRuns } from './kept-runs.ts';
+import { fingerprintOfLoaded, type Loaded } from './loaded.ts';
+import { summaryOfRun } from './run-summary.ts';
 
 interface State {
   files: Map<number, Source>;
@@ -72,40 +53,6 @@ interface State {
   /** Cancels the load that is under way. */
   load: AbortController | null;
 }
-
-/** Steering of the present training from the page. */
-class Control implements TrainingControl {
-  stopRequested = false;
-  pauseRequested = false;
-  private gate: Promise<void> = Promise.resolve();
-  private open: () => void = () => undefined;
-  constructor(readonly onProgress: TrainingControl['onProgress']) {}
-  waitWhilePaused(): Promise<void> {
-    return this.gate;
-  }
-  pause(): void {
-    this.open();
-    this.pauseRequested = true;
-    this.gate = new Promise((resolve) => {
-      this.open = resolve;
-    });
-  }
-  resume(): void {
-    this.open();
-    this.pauseRequested = false;
-    this.gate = Promise.resolve();
-  }
-  stop(): void {
-    this.stopRequested = true;
-    this.resume();
-  }
-}
-
-/** Bytes of a certification JSON at most; those of a whole year have less than one million. */
-const largestList = 32_000_000;
-
-/** Bytes of a study file at most. */
-const largestStudy = 1_000_000;
 
 /** Between two checkpoints that are written down, ms. */
 const KEEP_CHECKPOINT_MS = 15_000;
@@ -136,6 +83,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
     deviceLost: new Promise(() => undefined),
     load: null,
   };
+  const keptRuns = createKeptRuns(keeper, keepCheckpointMs);
 
   const loaded = (): Loaded => {
     if (!state.loaded) {
@@ -182,20 +130,6 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
     return source;
   };
 
-  /** Choices of the page as the data of a study, and what its paths mean. */
-  const filesData = (choices: readonly FileChoice[], options: FilesOptions) => {
-    const sources = new Map<string, Source>();
-    const add = (file: number): string => {
-      const source = sourceOf(file);
-      const path = uniquePath(pathOf(source), sources);
-      sources.set(path, source);
-      return path;
-    };
-    const paths = choices.map(({ file }) => add(file));
-    const data = filesDataOf(choices, paths, options, add);
-    return { data, sources, locate: async (path: string): Promise<Source> => sources.get(path) as Source };
-  };
-
   /** One load at a time: a later one cancels the one that is under way. What is not accepted leaves everything as it was. */
   const loading = async (step: (signal: AbortSignal) => Promise<DataSummary>): Promise<DataSummary> => {
     state.load?.abort(cancelled());
@@ -216,90 +150,6 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
     state.generation += 1;
     state.loaded = { data, sources, prepared, generation: state.generation };
     return summaryOf(state.loaded);
-  };
-
-  const fingerprintOfLoaded = (data: Loaded): Promise<string> => {
-    data.fingerprint ??= heavy.study().then(({ fingerprintOf }) => fingerprintOf(data.prepared));
-    return data.fingerprint;
-  };
-  const choiceOf = async ({ prepared }: Loaded, request: RunRequest): Promise<KeptChoice> => {
-    const { findModel, resolveParams } = await heavy.study();
-    const model = findModel(request.model);
-    return { model: model.id, seed: request.seed, ...resolveParams(model, prepared.input, request) };
-  };
-  /** Settles when everything is written down that the page does not wait for. */
-  let written: Promise<unknown> = Promise.resolve();
-  const aside = (work: Promise<unknown>): void => {
-    const quiet = work.catch((error: unknown) => console.warn('something could not be kept on this machine', error));
-    written = Promise.all([written, quiet]);
-  };
-  /** Writes a finished run down and forgets how far it was before; the page does not wait for it. */
-  const keepRun = async (data: Loaded, run: FinishedRun): Promise<void> => {
-    if (!keeper) return;
-    const { plainRun } = await heavy.study();
-    const [analysis, name] = [await fingerprintOfLoaded(data), keyOf(run.choice)];
-    await keeper.write('run', analysis, name, plainRun(run));
-    await keeper.remove('checkpoint', analysis, name);
-  };
-  /** Writes down from time to time how far a training is, and at once when it is paused. */
-  const keepCheckpoints = (data: Loaded, choice: KeptChoice): ((at: Checkpoint, paused: boolean) => void) => {
-    let last = performance.now();
-    return (at, paused) => {
-      if (!keeper || (!paused && performance.now() - last < keepCheckpointMs)) return;
-      last = performance.now();
-      aside(fingerprintOfLoaded(data).then((analysis) => keeper.write('checkpoint', analysis, keyOf(choice), { choice, at })));
-    };
-  };
-
-  /** A kept run of this request, built again; otherwise a later training goes on from its checkpoint, if there is one. */
-  const bringBack = async (data: Loaded, request: RunRequest): Promise<FinishedRun | null> => {
-    if (!keeper) return null;
-    const { revivedRun } = await heavy.study();
-    const [analysis, choice] = [await fingerprintOfLoaded(data), await choiceOf(data, request)];
-    const kept = await keeper.read('run', analysis, keyOf(choice));
-    if (kept) {
-      try {
-        return revivedRun(data.prepared, kept);
-      } catch (error) {
-        console.warn('a kept run could not be read and is removed', error);
-        await keeper.remove('run', analysis, keyOf(choice));
-      }
-    }
-    const checkpoint = await keeper.read('checkpoint', analysis, keyOf(choice));
-    if (checkpoint) state.checkpoints.set(request.id, { generation: data.generation, at: checkpoint.at });
-    return null;
-  };
-
-  const summaryOfRun = async ({ prepared, generation }: Loaded, id: string, run: FinishedRun): Promise<RunSummary> => {
-    const { batchFor, defaultScoreOn, resultsOf, scalingOf } = await heavy.study();
-    const scaling = scalingOf(prepared, run.detector.scaling.input);
-    const preferred = defaultScoreOn(run.model, prepared.input);
-    const { latent } = await run.detector.forward(batchFor(prepared, run.detector, prepared.split.test.subarray(0, 1)));
-    return {
-      id,
-      generation,
-      model: run.model.id,
-      modelName: run.model.name,
-      preset: run.choice.preset,
-      params: run.choice.params,
-      seed: run.choice.seed,
-      baseline: run.model.baseline,
-      seesLabels: seesLabels(run.model, run.detector),
-      parameters: run.detector.parameters,
-      trainable: run.detector.trainable,
-      layers: run.detector.layers,
-      scaling: scaling.words,
-      training: run.training,
-      seconds: run.seconds,
-      backend: run.backend,
-      scores: [...run.scored.keys()],
-      defaultScore: run.scored.has(preferred) ? preferred : ([...run.scored.keys()][0] ?? ''),
-      hasLatent: (latent?.length ?? 0) > 0,
-      hasReconstruction: run.model.outputs.includes('reconstruction'),
-      decodes: run.detector.decode !== undefined,
-      results: resultsOf(prepared, run),
-      warnings: run.warnings,
-    };
   };
 
   return {
@@ -376,7 +226,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
     },
     previewFile: async (choice, options = {}) => {
       const { labelsOf, previewFile } = await heavy.study();
-      const { data, locate } = filesData([choice], options);
+      const { data, locate } = filesData([choice], options, sourceOf);
       return previewFile(sourceOf(choice.file), data, data.files[0] as StudyFile, await labelsOf(data, locate));
     },
     forget: async (file) => {
@@ -385,7 +235,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
     loadFiles: (choices, split, onProgress, options = {}) =>
       loading(async (signal) => {
         const { loadFilesData, prepare } = await heavy.study();
-        const { data, sources, locate } = filesData(choices, options);
+        const { data, sources, locate } = filesData(choices, options, sourceOf);
         const dataset = await loadFilesData(data, locate, {
           onProgress: ({ done, message, bytes }) => void onProgress(done, message, bytes),
           signal,
@@ -426,17 +276,9 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
     renameClass: async (from, to) => {
       const { resultsOf } = await heavy.study();
       const own = loaded();
-      const { dataset, input } = own.prepared;
-      const classNames = withName(own.data.classNames ?? {}, dataset.classes, from, to);
-      const classes = dataset.classes.map((c) => (c.name === from ? { ...c, name: to.trim() } : c));
-      const { classNames: _before, ...data } = own.data;
-      own.data = filled(classNames) ? { ...data, classNames } : data;
-      own.prepared = {
-        ...own.prepared,
-        dataset: { ...dataset, classes },
-        loaded: { ...own.prepared.loaded, classes },
-        input: { ...input, signals: classes.filter(({ role }) => role === 'signal').map(({ name }) => name) },
-      };
+      const { data, prepared, classNames } = renamed(own.data, own.prepared, from, to);
+      own.data = data;
+      own.prepared = prepared;
       const results = [...state.runs].map(([id, run]) => [id, resultsOf(own.prepared, run)] as const);
       return { data: summaryOf(own), classNames, results: Object.fromEntries(results) };
     },
@@ -504,7 +346,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
         const kept = state.checkpoints.get(request.id);
         const resume = kept?.generation === generation ? kept.at : undefined;
         const device = report.backend === 'webgpu' || report.backend === 'webgl';
-        const keep = keepCheckpoints(data, await choiceOf(data, request));
+        const keep = await keptRuns.checkpoints(data, request);
         const run = await runModel(prepared, request, {
           control,
           backend: report.backend,
@@ -537,7 +379,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
         }
         state.runs.get(request.id)?.detector.dispose();
         state.runs.set(request.id, run);
-        aside(keepRun(data, run));
+        keptRuns.keep(data, run);
         return await summaryOfRun(data, request.id, run);
       } finally {
         place.leave();
@@ -560,22 +402,22 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       const run = state.runs.get(id);
       run?.detector.dispose();
       state.runs.delete(id);
-      await written;
-      if (run && keeper && state.loaded) await keeper.remove('run', await fingerprintOfLoaded(state.loaded), keyOf(run.choice));
+      if (run && state.loaded) await keptRuns.remove(state.loaded, run);
     },
 
     restore: async (requests) => {
       const data = loaded();
       const back: RunSummary[] = [];
       for (const request of requests) {
-        const run = await bringBack(data, request).catch((error: unknown) => {
+        const { run, checkpoint } = await keptRuns.bringBack(data, request).catch((error: unknown) => {
           console.warn('a kept run could not be brought back and waits to be trained', error);
-          return null;
+          return { run: undefined, checkpoint: undefined };
         });
         if (state.loaded !== data) {
           run?.detector.dispose();
           return [];
         }
+        if (checkpoint) state.checkpoints.set(request.id, { generation: data.generation, at: checkpoint });
         if (!run) continue;
         state.runs.get(request.id)?.detector.dispose();
         state.runs.set(request.id, run);
@@ -590,12 +432,12 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       await keeper.write('session', await fingerprintOfLoaded(data), '', { name, rows, synthetic, session });
     },
     kept: async () => {
-      await written;
+      await keptRuns.written();
       const nothing = { analyses: [], bytes: 0, limit: 0, problem: 'this page keeps nothing on this machine' };
       return keeper ? keeper.report() : nothing;
     },
     forgetKept: async (analyses) => {
-      await written;
+      await keptRuns.written();
       await keeper?.forget(analyses);
     },
 
@@ -760,22 +602,6 @@ function cancelled(): Problem {
   });
 }
 
-/** Milliseconds of work between two pauses in which messages are heard. */
-const patience = 60;
-
-/** Runs work that yields the share done, with pauses, so that a cancel or another question is heard meanwhile. */
-async function inPieces<T>(work: Generator<number, T>, onProgress?: (done: number) => void): Promise<T> {
-  let heard = performance.now();
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-    if (performance.now() - heard < patience) continue;
-    void onProgress?.(step.value);
-    await new Promise((resolve) => setTimeout(resolve));
-    heard = performance.now();
-  }
-}
-
 function* countedColumns(dataset: Dataset, into: ColumnSummary[]): Generator<number, void> {
   for (const summary of columnSummaries(dataset)) {
     into.push(summary);
@@ -792,245 +618,7 @@ function letGo(run: FinishedRun): void {
   }
 }
 
-async function reportOf(handle: number, source: Source): Promise<FileReport> {
-  const report: FileReport = { file: handle, name: source.name, size: source.size, ...(source.url ? { url: source.url } : {}) };
-  try {
-    const list = await certificationOf(source);
-    if (list) {
-      const meaning = meaningFromName(source.name);
-      return { ...report, format: 'json', list: { words: certificationWords(list), ...(meaning ? { meaning } : {}) } };
-    }
-    const study = await studyOf(source);
-    if (study) return { ...report, format: 'json', study };
-    const file = await openSource(source);
-    try {
-      const { layout, recognition, others } = await recognise(file);
-      const guesses = [{ layout, recognition }, ...others].map((guess) => guessOf(file, guess));
-      const [best] = guesses as [LayoutGuess, ...LayoutGuess[]];
-      const columns = file.tabular ? file.arrays.map((a) => a.name) : [];
-      const label = best.label ?? columns.find(looksLikeLabel);
-      return {
-        ...report,
-        format: file.format,
-        guesses,
-        layout: best.layout,
-        words: best.words,
-        kind: best.kind,
-        rows: best.rows,
-        ...(best.role ? { role: best.role } : {}),
-        ...(columns.length ? { columns } : {}),
-        ...(label ? { label } : {}),
-      };
-    } finally {
-      file.close();
-    }
-  } catch (error) {
-    return { ...report, problem: asProblem(error, source.name) };
-  }
-}
-
-/** A study file; undefined for any other file. @throws Problem for one with a mistake */
-async function studyOf(source: Source): Promise<Study | undefined> {
-  if (source.size > largestStudy || !/\.json$/i.test(source.name)) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)));
-  } catch {
-    return undefined;
-  }
-  const isStudy = typeof value === 'object' && value !== null && ['version', 'data', 'models'].every((key) => key in value);
-  return isStudy ? (await heavy.study()).checkStudy(value, source.name) : undefined;
-}
-
-/** A certification list of runs and lumisections; undefined for any other file. */
-async function certificationOf(source: Source): Promise<Certification | undefined> {
-  if (source.size > largestList || !/\.(json|txt)$/i.test(source.name)) return undefined;
-  const text = new TextDecoder().decode(await source.read(0, source.size));
-  if (!/^\uFEFF?\s*\{\s*"\d+"\s*:\s*\[/.test(text)) return undefined;
-  return readCertification(text, source.name);
-}
-
-function guessOf(file: OpenFile, { layout, recognition }: { layout: Layout; recognition: Recognition }): LayoutGuess {
-  const { words, kind, rows, confidence, reasons, role, purpose, columns, label } = recognition;
-  return {
-    layout: layout.id,
-    name: layout.name,
-    words,
-    kind,
-    rows,
-    confidence,
-    reasons,
-    ...(role ? { role } : {}),
-    ...(purpose ? { purpose } : {}),
-    ...(columns ? { columns } : {}),
-    ...(label ? { label } : {}),
-    labels: labelCandidates(file, rows),
-    settings: settingsOf(layout, recognition),
-  };
-}
-
-/** What a study calls a source: the name of a file, or an address. */
-function pathOf(source: Source): string {
-  return source.url ?? source.name;
-}
-
-/** What decides which rows are good, in words. */
-function labelWords(data: StudyData): string {
-  if (!('files' in data)) return 'the generator of the sample knows which fault it made';
-  const { label, normalClass } = data;
-  if (label === undefined) return 'the role of each file, or what its layout takes for a label';
-  if (typeof label === 'string') return `column "${label}"${normalClass === undefined ? '' : `, ${normalClass} is good`}`;
-  if ('column' in label) return `column "${label.column}"${label.normal === undefined ? '' : `, ${label.normal} is good`}`;
-  return `${label.certification}, a list of ${label.lists === 'detector-on' ? 'lumisections with the detector on' : `${label.lists} lumisections`}`;
-}
-
 /** An empty list is no list: then models scale as usual for the kind of data. */
 function stepsOf(list: readonly StudyStep[] | undefined): StudyStep[] | undefined {
   return list && list.length > 0 ? [...list] : undefined;
-}
-
-function uniquePath(name: string, taken: ReadonlyMap<string, Source>): string {
-  let path = name;
-  for (let i = 2; taken.has(path); i++) path = `${name} (${i})`;
-  return path;
-}
-
-function filesDataOf(
-  choices: readonly FileChoice[],
-  paths: readonly string[],
-  { cut, classNames, judgedBy, keptBy, trainedBy }: FilesOptions,
-  add: (file: number) => string,
-): Extract<StudyData, { files: unknown }> {
-  const labelled = choices.find((c) => c.label !== undefined);
-  const other = choices.findIndex(
-    (c) => c.label !== undefined && (c.label !== labelled?.label || c.normalClass !== labelled?.normalClass),
-  );
-  if (other >= 0) {
-    const words = (c: FileChoice | undefined) => `"${c?.label}"${c?.normalClass ? ` with ${c.normalClass} as background` : ''}`;
-    throw new Problem({
-      where: `${paths[other]}, label`,
-      expected: `the same column as in the files before, ${words(labelled)}`,
-      found: words(choices[other]),
-      fix: 'Choose one column and one background value for all files that have labels',
-    });
-  }
-  return {
-    files: choices.map((choice, i) => ({
-      path: paths[i] as string,
-      ...(choice.label === undefined && !judgedBy ? { role: choice.role, name: choice.name } : {}),
-      ...(choice.layout ? { layout: choice.layout } : {}),
-      ...(choice.rows ? { rows: [...choice.rows] } : {}),
-      ...(choice.sample ? { sample: choice.sample } : {}),
-      ...(filled(choice.settings) ? { settings: copied(choice.settings) } : {}),
-      ...(filled(choice.columns) ? { columns: choice.columns } : {}),
-      ...(choice.use ? { use: choice.use } : {}),
-    })),
-    ...(cut?.trim() ? { cut: cut.trim() } : {}),
-    ...(filled(classNames) ? { classNames: { ...classNames } } : {}),
-    ...(keptBy ? { mask: { certification: add(keptBy.file), lists: keptBy.lists } } : {}),
-    ...(judgedBy
-      ? { label: { certification: add(judgedBy.file), lists: judgedBy.lists } }
-      : labelled?.label !== undefined
-        ? { label: labelled.label }
-        : {}),
-    ...(trainedBy
-      ? {
-          trainOn: 'column' in trainedBy ? { ...trainedBy } : { certification: add(trainedBy.file), lists: trainedBy.lists },
-        }
-      : {}),
-    ...(labelled?.normalClass !== undefined ? { normalClass: labelled.normalClass } : {}),
-  };
-}
-
-/** True for a record with entries. */
-function filled<T extends object>(record: T | undefined): record is T {
-  return record !== undefined && Object.keys(record).length > 0;
-}
-
-function copied(settings: Params): Record<string, number | string | boolean | number[]> {
-  return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [key, typeof value === 'object' ? [...value] : value]),
-  );
-}
-
-/** Two plain classes of histograms get the names that shifts use, as a part of the study. */
-function usuallyNamed(data: StudyData, prepared: Prepared): { data: StudyData; prepared: Prepared } {
-  const names = data.classNames ? {} : usualNames(prepared.dataset.kind, prepared.dataset.classes);
-  if (!filled(names)) return { data, prepared };
-  const classes = prepared.dataset.classes.map((c) => ({ ...c, name: names[c.name] ?? c.name }));
-  const signals = classes.filter(({ role }) => role === 'signal').map(({ name }) => name);
-  return {
-    data: { ...data, classNames: names },
-    prepared: {
-      ...prepared,
-      dataset: { ...prepared.dataset, classes },
-      loaded: { ...prepared.loaded, classes },
-      input: { ...prepared.input, signals },
-    },
-  };
-}
-
-function summaryOf({ prepared, generation }: Loaded): DataSummary {
-  const { dataset, split, splitSpec, noData, lumisections } = prepared;
-  const packing = packingWords(dataset);
-  const left = noData?.leaveOut ? noData.row : undefined;
-  const perClass = (rows: Uint32Array): number[] => {
-    const counts = dataset.classes.map(() => 0);
-    for (const row of rows) if (left?.[row] !== 1) counts[dataset.label[row] as number]! += 1;
-    return counts;
-  };
-  const without = dataset.classes.map(() => 0);
-  noData?.row.forEach((is, row) => {
-    without[dataset.label[row] as number]! += is;
-  });
-  return {
-    generation,
-    name: dataset.name,
-    kind: dataset.kind,
-    synthetic: dataset.synthetic,
-    rows: dataset.rows,
-    shape: dataset.shape,
-    features: dataset.features,
-    ...(dataset.objectTypes ? { objectTypes: dataset.objectTypes } : {}),
-    ...(dataset.histogram ? { histogram: dataset.histogram } : {}),
-    ...(dataset.image ? { image: dataset.image } : {}),
-    classes: countClasses(dataset),
-    origins: dataset.origins.map(({ name, words, start, end, synthetic }) => ({ name, words, start, end, synthetic })),
-    remarks: dataset.remarks,
-    split: {
-      training: split.training.length,
-      trainingSignal: split.trainingSignal.length,
-      validation: perClass(split.validation),
-      test: perClass(split.test),
-      words: split.words,
-      spec: splitSpec,
-    },
-    lumisections,
-    ...(noData
-      ? {
-          noData: {
-            rows: without,
-            test: split.test.reduce((sum, row) => sum + (noData.row[row] as number), 0),
-            minEntries: noData.minEntries,
-            leaveOut: noData.leaveOut,
-          },
-        }
-      : {}),
-    spectators: Object.keys(dataset.spectators),
-    timed: dataset.run !== undefined && dataset.lumisection !== undefined,
-    preprocessing: prepared.preprocessing ?? [],
-    bytes: bytesOf(dataset),
-    ...(packing ? { packing } : {}),
-  };
-}
-
-function bytesOf({ values, label, weight, run, lumisection, event, spectators }: Dataset): number {
-  const arrays = [values, label, weight, run, lumisection, event, ...Object.values(spectators)];
-  return arrays.reduce((sum, array) => sum + (array?.byteLength ?? 0), 0);
-}
-
-function countClasses(dataset: Dataset): DataSummary['classes'] {
-  const rows = dataset.classes.map(() => 0);
-  for (const label of dataset.label) rows[label]! += 1;
-  return dataset.classes.map((c, i) => ({ ...c, rows: rows[i] as number }));
 }
