@@ -50,15 +50,7 @@ test('a lost graphics device costs two seconds of training and no result, and so
     const text = (await strip.count()) > 0 ? await strip.textContent() : '';
     return Number(text?.match(/epoch (\d+)/)?.[1] ?? 0);
   };
-  /** The strip is away for a moment between two runs of the queue, too. */
-  const ended = async (): Promise<void> => {
-    let quiet = 0;
-    const seen = async () => {
-      quiet = (await strip.count()) === 0 ? quiet + 1 : 0;
-      return quiet;
-    };
-    await expect.poll(seen, { timeout: 180_000, intervals: [500] }).toBeGreaterThan(3);
-  };
+  const ended = () => expect(strip).toHaveCount(0, { timeout: 180_000 });
   const told = page.getByText(/goes on from its last checkpoint/);
 
   /** Trains until there is a checkpoint, and takes the device away. */

@@ -345,7 +345,7 @@ describe('the queue', () => {
     expect([...new Set(runs.map(({ seed }) => seed))]).toEqual([2, 1]);
   });
 
-  it('shows the next training between two, and a pause there holds it back', async () => {
+  it('is busy between two trainings, and a pause there holds back what waits until it is discarded', async () => {
     const { scoreView } = engine;
     let shown: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
@@ -365,9 +365,9 @@ describe('the queue', () => {
     expect(trains(run())).toBe(false);
     shown();
     await until(() => run().scoreView !== null);
-    await load(2);
-    expect(problems()).toEqual([]);
-    expect(run()).toMatchObject({ queue: [], held: null, runs: [] });
+    act().discardWaiting();
+    expect(run()).toMatchObject({ queue: [], held: null });
+    expect(session().requests.map(({ id }) => id)).toEqual(run().runs.map(({ id }) => id));
   });
 
   it('goes on after a model that cannot be built', async () => {
