@@ -21,7 +21,7 @@ import { weightNamed } from './closed-form.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Schedule, Stage, TensorBatch } from './contract.ts';
 import { eventTokens, fitTokenScale, type PhiForm, type TokenScale, tokenWidth } from './event-tokens.ts';
 import { meanSquaredError } from './losses.ts';
-import { buildNetwork, denseLayers, type LayerSpec, layerRows, readWeights, writeWeights } from './network.ts';
+import { buildNetwork, denseLayers, type LayerSpec, madeOf, readWeights, writeWeights } from './network.ts';
 import { trainingParams } from './training-params.ts';
 
 const params = {
@@ -258,7 +258,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     inputIsData: false,
   });
   const networks = { encoder: encoder.model, squeeze: squeeze.model, restore: restore.model };
-  const layers = layerRows(networks);
   let scale: TokenScale = { pT: 1 };
   let shift: Shift = { mean: new Float64Array(d), deviation: new Float64Array(d).fill(1) };
 
@@ -366,10 +365,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
 
   return {
     scaling: { input: 'raw', target: 'raw' },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     stages,
     prepare(training) {
       scale = fitTokenScale(training.raw);

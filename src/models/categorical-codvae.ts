@@ -32,7 +32,7 @@ import { inBlocks, matrixRows, rowsAsTensor } from './image-rows.ts';
 import { summedCrossEntropy } from './losses.ts';
 import { layerRows, readWeights, writeWeights } from './network.ts';
 import { type RelaxedMixture, relaxedDivergence, relaxedDraw, relaxedNoise } from './relaxed-one-hot.ts';
-import { optimiserOf, scheduleOf } from './training-params.ts';
+import { trainingOf } from './training-params.ts';
 
 const { widths, code, groups, conditionerGroups, ...others } = codaeParams;
 
@@ -210,11 +210,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     lossName: `cross-entropy + ${settings.klWeight} KL: mean over images of -Σ [x log y + (1 - x) log(1 - y)] and of Σ over cells of ln q(z) - ln p(z)`,
     lossMayBeNegative: false,
     variables: [...Object.values(parts).flatMap(({ trainable }) => trainable), priorLogits],
-    optimiser: optimiserOf(settings, 1e-7),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
+    ...trainingOf(settings, 1e-7),
     loss: ({ x }, { training, seed: draw, step }) => {
       const seen = training && settings.augment ? turnImages(x, shape, draw, step) : x;
       const pixelsIn = image(seen);

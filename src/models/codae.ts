@@ -17,8 +17,8 @@ import type { Batch, Detector, Matrix, Model, ModelInput, OutputName, Preset, Sc
 import { buildImageNetwork, type ImageLayerSpec, weightedLayers } from './image-network.ts';
 import { imageShape, inBlocks, matrixRows, rowsAsTensor } from './image-rows.ts';
 import { summedCrossEntropy } from './losses.ts';
-import { layerRows, readWeights, writeWeights } from './network.ts';
-import { clippedTrainingParams, optimiserOf, scheduleOf, type TrainingSettings } from './training-params.ts';
+import { madeOf } from './network.ts';
+import { clippedTrainingParams, type TrainingSettings, trainingOf } from './training-params.ts';
 
 /** Of CoDAE and its variational sibling. */
 export const codaeParams = {
@@ -180,7 +180,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     ...{ seed, ordinal: after, inputIsData: false, numbers: 2 },
   });
   const networks = { encoder: encoder.model, conditioner: conditioner.model, decoder: decoder.model };
-  const layers = layerRows(networks);
   const codeWidth = sides[0] * sides[1] * settings.code;
   const pixels = height * width;
   const image = (x: Tensor2D): Tensor4D => tf.reshape(x, [-1, ...shape]);
@@ -192,11 +191,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     lossName: 'cross-entropy: mean over images of -Σ [x log y + (1 - x) log(1 - y)]',
     lossMayBeNegative: false,
     variables: [encoder, conditioner, decoder].flatMap(({ trainable }) => trainable),
-    optimiser: optimiserOf(settings, 1e-7),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
+    ...trainingOf(settings, 1e-7),
     loss: ({ x }, { training, seed: draw, step }) => {
       const seen = training && settings.augment ? turnImages(x, shape, draw, step) : x;
       const pixelsIn = image(seen);
@@ -208,10 +203,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     encoder.run(image(rowsAsTensor(batch, start, count)), false);
   return {
     scaling: { input: settings.scaling, target: settings.scaling },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     stages: [stage],
     async forward(batch: Batch) {
       const names = ['reconstruction', 'pixelLogits', 'latent', 'code'] as const;
@@ -246,11 +238,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
         run: ([code, numbers]) => tf.sigmoid(restore(code as Tensor, numbers as Tensor2D, false)),
       },
     ],
-    weights: () => readWeights(networks),
-    setWeights: (weights) => writeWeights(networks, weights),
-    dispose() {
-      for (const network of Object.values(networks)) network.dispose();
-    },
   };
 }
 

@@ -15,9 +15,9 @@ import { turnImages } from './augment/images.ts';
 import { buildCompactTransformer } from './compact-transformer-network.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Scaling, Stage } from './contract.ts';
 import { imageShape, inBlocks, rowsAsTensor } from './image-rows.ts';
-import { layerRows, readWeights, writeWeights } from './network.ts';
+import { madeOf } from './network.ts';
 import { type Classes, classesParams, crossEntropyWords, smoothedCrossEntropy, targetsOf } from './supervised.ts';
-import { clippedTrainingParams, optimiserOf, scheduleOf, type TrainingSettings } from './training-params.ts';
+import { clippedTrainingParams, type TrainingSettings, trainingOf } from './training-params.ts';
 
 const params = {
   filters: {
@@ -206,18 +206,13 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const spec = { ...settings, circular: settings.phiPadding === 'circular', classes: targets.names.length };
   const network = buildCompactTransformer(shape, spec, seed);
   const { networks } = network;
-  const layers = layerRows(networks);
   const image = (x: Tensor2D): Tensor4D => tf.reshape(x, [-1, ...shape]);
   const stage: Stage = {
     name: 'classification',
     lossName: `${crossEntropyWords(targets)}${settings.labelSmoothing > 0 ? `; labels smoothed by ${settings.labelSmoothing}` : ''}`,
     lossMayBeNegative: false,
     variables: network.trainable,
-    optimiser: optimiserOf(settings, 1e-7),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
+    ...trainingOf(settings, 1e-7),
     loss: ({ x, label }, { training, seed: draw, step }) => {
       if (!label) throw new Error('compact-convolutional-transformer: a batch without labels');
       const seen = training && settings.augment ? turnImages(x, shape, draw, step) : x;
@@ -227,21 +222,12 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   };
   return {
     scaling: { input: settings.scaling, target: settings.scaling },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks: { ...networks },
+    ...madeOf({ ...networks }),
     stages: [stage],
     forward: (batch: Batch) =>
       inBlocks(['logits'], batch.rows, ROWS_AT_ONCE, (start, count) => ({
         logits: network.run(image(rowsAsTensor(batch, start, count)), false),
       })),
-    weights: () => readWeights({ ...networks }),
-    setWeights: (weights) => writeWeights({ ...networks }, weights),
-    dispose() {
-      networks.tokeniser.dispose();
-      networks.transformer.dispose();
-    },
   };
 }
 

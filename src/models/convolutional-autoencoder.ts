@@ -13,8 +13,8 @@ import type { Detector, Model, ModelInput, OutputName, Preset, Stage } from './c
 import { type GridSettings, gridParams, gridStacks, ROWS_AT_ONCE, targetScalingOf } from './event-convolutions.ts';
 import { buildImageNetwork, weightedLayers } from './image-network.ts';
 import { meanSquaredError } from './losses.ts';
-import { layerRows, readWeights, writeWeights } from './network.ts';
-import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
+import { madeOf } from './network.ts';
+import { type TrainingSettings, trainingOf, trainingParams } from './training-params.ts';
 
 const params = {
   ...gridParams,
@@ -70,7 +70,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const encoder = buildImageNetwork(shape, inwards, { seed, ordinal: 0, inputIsData: true });
   const decoder = buildImageNetwork([settings.latent], back, { seed, ordinal: weightedLayers(inwards), inputIsData: false });
   const networks = { encoder: encoder.model, decoder: decoder.model };
-  const layers = layerRows(networks);
   const encode = (x: Tensor, training: boolean) => encoder.run(tf.reshape(x, [-1, ...shape]), training) as Tensor2D;
   const decode = (z: Tensor2D, training: boolean) => decoder.run(z, training) as Tensor2D;
   const stage: Stage = {
@@ -78,20 +77,13 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     lossName: `mean squared error: mean over events of (1/D) Σ (x - y)²${settings.maskedLoss ? ', padding left out' : ''}`,
     lossMayBeNegative: false,
     variables: [...encoder.trainable, ...decoder.trainable],
-    optimiser: optimiserOf(settings, 1e-7),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
+    ...trainingOf(settings, 1e-7),
     loss: ({ x, target, mask }, { training }) =>
       meanSquaredError(decode(encode(x, training), training), target, settings.maskedLoss ? mask : undefined),
   };
   return {
     scaling: { input: settings.scaling, target: targetScalingOf(settings) },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     stages: [stage],
     forward: ({ x, width }) =>
       inBlocks(x, width, ROWS_AT_ONCE, ['latent', 'reconstruction'], (rows) => {
@@ -108,12 +100,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
       { network: 'encoder', serves: ['latent', 'reconstruction'], run: ([x]) => encode(x as Tensor, false) },
       { network: 'decoder', serves: ['reconstruction'], run: ([z]) => decode(z as Tensor2D, false) },
     ],
-    weights: () => readWeights(networks),
-    setWeights: (weights) => writeWeights(networks, weights),
-    dispose() {
-      encoder.model.dispose();
-      decoder.model.dispose();
-    },
   };
 }
 

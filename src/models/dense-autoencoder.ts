@@ -12,9 +12,9 @@ import type { Initialiser } from './init.ts';
 import type { Activation } from './layers/dense.ts';
 import { limitsFor } from './layers/physical-heads.ts';
 import { meanAbsoluteError, meanSquaredError, topTenSquaredError } from './losses.ts';
-import { buildNetwork, denseLayers, type LayerSpec, layerRows, readWeights, writeWeights } from './network.ts';
+import { buildNetwork, denseLayers, type LayerSpec, madeOf } from './network.ts';
 import { eventScalingParams } from './scaling-params.ts';
-import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
+import { type TrainingSettings, trainingOf, trainingParams } from './training-params.ts';
 
 const params = {
   sizing: {
@@ -447,18 +447,13 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     inputIsData: false,
   });
   const networks = { encoder: encoder.model, decoder: decoder.model };
-  const layers = layerRows(networks);
   const loss = losses[settings.loss];
   const stage: Stage = {
     name: 'reconstruction',
     lossName: settings.maskedLoss ? `${loss.words}, empty slots and missing values left out` : loss.words,
     lossMayBeNegative: false,
     variables: [...encoder.trainable, ...decoder.trainable],
-    optimiser: optimiserOf(settings, conventions[settings.conventions].adamEpsilon),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
+    ...trainingOf(settings, conventions[settings.conventions].adamEpsilon),
     loss: (batch, { training }) => {
       const y = decoder.run(encoder.run(batch.x, training), training);
       return loss.compute(y, batch.target, settings.maskedLoss ? batch.mask : undefined);
@@ -470,10 +465,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   };
   return {
     scaling: { input: settings.scaling, target: targetOf(settings) },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     stages: [stage],
     async forward(batch: Batch) {
       const [latent, reconstruction] = tf.tidy(() => {
@@ -486,12 +478,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
       } finally {
         tf.dispose([latent, reconstruction]);
       }
-    },
-    weights: () => readWeights(networks),
-    setWeights: (weights) => writeWeights(networks, weights),
-    dispose() {
-      encoder.model.dispose();
-      decoder.model.dispose();
     },
   };
 }

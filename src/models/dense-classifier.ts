@@ -9,8 +9,8 @@ import type { ParamSpecs, Params } from '../base/params.ts';
 import { tf } from '../compute/tf.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Scaling, Stage } from './contract.ts';
 import { binaryCrossEntropy } from './losses.ts';
-import { buildNetwork, type LayerSpec, layerRows, readWeights, writeWeights } from './network.ts';
-import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
+import { buildNetwork, type LayerSpec, madeOf } from './network.ts';
+import { type TrainingSettings, trainingOf, trainingParams } from './training-params.ts';
 
 const params = {
   hidden: {
@@ -53,17 +53,12 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   ];
   const network = buildNetwork(input.width, specs, { seed, ordinal: 0, inputIsData: true });
   const networks = { classifier: network.model };
-  const layers = layerRows(networks);
   const stage: Stage = {
     name: 'classification',
     lossName: 'binary cross-entropy, signal against background',
     lossMayBeNegative: false,
     variables: network.trainable,
-    optimiser: optimiserOf(settings, 1e-7),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
+    ...trainingOf(settings, 1e-7),
     loss: ({ x, label }, { training }) => {
       if (!label) throw new Error('dense-classifier: a batch without labels');
       return binaryCrossEntropy(network.run(x, training), tf.minimum(label, 1) as Tensor2D);
@@ -71,10 +66,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   };
   return {
     scaling: { input: settings.scaling, target: settings.scaling },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     stages: [stage],
     async forward(batch: Batch) {
       const logits = tf.tidy(() => network.run(tf.tensor2d(batch.x, [batch.rows, batch.width]), false));
@@ -83,11 +75,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
       } finally {
         logits.dispose();
       }
-    },
-    weights: () => readWeights(networks),
-    setWeights: (weights) => writeWeights(networks, weights),
-    dispose() {
-      network.model.dispose();
     },
   };
 }

@@ -16,7 +16,7 @@ import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Scaling, S
 import { drawLatent } from './gaussian.ts';
 import { buildImageNetwork, type ImageLayerSpec, weightedLayers } from './image-network.ts';
 import { imageShape, inBlocks, matrixRows, rowsAsTensor } from './image-rows.ts';
-import { layerRows, readWeights, writeWeights } from './network.ts';
+import { madeOf } from './network.ts';
 import { clippedTrainingParams, optimiserOf, scheduleOf, type TrainingSettings } from './training-params.ts';
 
 const params = {
@@ -193,7 +193,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const decoder = network(count, [{ kind: 'softmax' }, dense(width, false)]);
   const stacks = { encoder, mean, logVariance, decoder };
   const networks = Object.fromEntries(Object.entries(stacks).map(([name, { model }]) => [name, model]));
-  const layers = layerRows(networks);
   const bounded = (hidden: Tensor, training: boolean): Tensor2D =>
     tf.clipByValue(logVariance.run(hidden, training), ...LOG_VARIANCE) as Tensor2D;
   /** Means and log variances [n, R]. */
@@ -226,10 +225,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const outputs = [...pictures, ...inference, ...components.slice(0, count), ...topics.slice(0, count)];
   return {
     scaling: { input: settings.scaling, target: settings.scaling },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     outputs,
     stages: [stage],
     async forward(batch: Batch) {
@@ -266,11 +262,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
       { network: 'logVariance', serves: ['latentLogVar', 'priorKl'], run: ([h]) => bounded(h as Tensor, false) },
       { network: 'decoder', serves: pictures, run: ([z]) => tf.softmax(decoder.run(z as Tensor, false)) },
     ],
-    weights: () => readWeights(networks),
-    setWeights: (weights) => writeWeights(networks, weights),
-    dispose() {
-      for (const { model } of Object.values(stacks)) model.dispose();
-    },
   };
 }
 

@@ -19,9 +19,9 @@ import { inBlocks } from './blocks.ts';
 import { weightNamed } from './closed-form.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Stage, TensorBatch } from './contract.ts';
 import { fitTokenScale } from './event-tokens.ts';
-import { buildNetwork, denseLayers, type LayerSpec, layerRows, type Network, readWeights, writeWeights } from './network.ts';
+import { buildNetwork, denseLayers, type LayerSpec, madeOf, type Network, readWeights, writeWeights } from './network.ts';
 import { distances, LEAST_SQUARE, lossOfPairs, pairNorm, similarityNetwork } from './pairs.ts';
-import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
+import { type TrainingSettings, trainingOf, trainingParams } from './training-params.ts';
 
 const params = {
   hidden: {
@@ -230,7 +230,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const isObjects = input.kind === 'objects';
   const { encoder, similarity } = buildPairNetworks(width, settings, seed);
   const networks = { encoder: encoder.model, similarity: similarity.model };
-  const layers = layerRows(networks);
   const views = isObjects ? eventPairs(eventLayout(input.objectTypes ?? []), settings) : tablePairs(width, settings);
   let scale: Scale = { mean: new Float64Array(width), deviation: new Float64Array(width).fill(1) };
 
@@ -247,11 +246,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     lossName: 'binary cross-entropy of pairs, the same event against its anomaly copy; ln 2 = 0.693 is guessing',
     lossMayBeNegative: false,
     variables: [...encoder.trainable, ...similarity.trainable],
-    optimiser: optimiserOf(settings, 1e-7),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
+    ...trainingOf(settings, 1e-7),
     loss,
     step: {
       layers: encoder.steps,
@@ -265,10 +260,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   };
   return {
     scaling: { input: 'raw', target: 'raw' },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     stages: [stage],
     prepare(training) {
       scale = fitScale(training, width, isObjects);

@@ -14,7 +14,7 @@ import { quantileSorted } from '../numeric/quantile.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Stage } from './contract.ts';
 import type { Activation } from './layers/dense.ts';
 import { largestSquaredErrors, meanSquaredError } from './losses.ts';
-import { buildNetwork, type LayerSpec, layerRows, type Network, readWeights, writeWeights } from './network.ts';
+import { buildNetwork, type LayerSpec, madeOf, type Network } from './network.ts';
 
 const activations = [
   { value: 'tanh', label: 'tanh' },
@@ -385,13 +385,9 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     encoder: last.encoder.model,
     decoder: last.decoder.model,
   };
-  const layers = layerRows(networks);
   return {
     scaling: { input: 'l1-normalised', target: 'l1-normalised' },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     stages,
     async forward(batch) {
       const [latent, reconstruction] = tf.tidy(() => {
@@ -404,11 +400,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
       } finally {
         tf.dispose([latent, reconstruction]);
       }
-    },
-    weights: () => readWeights(networks),
-    setWeights: (weights) => writeWeights(networks, weights),
-    dispose() {
-      for (const network of Object.values(networks)) network.dispose();
     },
   };
 }

@@ -17,8 +17,8 @@ import { buildImageNetwork, type ImageLayerSpec, weightedLayers } from './image-
 import { imageShape, inBlocks, matrixRows, rowsAsTensor } from './image-rows.ts';
 import type { Initialiser } from './init.ts';
 import { meanSquaredError } from './losses.ts';
-import { layerRows, readWeights, writeWeights } from './network.ts';
-import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
+import { madeOf } from './network.ts';
+import { type TrainingSettings, trainingOf, trainingParams } from './training-params.ts';
 
 const params = {
   network: {
@@ -227,7 +227,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     ...{ seed, ordinal: weightedLayers(stacks.encoder), inputIsData: false },
   });
   const networks = { encoder: encoder.model, decoder: decoder.model };
-  const layers = layerRows(networks);
   const encode = (x: Tensor2D, training: boolean) => encoder.run(tf.reshape(x, [-1, ...shape]), training) as Tensor2D;
   const decoded = (code: Tensor2D) => {
     const y = decoder.run(code, false) as Tensor2D;
@@ -238,11 +237,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     lossName: words[settings.loss],
     lossMayBeNegative: false,
     variables: [...encoder.trainable, ...decoder.trainable],
-    optimiser: optimiserOf(settings, 1e-7),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
+    ...trainingOf(settings, 1e-7),
     // input and target are scaled alike: what is restored is what was seen
     loss({ x }, { training, seed: draw, step }) {
       const seen = training && settings.augment ? turnImages(x, shape, draw, step) : x;
@@ -251,10 +246,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   };
   return {
     scaling: { input: settings.scaling, target: settings.scaling },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     stages: [stage],
     ...(settings.loss === 'mse' ? { outputs: outputs.filter((name) => name !== 'pixelLogits') } : {}),
     async forward(batch: Batch) {
@@ -276,12 +268,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
       { network: 'encoder', serves: ['latent', 'reconstruction'], run: ([x]) => encoder.run(x as Tensor, false) },
       { network: 'decoder', serves: ['reconstruction'], run: ([z]) => decoded(z as Tensor2D) },
     ],
-    weights: () => readWeights(networks),
-    setWeights: (weights) => writeWeights(networks, weights),
-    dispose() {
-      encoder.model.dispose();
-      decoder.model.dispose();
-    },
   };
 }
 

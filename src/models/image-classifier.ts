@@ -13,9 +13,9 @@ import { circularRows } from './circular.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Scaling, Stage } from './contract.ts';
 import { buildImageNetwork, type ImageLayerSpec } from './image-network.ts';
 import { imageShape, inBlocks, rowsAsTensor } from './image-rows.ts';
-import { layerRows, readWeights, writeWeights } from './network.ts';
+import { madeOf } from './network.ts';
 import { type Classes, classesParams, crossEntropyWords, smoothedCrossEntropy, targetsOf } from './supervised.ts';
-import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
+import { type TrainingSettings, trainingOf, trainingParams } from './training-params.ts';
 
 const params = {
   network: {
@@ -198,18 +198,13 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const specs = specsOf([shape[0], shape[1]], settings, targets.names.length);
   const network = buildImageNetwork(shape, specs, { seed, ordinal: 0, inputIsData: true });
   const networks = { classifier: network.model };
-  const layers = layerRows(networks);
   const logitsOf = (x: Tensor2D, training: boolean) => network.run(tf.reshape(x, [-1, ...shape]), training) as Tensor2D;
   const stage: Stage = {
     name: 'classification',
     lossName: crossEntropyWords(targets),
     lossMayBeNegative: false,
     variables: network.trainable,
-    optimiser: optimiserOf(settings, 1e-7),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
+    ...trainingOf(settings, 1e-7),
     loss: ({ x, label }, { training, seed: draw, step }) => {
       if (!label) throw new Error('image-classifier: a batch without labels');
       const seen = training && settings.augment ? turnImages(x, shape, draw, step) : x;
@@ -218,20 +213,12 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   };
   return {
     scaling: { input: settings.scaling, target: settings.scaling },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     stages: [stage],
     forward: (batch: Batch) =>
       inBlocks(['logits'], batch.rows, ROWS_AT_ONCE, (start, count) => ({
         logits: logitsOf(rowsAsTensor(batch, start, count), false),
       })),
-    weights: () => readWeights(networks),
-    setWeights: (weights) => writeWeights(networks, weights),
-    dispose() {
-      network.model.dispose();
-    },
   };
 }
 

@@ -18,9 +18,9 @@ import { VALIDATION_STEP, type ViewDraw, viewCursor } from './augment/views.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Scaling, Stage, TensorBatch } from './contract.ts';
 import { buildImageNetwork, type ImageLayerSpec, type ImageNetwork, weightedLayers } from './image-network.ts';
 import { imageShape, inBlocks, rowsAsTensor } from './image-rows.ts';
-import { layerRows, type Network, readWeights, writeWeights } from './network.ts';
+import { madeOf, type Network } from './network.ts';
 import { distances, lossOfPairs, type PairLoss, pairNorm, similarityNetwork } from './pairs.ts';
-import { optimiserOf, scheduleOf, type TrainingSettings, trainingParams } from './training-params.ts';
+import { type TrainingSettings, trainingOf, trainingParams } from './training-params.ts';
 
 const params = {
   filters: {
@@ -379,7 +379,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   checkSettings(input, settings, sides);
   const { encoder, similarity } = buildImagePair(sides, settings, seed);
   const networks = { encoder: encoder.model, similarity: similarity.model };
-  const layers = layerRows(networks);
   const labelled = settings.negatives === 'signal';
 
   const loss = ({ x, label, raw }: TensorBatch, context: { training: boolean; seed: number; step: number }): Scalar => {
@@ -401,32 +400,19 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     lossMayBeNegative: false,
     // the contrastive loss asks the distance alone
     variables: settings.loss === 'contrastive' ? encoder.trainable : [...encoder.trainable, ...similarity.trainable],
-    optimiser: optimiserOf(settings, 1e-7),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
+    ...trainingOf(settings, 1e-7),
     loss,
   };
   return {
     scaling: { input: settings.scaling, target: settings.scaling },
     seesLabels: labelled,
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     stages: [stage],
     async forward(batch: Batch) {
       const { embedding } = await inBlocks(['embedding'], batch.rows, ROWS_AT_ONCE, (start, count) => ({
         embedding: encoder.run(tf.reshape(rowsAsTensor(batch, start, count), [count, height, width, 1]), false),
       }));
       return { embedding, latent: embedding };
-    },
-    weights: () => readWeights(networks),
-    setWeights: (weights) => writeWeights(networks, weights),
-    dispose() {
-      encoder.model.dispose();
-      similarity.model.dispose();
     },
   };
 }

@@ -16,7 +16,7 @@ import { initialKernel, initialRecurrentKernel } from './init.ts';
 import { trainingDense } from './layers/dense.ts';
 import { lstmLayer } from './layers/lstm.ts';
 import { largestSquaredErrors, meanSquaredError } from './losses.ts';
-import { layerRows, readWeights, writeWeights } from './network.ts';
+import { madeOf } from './network.ts';
 
 const params = {
   encoder: {
@@ -236,7 +236,6 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const settings = given as unknown as Settings;
   const steps = input.width;
   const networks = buildNetworks(steps, settings.encoder, seed);
-  const layers = layerRows({ ...networks });
   const described = stepLayers(networks, steps);
   const chain = lstmChainOf(described);
   const top = settings.loss === 'mse-top';
@@ -292,18 +291,9 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
 
   return {
     scaling: { input: 'l1-normalised', target: 'l1-normalised' },
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks: { ...networks },
+    ...madeOf({ ...networks }),
     stages: [stage],
     forward,
-    weights: () => readWeights({ ...networks }),
-    setWeights: (weights) => writeWeights({ ...networks }, weights),
-    dispose() {
-      networks.encoder.dispose();
-      networks.decoder.dispose();
-    },
   };
 }
 

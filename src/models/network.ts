@@ -7,7 +7,7 @@ import { Problem } from '../base/problem.ts';
 import { type Activation, activation, linear } from '../compute/ops/activation.ts';
 import type { StepLayer } from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
-import type { LayerRow, NamedArray } from './contract.ts';
+import type { Detector, LayerRow, NamedArray } from './contract.ts';
 import { type Initialiser, initialBias, initialKernel } from './init.ts';
 import { type BatchNormVariables, trainingBatchNorm } from './layers/batch-norm.ts';
 import { trainingDense } from './layers/dense.ts';
@@ -156,8 +156,28 @@ function variableOf(weight: LayerVariable): Variable {
   return weight.read() as Variable;
 }
 
+type Networks = Readonly<Record<string, LayersModel>>;
+
+/** What a detector is and can do by being made of these networks, whatever it is for; `dispose` frees them. */
+export function madeOf(
+  networks: Networks,
+): Pick<Detector, 'layers' | 'parameters' | 'trainable' | 'networks' | 'weights' | 'setWeights' | 'dispose'> {
+  const layers = layerRows(networks);
+  return {
+    layers,
+    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
+    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
+    networks,
+    weights: () => readWeights(networks),
+    setWeights: (weights) => writeWeights(networks, weights),
+    dispose() {
+      for (const network of Object.values(networks)) network.dispose();
+    },
+  };
+}
+
 /** Rows of the layer table, network after network. */
-export function layerRows(networks: Readonly<Record<string, LayersModel>>): LayerRow[] {
+export function layerRows(networks: Networks): LayerRow[] {
   return Object.entries(networks).flatMap(([network, model]) =>
     // a model made of a graph begins with a layer that only stands for its input
     model.layers
@@ -178,7 +198,7 @@ function count(weights: readonly LayerVariable[]): number {
 }
 
 /** All weights, moving statistics included, by stable names: `encoder/dense_1/kernel`. */
-export async function readWeights(networks: Readonly<Record<string, LayersModel>>): Promise<NamedArray[]> {
+export async function readWeights(networks: Networks): Promise<NamedArray[]> {
   return Promise.all(
     namedVariables(networks).map(async ({ name, weight }) => ({
       name,
@@ -193,7 +213,7 @@ export async function readWeights(networks: Readonly<Record<string, LayersModel>
  *
  * @throws Problem if a weight is missing or has another shape
  */
-export function writeWeights(networks: Readonly<Record<string, LayersModel>>, weights: readonly NamedArray[]): void {
+export function writeWeights(networks: Networks, weights: readonly NamedArray[]): void {
   const given = new Map(weights.map((weight) => [weight.name, weight]));
   const pairs = namedVariables(networks).map(({ name, weight }) => {
     const found = given.get(name);
@@ -212,7 +232,7 @@ export function writeWeights(networks: Readonly<Record<string, LayersModel>>, we
   });
 }
 
-function namedVariables(networks: Readonly<Record<string, LayersModel>>): { name: string; weight: LayerVariable }[] {
+function namedVariables(networks: Networks): { name: string; weight: LayerVariable }[] {
   return Object.entries(networks).flatMap(([network, model]) =>
     model.layers.flatMap((layer) =>
       layer.weights.map((weight) => ({

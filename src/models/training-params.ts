@@ -1,6 +1,6 @@
 /** The parameters of gradient training that networks share, and what they mean as an optimiser and a schedule. Knows no model. */
 import type { ParamSpecs } from '../base/params.ts';
-import type { OptimiserSpec, Schedule } from './contract.ts';
+import type { OptimiserSpec, Schedule, Stage } from './contract.ts';
 
 export const trainingParams = {
   learningRate: {
@@ -139,6 +139,19 @@ export interface TrainingSettings {
   amsgrad: boolean;
   /** Only of `clippedTrainingParams`. */
   clipNorm?: number;
+}
+
+/**
+ * The settings as a stage has them.
+ *
+ * @param epsilon of Adam: 1e-7 in Keras, 1e-8 in PyTorch
+ */
+export function trainingOf(
+  settings: TrainingSettings,
+  epsilon: number,
+): Pick<Stage, 'optimiser' | 'schedule' | 'batchSize' | 'epochs' | 'patience'> {
+  const { batchSize, epochs, patience } = settings;
+  return { optimiser: optimiserOf(settings, epsilon), schedule: scheduleOf(settings), batchSize, epochs, patience };
 }
 
 /** @param epsilon of Adam: 1e-7 in Keras, 1e-8 in PyTorch */

@@ -13,8 +13,8 @@ import { inBlocks } from './blocks.ts';
 import type { Batch, Detector, OutputName, Scaling, Stage, TensorBatch } from './contract.ts';
 import { drawLatent, klToUnitGaussian } from './gaussian.ts';
 import { meanSquaredError } from './losses.ts';
-import { layerRows, readWeights, writeWeights } from './network.ts';
-import { optimiserOf, scheduleOf, type TrainingSettings } from './training-params.ts';
+import { madeOf } from './network.ts';
+import { type TrainingSettings, trainingOf } from './training-params.ts';
 
 /** A network on flat rows [n, product of its input's shape]. */
 export function flatRows(
@@ -101,17 +101,12 @@ export function variationalDetector(
 ): Detector {
   const restored = (y: Tensor2D): Tensor2D => (objective.logits ? tf.sigmoid(y) : y);
   const networks = { encoder: trunk.model, mean: mean.model, logVariance: logVariance.model, decoder: decoder.model };
-  const layers = layerRows(networks);
   const stage: Stage = {
     name: 'reconstruction and KL',
     lossName: objective.lossName,
     lossMayBeNegative: false,
     variables: [trunk, mean, logVariance, decoder].flatMap(({ trainable }) => trainable),
-    optimiser: optimiserOf(settings, EPSILON),
-    schedule: scheduleOf(settings),
-    batchSize: settings.batchSize,
-    epochs: settings.epochs,
-    patience: settings.patience,
+    ...trainingOf(settings, EPSILON),
     loss: (batch, { training, seed: drawn, step }) => {
       const hidden = trunk.run(batch.x, training);
       const mu = mean.run(hidden, training);
@@ -124,10 +119,7 @@ export function variationalDetector(
   };
   return {
     scaling,
-    layers,
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
-    networks,
+    ...madeOf(networks),
     stages: [stage],
     async forward({ x, width }: Batch) {
       const names = [
@@ -154,11 +146,6 @@ export function variationalDetector(
       { network: 'logVariance', serves: ['latentLogVar'], run: ([h]) => logVariance.run(h as Tensor2D, false) },
       { network: 'decoder', serves: ['reconstruction'], run: ([z]) => restored(decoder.run(z as Tensor2D, false)) },
     ],
-    weights: () => readWeights(networks),
-    setWeights: (weights) => writeWeights(networks, weights),
-    dispose() {
-      for (const network of Object.values(networks)) network.dispose();
-    },
   };
 }
 
