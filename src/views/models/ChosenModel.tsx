@@ -27,18 +27,10 @@ import { SweepForm } from './SweepForm.tsx';
 export function ChosenModel({ spec }: { spec: ModelSpec }) {
   const draft = useOffshell((s) => s.session.draft);
   const data = useOffshell((s) => s.run.data);
-  const loading = useOffshell((s) => s.run.loading !== null);
-  const preview = useOffshell((s) => s.run.preview);
-  const actions = useOffshell((s) => s.actions);
+  const { setParam } = useOffshell((s) => s.actions);
   const noun = dataNoun(data);
   const [explain, setExplain] = useState(false);
   const [copies, setCopies] = useState(false);
-  const presets = Object.entries(spec.presets);
-  const preset = spec.presets[draft.preset];
-  const different = differsFromPreset(spec, draft.preset, draft.params);
-  const epochs = spec.params.epochs;
-  const epochsSpec = epochs?.kind === 'number' ? epochs : null;
-  const trains = spec.trainsOn !== 'nothing';
   return (
     <Panel
       title={spec.name}
@@ -58,95 +50,14 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
       toolsAlwaysShown
       tools={<IconButton icon={BookOpen} label="Explain the parameters" pressed={explain} onClick={() => setExplain(!explain)} />}
       className={style.panel ?? ''}
-      footer={
-        <div className={style.train}>
-          <div className={style.runFields}>
-            <TextField
-              label={
-                <span title="Initial weights and the order of batches follow from it. Several seeds tell luck from skill.">
-                  Seeds
-                </span>
-              }
-              text={seedsText(draft.seeds)}
-              placeholder="1-5"
-              parse={parseSeeds}
-              onChange={actions.setSeeds}
-            />
-            {trains && epochsSpec && (
-              <NumberField
-                label="Epochs, at most"
-                title={epochsSpec.help}
-                spec={epochsSpec}
-                value={draft.epochs ?? Number(draft.params.epochs ?? epochsSpec.default)}
-                onChange={(value) => {
-                  if (draft.epochs !== null) actions.setEpochs(null);
-                  actions.setParam('epochs', value);
-                }}
-              />
-            )}
-          </div>
-          <Button
-            kind="primary"
-            icon={Play}
-            disabled={!data || loading}
-            onClick={(event) => {
-              if (!heldByField(event.currentTarget.closest('section'))) void actions.trainDraft();
-            }}
-          >
-            {trainText(draft.seeds.length, trains)}
-          </Button>
-        </div>
-      }
+      footer={<Train spec={spec} />}
     >
       <div className={style.body}>
         {data && spec.trainsOn === 'labelled' && <NeedsLabels />}
-        {presets.length > 0 && (
-          <div className={style.preset}>
-            <Select
-              label="Preset"
-              value={draft.preset}
-              options={[
-                ...(preset ? [] : [{ value: draft.preset, label: 'none' }]),
-                ...presets.map(([value, { name }]) => ({ value, label: name })),
-              ]}
-              onChange={actions.selectPreset}
-            />
-            <div className={style.origin}>
-              <p>{inNouns(sentence(preset?.origin ?? spec.cost), noun)}</p>
-              {different > 0 && (
-                <p className={style.changed}>
-                  {different} {different === 1 ? 'parameter differs' : 'parameters differ'} from the preset.{' '}
-                  <button type="button" className={style.undo} onClick={() => actions.selectPreset(draft.preset)}>
-                    Put it back
-                  </button>
-                </p>
-              )}
-            </div>
-          </div>
-        )}
+        {Object.keys(spec.presets).length > 0 && <PresetChoice spec={spec} />}
         <section aria-labelledby="layers-title" className={style.section}>
           <h3 id="layers-title">As it will be built</h3>
-          {preview && data ? (
-            <>
-              <LayerStrip inputShape={data.shape} preview={preview} />
-              <p className={style.scaling}>
-                Input: <PhysicsName name={inNouns(sentence(preview.scaling), noun)} />
-              </p>
-              {preview.remarks.map((remark) => (
-                <p key={remark} className={style.remark}>
-                  <TriangleAlert aria-hidden="true" />
-                  <span>
-                    <PhysicsName name={inNouns(sentence(remark), noun)} />
-                  </span>
-                </p>
-              ))}
-            </>
-          ) : (
-            <EmptyState
-              title={data ? 'These parameters do not make a model' : 'The layers depend on the width of the data'}
-              action={data ? undefined : <Button onClick={() => actions.go('data')}>Choose data</Button>}
-            />
-          )}
+          <AsBuilt />
         </section>
         {Object.keys(spec.params).some((name) => name !== 'epochs') && (
           <section aria-labelledby="params-title" className={style.section}>
@@ -158,13 +69,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
                 </Button>
               </div>
             )}
-            <ParamForm
-              specs={spec.params}
-              values={draft.params}
-              onChange={actions.setParam}
-              explain={explain}
-              omit={['epochs']}
-            />
+            <ParamForm specs={spec.params} values={draft.params} onChange={setParam} explain={explain} omit={['epochs']} />
           </section>
         )}
         {spec.comparisons && (
@@ -173,7 +78,7 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
             <Comparisons spec={spec} comparisons={spec.comparisons} />
           </section>
         )}
-        {trains && (
+        {isTrained(spec) && (
           <section aria-labelledby="sweep-title" className={style.section}>
             <h3 id="sweep-title">Sweep one parameter</h3>
             <SweepForm spec={spec} />
@@ -185,11 +90,125 @@ export function ChosenModel({ spec }: { spec: ModelSpec }) {
           spec={spec}
           params={draft.params}
           seed={draft.seeds[0] ?? 1}
-          onChange={actions.setParam}
+          onChange={setParam}
           onClose={() => setCopies(false)}
         />
       )}
     </Panel>
+  );
+}
+
+const isTrained = ({ trainsOn }: ModelSpec): boolean => trainsOn !== 'nothing';
+
+/** Seeds, epochs and the button. */
+function Train({ spec }: { spec: ModelSpec }) {
+  const draft = useOffshell((s) => s.session.draft);
+  const ready = useOffshell((s) => s.run.data !== null && s.run.loading === null);
+  const { setSeeds, setEpochs, setParam, trainDraft } = useOffshell((s) => s.actions);
+  const { epochs } = spec.params;
+  return (
+    <div className={style.train}>
+      <div className={style.runFields}>
+        <TextField
+          label={
+            <span title="Initial weights and the order of batches follow from it. Several seeds tell luck from skill.">
+              Seeds
+            </span>
+          }
+          text={seedsText(draft.seeds)}
+          placeholder="1-5"
+          parse={parseSeeds}
+          onChange={setSeeds}
+        />
+        {isTrained(spec) && epochs?.kind === 'number' && (
+          <NumberField
+            label="Epochs, at most"
+            title={epochs.help}
+            spec={epochs}
+            value={draft.epochs ?? Number(draft.params.epochs ?? epochs.default)}
+            onChange={(value) => {
+              if (draft.epochs !== null) setEpochs(null);
+              setParam('epochs', value);
+            }}
+          />
+        )}
+      </div>
+      <Button
+        kind="primary"
+        icon={Play}
+        disabled={!ready}
+        onClick={(event) => {
+          if (!heldByField(event.currentTarget.closest('section'))) void trainDraft();
+        }}
+      >
+        {trainText(draft.seeds.length, isTrained(spec))}
+      </Button>
+    </div>
+  );
+}
+
+/** The preset, where it comes from, and what has been changed of it. */
+function PresetChoice({ spec }: { spec: ModelSpec }) {
+  const draft = useOffshell((s) => s.session.draft);
+  const noun = useOffshell((s) => dataNoun(s.run.data));
+  const { selectPreset } = useOffshell((s) => s.actions);
+  const preset = spec.presets[draft.preset];
+  const different = differsFromPreset(spec, draft.preset, draft.params);
+  return (
+    <div className={style.preset}>
+      <Select
+        label="Preset"
+        value={draft.preset}
+        options={[
+          ...(preset ? [] : [{ value: draft.preset, label: 'none' }]),
+          ...Object.entries(spec.presets).map(([value, { name }]) => ({ value, label: name })),
+        ]}
+        onChange={selectPreset}
+      />
+      <div className={style.origin}>
+        <p>{inNouns(sentence(preset?.origin ?? spec.cost), noun)}</p>
+        {different > 0 && (
+          <p className={style.changed}>
+            {different} {different === 1 ? 'parameter differs' : 'parameters differ'} from the preset.{' '}
+            <button type="button" className={style.undo} onClick={() => selectPreset(draft.preset)}>
+              Put it back
+            </button>
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** The layers, how the input is scaled, and what should be known of it. */
+function AsBuilt() {
+  const data = useOffshell((s) => s.run.data);
+  const preview = useOffshell((s) => s.run.preview);
+  const go = useOffshell((s) => s.actions.go);
+  const noun = dataNoun(data);
+  if (!preview || !data) {
+    return (
+      <EmptyState
+        title={data ? 'These parameters do not make a model' : 'The layers depend on the width of the data'}
+        action={data ? undefined : <Button onClick={() => go('data')}>Choose data</Button>}
+      />
+    );
+  }
+  return (
+    <>
+      <LayerStrip inputShape={data.shape} preview={preview} />
+      <p className={style.scaling}>
+        Input: <PhysicsName name={inNouns(sentence(preview.scaling), noun)} />
+      </p>
+      {preview.remarks.map((remark) => (
+        <p key={remark} className={style.remark}>
+          <TriangleAlert aria-hidden="true" />
+          <span>
+            <PhysicsName name={inNouns(sentence(remark), noun)} />
+          </span>
+        </p>
+      ))}
+    </>
   );
 }
 
