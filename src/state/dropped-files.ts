@@ -1,7 +1,7 @@
 /** Files before they are loaded: they are listed, looked into, and each is given its choices. */
 import { asProblem } from '../base/problem.ts';
 import type { FileChoice, FileReport } from '../worker/api.ts';
-import { choiceFor, isData, layoutOf, withChange } from './files.ts';
+import { choiceFor, inNaturalOrder, isData, layoutOf, withChange } from './files.ts';
 import type { Means } from './means.ts';
 import type { Run } from './run.ts';
 import type { Actions, Engine } from './store.ts';
@@ -60,7 +60,8 @@ export function createDroppedFiles(
     actions: {
       addFiles: async (files, paths) => {
         const names = files.map(({ name }) => name);
-        const reports = await inspected('dropped files', names, () => engine.inspect(files, paths));
+        const found = await inspected('dropped files', names, () => engine.inspect(files, paths));
+        const reports = found && inNaturalOrder(found);
         if (!reports) return;
         const [study, ...others] = reports.filter((report) => report.study);
         const data = reports.filter((report) => !report.study);

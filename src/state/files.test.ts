@@ -1,7 +1,7 @@
 /** Choices for dropped files: the first guess, and what a change of one does to the others. */
 import { describe, expect, it } from 'vitest';
 import type { FileChoice, FileReport, LayoutGuess } from '../worker/api.ts';
-import { choiceFor, guessOf, isData, layoutOf, withChange } from './files.ts';
+import { choiceFor, guessOf, inNaturalOrder, isData, layoutOf, withChange } from './files.ts';
 
 const guess = (layout: string, more: Partial<LayoutGuess> = {}): LayoutGuess => ({
   layout,
@@ -56,5 +56,28 @@ describe('a change', () => {
   it('to nothing takes a choice back', () => {
     const set: FileChoice = { ...choice, label: 'y', normalClass: '0', sample: { rows: 5, seed: 1 } };
     expect(changed({ label: '', normalClass: '', sample: undefined }, set)).toEqual(choice);
+  });
+});
+
+describe('the order of files', () => {
+  const ordered = (...names: string[]) => inNaturalOrder(names.map((name) => ({ name }))).map(({ name }) => name);
+
+  it('is that of the numbers in their names, where they come by letters', () => {
+    expect(ordered('qcd_1_2', 'suep_h1000', 'suep_h125', 'suep_h400', 'svj_2100')).toEqual([
+      'qcd_1_2',
+      'suep_h125',
+      'suep_h400',
+      'suep_h1000',
+      'svj_2100',
+    ]);
+  });
+
+  it('differs from that of letters in numbers alone', () => {
+    expect(ordered('Background', 'a', 'a_2', 'a_2b', 'a_b')).toEqual(['Background', 'a', 'a_2', 'a_2b', 'a_b']);
+    expect(ordered('x_10_9', 'x_2', 'x_2_10', 'x_2_3')).toEqual(['x_2', 'x_2_3', 'x_2_10', 'x_10_9']);
+  });
+
+  it('is kept where somebody chose it', () => {
+    expect(ordered('signal_2', 'background_10', 'background_9')).toEqual(['signal_2', 'background_10', 'background_9']);
   });
 });

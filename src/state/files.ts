@@ -43,3 +43,23 @@ export function withChange({ report, choice }: { report: FileReport; choice: Fil
   if (!next.normalClass) delete next.normalClass;
   return next as FileChoice;
 }
+
+/**
+ * Files of a folder come in the order of their letters, in which h1000 stands before h125; classes, and their colours, follow the order
+ * of the files. Such files are put in the order of the numbers in their names; any other order is somebody's choice and stays.
+ */
+export function inNaturalOrder<F extends { name: string }>(files: readonly F[]): readonly F[] {
+  const byLetters = files.every(({ name }, i) => i === 0 || (files[i - 1] as F).name <= name);
+  return byLetters ? [...files].sort((a, b) => byNumbers(a.name, b.name)) : files;
+}
+
+/** Letters as they are, numbers by their size: below 0 if `a` comes first. */
+function byNumbers(a: string, b: string): number {
+  const parts = (name: string): string[] => name.match(/\d+|\D/g) ?? [];
+  const [ours, theirs] = [parts(a), parts(b)];
+  const at = ours.findIndex((part, i) => part !== theirs[i]);
+  const [mine = '', other] = [ours[at], theirs[at]];
+  if (at < 0 || other === undefined) return ours.length - theirs.length;
+  const apart = Number(mine) - Number(other);
+  return Number.isNaN(apart) || apart === 0 ? (mine < other ? -1 : 1) : apart;
+}
