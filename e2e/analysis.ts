@@ -61,7 +61,7 @@ export async function dropEvents(page: Page): Promise<void> {
   await page.getByLabel('Event files', { exact: true }).setInputFiles(files);
   const cards = page.getByRole('article');
   await expect(cards).toHaveCount(3);
-  await expect(cards.nth(0)).toContainText('ADC2021 particle table, 19 x 4, MET first: 770 events');
+  await expect(cards.nth(0)).toContainText('ADC2021 particle table, 19 × 4, MET first: 770 events');
   await cards.nth(0).getByLabel('Role').selectOption('background');
   await cards.nth(1).getByLabel('Role').selectOption('signal');
   await cards.nth(1).getByLabel('Class name').fill('stlp');

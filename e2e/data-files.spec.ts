@@ -186,7 +186,7 @@ test('a folder of images is one data set, with a class for each folder inside', 
   }
   await open(page, '?backend=wasm');
   await page.getByLabel('Folder of event files').setInputFiles(folder);
-  await expect(page.getByRole('main')).toContainText('images of 10 x 12 pixels: 24 images');
+  await expect(page.getByRole('main')).toContainText('images of 10 × 12 pixels: 24 images');
   await page.getByLabel('Class of each row').selectOption({ label: 'column class' });
   await page.getByRole('button', { name: 'Load 1 file' }).click();
   await expect(page.getByRole('button', { name: /^Close cameras/ })).toBeVisible({ timeout: 60_000 });

@@ -6,7 +6,7 @@ import { formatCount } from '../../plots/format.ts';
 import { guessOf } from '../../state/files.ts';
 import type { Run } from '../../state/run.ts';
 import type { FileChoice } from '../../worker/api.ts';
-import { sizeText } from '../frame/words.ts';
+import { sizeText, typeset } from '../frame/words.ts';
 import { Button } from '../parts/Button.tsx';
 import { Field, inputClass } from '../parts/Field.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
@@ -43,7 +43,7 @@ export function FileCard({ file }: { file: Run['files'][number] }) {
             {guess && `, ${counted(guess.rows, nounOf(guess.kind))}`}
             {report.url && ', read from its address'}
           </p>
-          {guess && <p className={style.quiet}>{guess.words}</p>}
+          {guess && <p className={style.quiet}>{typeset(guess.words)}</p>}
           {choice.sample && (
             <p className={style.quiet}>
               sampled: {formatCount(choice.sample.rows)} rows, seed {choice.sample.seed}

@@ -26,7 +26,7 @@ export function MeanImages() {
       toolsAlwaysShown
       tools={<ChannelSelect names={channels} shown={shown} onChange={setChannel} />}
     >
-      <ClassImages data={data} channel={shown} theme={theme} />
+      <ClassImages data={data} channel={shown} theme={theme} roomy />
     </Panel>
   );
 }

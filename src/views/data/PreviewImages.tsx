@@ -2,7 +2,9 @@
 import { useEffect, useRef, useState } from 'react';
 import { formatNumber } from '../../plots/format.ts';
 import type { FilePreview } from '../../worker/api.ts';
-import { Select } from '../parts/Select.tsx';
+import { channelNames } from '../explore/image-parts.ts';
+import { plainPhysics } from '../frame/words.ts';
+import { ChannelSelect } from '../parts/ChannelSelect.tsx';
 import style from './Look.module.css';
 
 type Images = NonNullable<FilePreview['images']>;
@@ -13,18 +15,13 @@ export function PreviewImages({ images }: { images: Images }) {
   const own = Math.min(channel, channels - 1);
   return (
     <>
-      {channels > 1 && (
-        <Select
-          label="Channel"
-          className={style.search ?? ''}
-          value={String(own)}
-          options={Array.from({ length: channels }, (_, k) => ({
-            value: String(k),
-            label: axes?.channels?.[k] ?? `channel ${k + 1}`,
-          }))}
-          onChange={(value) => setChannel(Number(value))}
-        />
-      )}
+      <ChannelSelect
+        names={channelNames({ shape: [height, width, channels], image: axes })}
+        shown={own}
+        onChange={setChannel}
+        labelled
+        className={style.search ?? ''}
+      />
       <div className={style.pictures}>
         {images.pixels.map((pixels, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: images of a file have no other name than their number
@@ -32,8 +29,10 @@ export function PreviewImages({ images }: { images: Images }) {
         ))}
       </div>
       <p className={style.quiet}>
-        Downwards {axes?.rows ?? 'rows'}, to the right {axes?.columns ?? 'columns'}, {height} × {width}; darker is more on a
-        logarithmic scale, zero is empty.
+        {axes && axes.rows === axes.columns
+          ? `Each pixel is one ${axes.rows}`
+          : `Upwards ${plainPhysics(axes?.rows ?? 'rows')}, to the right ${plainPhysics(axes?.columns ?? 'columns')}`}
+        , {height} × {width}; darker is more on a logarithmic scale, zero is empty.
       </p>
     </>
   );
@@ -55,7 +54,9 @@ function Picture({ index, pixels, images, channel }: { index: number; pixels: Fl
       const value = Math.abs(own[k] as number);
       // three decades below the hottest pixel
       const share = value > 0 && top > 0 ? Math.max(0.08, 1 + Math.log10(value / top) / 3) : 0;
-      picture.data.set([colour[0] ?? 0, colour[1] ?? 0, colour[2] ?? 0, Math.round(255 * share)], 4 * k);
+      // the first row lies at the bottom, as on any axis
+      const at = (height - 1 - Math.floor(k / width)) * width + (k % width);
+      picture.data.set([colour[0] ?? 0, colour[1] ?? 0, colour[2] ?? 0, Math.round(255 * share)], 4 * at);
     }
     context.putImageData(picture, 0, 0);
   });

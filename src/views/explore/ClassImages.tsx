@@ -14,7 +14,14 @@ import type { PanelInput } from './panel-input.ts';
 
 const plot = plotById('column-histogram');
 
-export function ClassImages({ data, channel, theme }: { data: DataSummary; channel: number; theme: PanelInput['theme'] }) {
+interface ClassImagesProps extends Pick<PanelInput, 'theme'> {
+  data: DataSummary;
+  channel: number;
+  /** Images of two or three classes are as large as those of an event. */
+  roomy?: boolean;
+}
+
+export function ClassImages({ data, channel, theme, roomy = false }: ClassImagesProps) {
   const fetch = useOffshell((s) => s.actions.imageClasses);
   const [found, setFound] = useState<{ generation: number; classes: ImageClasses } | null>(null);
   const { generation } = data;
@@ -49,7 +56,7 @@ export function ClassImages({ data, channel, theme }: { data: DataSummary; chann
   const unit = channel === 0 ? (data.image?.unit ?? '') : '';
   return (
     <div className={style.classes}>
-      <div className={`${style.grid} ${style.means}`}>
+      <div className={`${style.grid} ${roomy && data.classes.length <= 3 ? style.three : style.means}`}>
         {means.map((pixels, k) =>
           pixels.length === 0 ? null : (
             <ImageMap

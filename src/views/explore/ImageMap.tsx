@@ -23,7 +23,7 @@ function ends(name: string | undefined, count: number, whole: boolean): readonly
   const symbol = name?.startsWith('phi') ? 'φ' : name?.startsWith('eta') ? 'η' : (name ?? '');
   if (whole && symbol === 'φ') return ['0', symbol, '2π'];
   if (whole && symbol === 'η') return ['−2.5', symbol, '2.5'];
-  return ['1', symbol === '' ? 'pixel' : `${symbol} [pixels]`, String(count)];
+  return ['1', symbol === 'φ' || symbol === 'η' ? `${symbol} [pixels]` : symbol || 'pixel', String(count)];
 }
 
 export function ImageMap({ title, pixels, height, width, axes, scale, unit, bare }: ImageMapProps) {

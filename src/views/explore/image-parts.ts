@@ -18,7 +18,13 @@ export interface ImageParts {
 }
 
 /** The names of the channels, by their number where they have none: `tracker`, `channel 2`. */
-export function channelNames({ shape, image }: Pick<DataSummary, 'shape' | 'image'>): string[] {
+export function channelNames({
+  shape,
+  image,
+}: {
+  shape: DataSummary['shape'];
+  image?: DataSummary['image'] | undefined;
+}): string[] {
   return Array.from({ length: shape[2] ?? 1 }, (_, i) => image?.channels?.[i] ?? `channel ${i + 1}`);
 }
 

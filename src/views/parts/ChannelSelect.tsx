@@ -7,14 +7,18 @@ export interface ChannelSelectProps {
   /** Index of the one on show. */
   shown: number;
   onChange(channel: number): void;
+  /** Says above it what it chooses. */
+  labelled?: boolean;
+  className?: string;
 }
 
-export function ChannelSelect({ names, shown, onChange }: ChannelSelectProps) {
+export function ChannelSelect({ names, shown, onChange, labelled = false, className = '' }: ChannelSelectProps) {
   if (names.length < 2) return null;
   return (
     <Select
       label="Channel"
-      hideLabel
+      hideLabel={!labelled}
+      className={className}
       value={String(shown)}
       options={names.map((label, i) => ({ value: String(i), label }))}
       onChange={(value) => onChange(Number(value))}
