@@ -2,13 +2,13 @@
 import { useMemo } from 'react';
 import type { BackendName } from '../../base/kinds.ts';
 import { inNouns, type RowNoun } from '../../base/nouns.ts';
-import { formatAuc, formatCount, formatDecimals, formatNumber, formatPercent, formatPower } from '../../plots/format.ts';
+import { formatAuc, formatCount, formatNumber, formatPercent, formatPower } from '../../plots/format.ts';
 import { modelStyle } from '../../plots/theme.ts';
 import { aucAxis, type CompareRow, fixedEfficiencies, intervalShares, neededFor } from '../../state/compare.ts';
-import { countsFrom } from '../../state/hits.ts';
 import { backendNames, tookText } from '../frame/words.ts';
 import { type Column, Table } from '../parts/Table.tsx';
 import style from './Compare.module.css';
+import { hitsColumn } from './hits-column.tsx';
 import { RowName } from './RowName.tsx';
 
 export interface CompareTableProps {
@@ -110,26 +110,7 @@ export function CompareTable({ rows, scoreName, theme, noun, highlighted, onTogg
         sort: (row) => orMissing(row.maxSic),
         cell: (row) => (row.maxSic === null ? <span className={style.refused}>too few</span> : formatNumber(row.maxSic)),
       },
-      ...(rows.some(({ hits }) => hits !== null)
-        ? [
-            {
-              key: 'hits',
-              head: 'ρ with hits',
-              title:
-                'Does this score only count hits? Rank correlation with lit pixels, objects or entries among background test events; beyond ±0.9 it does little else',
-              numeric: true,
-              sort: (row: CompareRow) => orMissing(row.hits),
-              cell: (row: CompareRow) =>
-                row.hits === null ? (
-                  '–'
-                ) : (
-                  <span className={Math.abs(row.hits) >= countsFrom ? style.counts : undefined}>
-                    {formatDecimals(row.hits, 2)}
-                  </span>
-                ),
-            },
-          ]
-        : []),
+      ...hitsColumn(rows),
       {
         key: 'parameters',
         head: 'parameters',

@@ -7,6 +7,7 @@ import { tookText } from '../frame/words.ts';
 import { seedsText } from '../parse.ts';
 import { type Column, Table } from '../parts/Table.tsx';
 import style from './Compare.module.css';
+import { hitsColumn } from './hits-column.tsx';
 import { cellText, spreadText } from './matrix-words.ts';
 import { RowName } from './RowName.tsx';
 
@@ -66,6 +67,7 @@ export function MatrixTable({ rows: compared, signals, merit, scoreName }: Matri
       sort: (row) => row.seeds.length,
       cell: (row) => (isSeed(row) ? '' : seedsText(row.seeds)),
     },
+    ...hitsColumn(rows),
     ...signals.map((signal): Column<MatrixRow> => {
       const axis = matrixAxis(rows, signal);
       return {
@@ -124,6 +126,7 @@ function seedsOf(compared: readonly CompareRow[], { key, runs }: MatrixRow, meri
           runs: [run],
           seeds: [result.seed],
           results: [result],
+          hits: result.hits?.spearman ?? null,
           trainSeconds: result.trainSeconds,
           standing: 'behind',
         },
