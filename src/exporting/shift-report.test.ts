@@ -24,7 +24,7 @@ const facts: ReportFacts = {
     score: 'MSE',
     formula: 'mean of (x - y)²',
   },
-  threshold: { value: 0.5, words: 'best F1 on validation (uses labels)', problem: null },
+  threshold: { value: Number.MIN_VALUE, text: 'just above 0', words: 'best F1 on validation (uses labels)', problem: null },
   matrix: [{ name: 'bad lumisection', role: 'signal', flagged: 5, kept: 1, rate: '83.3 %' }],
   precision: '50 %',
   prevalence: '10 %',
@@ -63,6 +63,7 @@ it('is one page that asks for nothing, names synthetic data, and lets no name be
   expect(page).toContain('synthetic data');
   expect(page).toContain('5 lumisections of 1 run');
   expect(page).toContain('without empties');
+  expect(page).toContain('just above 0; flagged if the score is at least that');
   expect(page).toContain('3 test histograms without a single entry: no data, neither flagged nor kept');
   const few = { count: 3, minEntries: 100, leaveOut: false };
   expect(shiftReport({ ...facts, noData: few })).toContain('with fewer than 100 entries: no data, counted like the others');

@@ -40,7 +40,8 @@ export interface ReportFacts {
     score: string;
     formula: string;
   };
-  threshold: { value: number; words: string; problem: string | null };
+  /** `text` is the value as it stands on the screen: `just above 0` for the next double above it. */
+  threshold: { value: number; text: string; words: string; problem: string | null };
   matrix: readonly ReportRow[];
   precision: string;
   prevalence: string;
@@ -166,7 +167,7 @@ export function shiftReport(facts: ReportFacts): string {
         : []),
     `<h2>What the threshold does</h2>`,
     pairs([
-      ['threshold', `${numberText(threshold.value, 6)}; flagged if the score is at least that`],
+      ['threshold', `${threshold.text}; flagged if the score is at least that`],
       ['rule', threshold.words],
       ...(threshold.problem ? [['caution', threshold.problem] as const] : []),
       ['precision', `${facts.precision} at a prevalence of ${facts.prevalence}`],

@@ -6,6 +6,7 @@ import {
   formatNumber,
   formatPercent,
   formatPercentInterval,
+  formatThreshold,
 } from '../plots/format.ts';
 import type { ReportParts, RunSummary, ScoreView } from '../worker/api.ts';
 import { carriersOf } from './carriers.ts';
@@ -45,7 +46,7 @@ export function reportParts(input: ReportInput): ReportParts {
       score: view.name,
       formula: view.formula,
     },
-    threshold: { value: threshold, words: thresholdWords, problem: thresholdProblem },
+    threshold: { value: threshold, text: formatThreshold(threshold, 6), words: thresholdWords, problem: thresholdProblem },
     matrix: point.rows.map(({ label, name, role, flagged, kept, rate }) => ({
       name,
       role,
