@@ -86,6 +86,37 @@ describe('operations on WebGPU', () => {
     expect(ours).toEqual(composed);
   });
 
+  it.each([
+    [
+      'attention to more keys than a query holds',
+      'attention',
+      { heads: 2 },
+      { q: [1, 2, 4], k: [1, 129, 4], v: [1, 129, 4] },
+      [1, 2, 4],
+    ],
+    [
+      'an instance norm of more images than a grid has workgroups',
+      'instanceNorm',
+      { epsilon: 1e-3 },
+      { x: [65_536, 1, 2, 1], scale: [1], shift: [1] },
+      [65_536, 1, 2, 1],
+    ],
+  ])('%s runs composed', async (_, op, options, shapes, output) => {
+    const one = randomCase(op, options, shapes, output);
+    const counts: number[] = [];
+    const found = [];
+    for (const work of [<T>(run: () => T) => run(), withComposedOperations]) {
+      let result: ReturnType<typeof runCase> | undefined;
+      const { dispatches } = await countGpu(webGpuDevice(), async () => {
+        result = work(() => runCase(one));
+      });
+      counts.push(dispatches);
+      found.push(await result!);
+    }
+    expect(counts[0]).toBe(counts[1]);
+    expect(found[0]).toEqual(found[1]);
+  });
+
   it('dropout masks are those of every other backend, bit for bit', async () => {
     const draw = { seed: 4_000_000_000, step: 70_000, place: 2 };
     const [ours, composed] = [dropoutMask([7, 11], 0.3, draw), withComposedOperations(() => dropoutMask([7, 11], 0.3, draw))];
