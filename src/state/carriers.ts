@@ -59,7 +59,7 @@ function work({ test, classes, score }: ScoreView, run: RunSummary | undefined, 
     const without = withoutRow(test, tie.row);
     const left = totalOf(without, signal) > 0 && totalOf(without, background) > 0;
     words.push(
-      `${formatCount(tie.signal + tie.background)} ${noun.several} share the score ${formatNumber(tie.score, 4)}: ${formatPercent(tie.signal / totalOf(test, signal))} of "${classes[signal]?.name}" and ${formatPercent(tie.background / totalOf(test, background))} of the background. No threshold can part them.`,
+      `${formatCount(tie.signal + tie.background)} ${noun.several} share the score ${Number.isInteger(tie.score) ? formatCount(tie.score) : formatNumber(tie.score, 4)}: ${formatPercent(tie.signal / totalOf(test, signal))} of "${classes[signal]?.name}" and ${formatPercent(tie.background / totalOf(test, background))} of the background. No threshold can part them.`,
     );
     if (left) {
       const { auc, error } = delong(without, signal, background);

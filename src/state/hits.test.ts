@@ -8,6 +8,12 @@ it('calls a score that follows the number of hits a count, whatever its sign', (
   expect(of(0.58)?.counts).toBe(false);
   expect(of(0.58)?.value).toBe('+0.580\u00a0±\u00a00.004');
   expect(of(0.991)?.words).toContain('hardly does more than count lit pixels (tracker)');
+  expect(of(1)).toMatchObject({
+    value: '+1',
+    counts: true,
+    words: expect.stringContaining('number of lit pixels (tracker) alone'),
+  });
+  expect(of(-1)?.value).toBe('−1');
   expect(hitWords({})).toBeNull();
 });
 

@@ -15,7 +15,7 @@ export const countedThings: Readonly<Record<DataKind, string>> = {
 };
 
 export interface HitWords {
-  /** `+0.990 ± 0.004`. */
+  /** `+0.990 ± 0.004`; exactly 1 or −1 without an error. */
   value: string;
   /** True if the score is little else than a count. */
   counts: boolean;
@@ -27,6 +27,12 @@ export function hitWords({ hits }: Pick<RunResult, 'hits'>): HitWords | null {
   if (!hits) return null;
   const { spearman, error, counted } = hits;
   const sign = spearman < 0 ? '' : '+';
+  if (Math.abs(spearman) > 1 - 1e-9)
+    return {
+      value: `${sign}${formatNumber(spearman, 1)}`,
+      counts: true,
+      words: `Background is sorted by the number of ${counted} alone`,
+    };
   const value = `${sign}${formatWithError(spearman, Math.max(error, 1e-3))}`;
   const counts = Math.abs(spearman) >= countsFrom;
   return {
