@@ -1,4 +1,6 @@
 /** What the page can ask of the engine between dropped files and a loaded dataset. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { droppedFile, labelledTable } from '../testing/tables.ts';
 import type { EngineApi, FileChoice } from './api.ts';
@@ -127,6 +129,31 @@ describe('files with choices', () => {
     await engine.closeData();
     await expect(engine.columns()).rejects.toThrow(/expected a loaded dataset/);
     expect((await engine.loadFiles([choice], split, quiet)).rows).toBe(4000);
+  });
+
+  it('leave none of their rows behind, nor those that a training copied', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const held = async (): Promise<number> => {
+      for (let i = 0; i < 3; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        collect();
+      }
+      return process.memoryUsage().arrayBuffers;
+    };
+    const own = createEngine();
+    await own.start('wasm');
+    const load = (events: number) => own.loadSample({ sample: 'collider-events', events, seed: 1 }, split, quiet);
+    // what is made once: code, kernels, one arena
+    await load(500);
+    await own.train({ id: 'first', model: 'dense-autoencoder', seed: 1, epochs: 1 }, quiet);
+    await own.closeData();
+    const before = await held();
+    const { bytes } = await load(20_000);
+    await own.train({ id: 'second', model: 'dense-autoencoder', seed: 1, epochs: 1 }, quiet);
+    expect((await held()) - before).toBeGreaterThan(0.9 * bytes);
+    await own.closeData();
+    expect((await held()) - before).toBeLessThan(0.05 * bytes);
   });
 });
 
