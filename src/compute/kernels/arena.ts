@@ -3,8 +3,8 @@
  * arena that is no longer used is kept for the next trainer, so that fifty models one after another need the memory of one: the
  * collector of garbage does not see how much a shared memory holds, and lets them pile up. A large one is let go a little later.
  */
-import { Aside } from './aside.ts';
-import { cores, mayWait, startHelperThread } from './helper-thread.ts';
+import { Aside, asidesAtWork } from './aside.ts';
+import { cores, mayWait, shareOf, startHelperThread } from './helper-thread.ts';
 import { canShareMemory, isShared, kernelModule } from './load.ts';
 
 /** Word that helpers wait on, and the record that they read; what lies behind is the user's. */
@@ -57,12 +57,16 @@ export class Arena<Exports extends TeamExports> {
     if (missing > 0) this.memory.grow(missing);
   }
 
-  /** Threads that could work now, this one included. Helpers are started at the first call and are there a little later. */
+  /**
+   * Threads that could work now, this one included, on the cores that those who train aside leave. Helpers are started when there is
+   * a core for them, and are there a little later.
+   */
   threads(): number {
     if (!isShared(this.memory) || !mayWait()) return 1;
-    this.startHelpers(Math.min(mostThreads, cores()) - 1);
+    const most = Math.min(mostThreads, shareOf(cores(), asidesAtWork()));
+    this.startHelpers(most - 1);
     const absent = this.helpers.findIndex(({ ready }) => !ready);
-    return 1 + (absent < 0 ? this.helpers.length : absent);
+    return Math.min(most, 1 + (absent < 0 ? this.helpers.length : absent));
   }
 
   /** Starts helpers until there are `count`; they are ready a little later. */

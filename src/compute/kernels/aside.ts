@@ -5,13 +5,19 @@
 /** A browser that starts no thread says nothing; without this a training would wait for ever. */
 const patienceMs = 5000;
 
+let working = 0;
+
+/** Threads of this kind that have something to do now. A team beside them leaves them their cores (`shareOf`). */
+export function asidesAtWork(): number {
+  return working;
+}
+
 export class Aside {
   private waiting: { resolve(results: number[]): void; reject(error: unknown): void } | null = null;
 
   private constructor(private readonly thread: Thread) {
     thread.onAnswer((answer) => {
-      const call = this.waiting;
-      this.waiting = null;
+      const call = this.rest();
       this.thread.hold(false);
       if (typeof answer === 'string') call?.reject(new Error(answer));
       else call?.resolve(answer);
@@ -50,14 +56,22 @@ export class Aside {
 
   end(): void {
     this.thread.end();
-    this.waiting?.reject(new Error('the thread was ended'));
+    this.rest()?.reject(new Error('the thread was ended'));
+  }
+
+  /** Nothing is to be done any more. @returns what was */
+  private rest(): Aside['waiting'] {
+    const call = this.waiting;
+    if (call) working--;
     this.waiting = null;
+    return call;
   }
 
   private send(message: unknown): Promise<number[]> {
     if (this.waiting) throw new Error('a thread does one thing at a time');
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
+      working++;
       this.thread.hold(true);
       this.thread.post(message);
     });

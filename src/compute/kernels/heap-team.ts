@@ -7,7 +7,8 @@
  * (assembly/lib/teams.ts), and a call here takes a millisecond or more.
  */
 import { ThreadChoice } from '../steps/thread-choice.ts';
-import { cores, mayWait, startHelperThread } from './helper-thread.ts';
+import { asidesAtWork } from './aside.ts';
+import { cores, mayWait, shareOf, startHelperThread } from './helper-thread.ts';
 
 /** Numbers of one call. */
 const mostNumbers = 32;
@@ -68,7 +69,7 @@ const program = `({ modules, memory, names, record }, ready) =>
 
 /** The most threads that any team uses. */
 let limit = mostThreads;
-/** That many whatever the clock says. */
+/** That many whatever the clock says and whoever works beside. */
 let fixed = false;
 
 /** For tests and measurements: each kernel of this work uses so many threads, or as many as there are. */
@@ -104,10 +105,14 @@ export class HeapTeam {
     for (const [place, [i, name]] of this.names.entries()) this.places.set(`${modules[i]?.name} ${name}`, place);
   }
 
-  /** Threads that could work now, this one included. Helpers are started at the first question and are there a little later. */
+  /**
+   * Threads that could work now, this one included, on the cores that those who train aside leave. Helpers are started at the first
+   * question and are there a little later; those without a core sleep.
+   */
   threads(): number {
     if (!this.started) this.startHelpers();
-    return Math.min(limit, 1 + Atomics.load(this.words, READY));
+    const most = fixed ? limit : Math.min(limit, shareOf(cores(), asidesAtWork()));
+    return Math.min(most, 1 + Atomics.load(this.words, READY));
   }
 
   /**

@@ -11,6 +11,14 @@ export function cores(): number {
 }
 
 /**
+ * Threads that a team may use, its leader included, while others train on threads of their own: the cores that those leave, and the
+ * leader at least. Worked values: of 8 cores all 8 beside nobody, 5 beside 3, and 1 beside 7 or more.
+ */
+export function shareOf(cores: number, others: number): number {
+  return Math.max(1, cores - others);
+}
+
+/**
  * Starts a thread that does not keep the process alive.
  *
  * @param program text of `(message, ready) => promise`, because a bundle would rename what it refers to; it calls `ready` once
