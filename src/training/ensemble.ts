@@ -1,14 +1,15 @@
 /**
- * Several trainings of one model, say with several seeds, side by side. On WebGPU a dense stack's members run in the same
- * kernels, which fills a GPU that one small network leaves idle; on WASM each has a thread of its own, as many at a time as
+ * Several trainings of one model, say with several seeds, side by side. On WebGPU the members of a dense stack or an LSTM run in
+ * the same kernels, which fills a GPU that one small network leaves idle; on WASM each has a thread of its own, as many at a time as
  * there are cores. What has no such form trains one after another. Either way each has the numbers that it has alone: its own
  * loop, seed, schedule, early stop and best weights.
  */
 import { cores } from '../compute/kernels/helper-thread.ts';
 import { canShareMemory } from '../compute/kernels/load.ts';
+import { ensembleOf } from '../compute/steps/ensemble.ts';
 import { asideTrainerFor, trainerFor } from '../compute/steps/registry.ts';
 import { tf } from '../compute/tf.ts';
-import { denseEnsemble, mostMembers } from '../compute/webgpu/dense-ensemble.ts';
+import { mostMembers } from '../compute/webgpu/kernel.ts';
 import type { Detector } from '../models/contract.ts';
 import type { TrainingControl, TrainingSummary } from './contract.ts';
 import { type TrainingData, type TrainOptions, train } from './loop.ts';
@@ -33,7 +34,7 @@ export interface Place {
 
 /** Places for `count` members of one model and one set of parameters on the same data, on the active backend. */
 export function placesFor(count: number): Place[] {
-  const gpu = tf.getBackend() === 'webgpu' && count > 1 && count <= mostMembers ? denseEnsemble(count) : null;
+  const gpu = tf.getBackend() === 'webgpu' && count > 1 && count <= mostMembers ? ensembleOf(count) : null;
   const threads = tf.getBackend() === 'wasm' && canShareMemory() ? Math.min(cores(), count) : 1;
   const seats = gpu ? count : threads;
   const [room, solo] = [new Room(seats), new Room(1)];

@@ -148,6 +148,42 @@ export interface StepTrainer {
   dispose(): void;
 }
 
+/** What one of several members asks for, as `StepTrainerKind.create` is asked. */
+export interface StepRequest {
+  step: StepDescription;
+  data: StepData;
+  optimiser: OptimiserSpec;
+  variables: readonly Variable[];
+  batch: number | undefined;
+}
+
+/**
+ * Several trainings of one description in the same kernels, step by step together; each has the numbers that it has alone. Members
+ * count from 0. The methods are those of `StepTrainer`.
+ */
+export interface EnsembleTrainer {
+  readonly words: string;
+  readonly members: number;
+  /**
+   * @param orders row numbers of each member
+   * @param rates learning rate of each member
+   * @returns loss of each step and member, [count, members]
+   */
+  run(
+    orders: readonly Uint32Array[],
+    batch: number,
+    first: number,
+    count: number,
+    rates: readonly number[],
+  ): Promise<Float32Array>;
+  /** Mean loss of each member over the same rows. */
+  evaluate(data: StepData): Promise<number[]>;
+  sync(member: number): Promise<void>;
+  optimiserState(member: number): Promise<OptimiserState>;
+  restore(member: number, state: OptimiserState): void;
+  dispose(): void;
+}
+
 /** Physical values of the given rows, for views. */
 export function rawRows({ raw, rawWidth = 0 }: StepData, rows: Uint32Array): Float32Array {
   const taken = new Float32Array(rows.length * rawWidth);
@@ -179,4 +215,9 @@ export interface StepTrainerKind {
    * Undefined where there is no such thread; absent if the trainer has no such form.
    */
   createAside?: StepTrainerKind['create'];
+  /**
+   * One trainer for several members with the same description, data and batch size, whose steps run in the same kernels.
+   * Undefined where they are too many or too large for that; absent if the trainer has no such form.
+   */
+  createTogether?(requests: readonly StepRequest[]): Promise<EnsembleTrainer | undefined>;
 }

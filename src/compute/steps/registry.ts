@@ -2,7 +2,7 @@
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
 import { tf } from '../tf.ts';
-import type { StepData, StepDescription, StepTrainer, StepTrainerKind } from './contract.ts';
+import type { EnsembleTrainer, StepData, StepDescription, StepRequest, StepTrainer, StepTrainerKind } from './contract.ts';
 
 const modules = import.meta.glob<{ default: StepTrainerKind }>('./*-trainer.ts', { eager: true });
 
@@ -16,6 +16,15 @@ export const asideTrainerFor: typeof trainerFor = async (...asked) => {
   }
   return undefined;
 };
+
+/** As `trainerFor`, for several members in the same kernels. */
+export async function ensembleTrainerFor(requests: readonly StepRequest[]): Promise<EnsembleTrainer | undefined> {
+  for (const kind of stepTrainers) {
+    const trainer = kind.backend === tf.getBackend() ? await kind.createTogether?.(requests) : undefined;
+    if (trainer) return trainer;
+  }
+  return undefined;
+}
 
 /** The first trainer of the active backend that takes the step; undefined if none does. */
 export async function trainerFor(

@@ -1,21 +1,25 @@
 /**
  * Whole training steps of dense stacks on WebGPU: dense, activation, batch normalisation, physical heads, variational sampling;
  * every loss of the contract; Adam, AMSGrad, AdamW. Four dispatches a step (`../webgpu/dense-kernels.ts`), a chunk of steps in
- * one submit, rows resident on the device.
+ * one submit, rows resident on the device. Up to 15 members train side by side, as the second dimension of every grid.
  *
  * Limits, beyond which TF.js takes over: layers up to 4,096 wide, each weight used once, rows in as many 128 MiB buffers as a
- * kernel can bind beside two others (2 million rows of 57 numbers take four), scratch rows of a batch within one such buffer.
+ * kernel can bind beside two others (2 million rows of 57 numbers take four), scratch rows of a batch, of all members together,
+ * within one such buffer.
  */
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
 import { tf } from '../tf.ts';
 import { DenseEngine, fits, type MemberStart, roomForViews } from '../webgpu/dense-engine.ts';
 import { type Plan, planDense } from '../webgpu/dense-plan.ts';
+import { mostMembers } from '../webgpu/kernel.ts';
 import { webGpuDevice } from '../webgpu.ts';
 import {
+  type EnsembleTrainer,
   rawRows,
   type StepData,
   type StepDescription,
+  type StepRequest,
   type StepTrainer,
   type StepTrainerKind,
   type StepViews,
@@ -44,6 +48,30 @@ async function create(
     sync: () => writeBack(engine, 0, plan, variables),
     optimiserState: () => engine.optimiserState(0),
     restore: (state) => engine.restore(0, state),
+    dispose: () => engine.dispose(),
+  };
+}
+
+/** Members are the second dimension of every grid. Views are made for each member by itself, so those train alone. */
+async function createTogether(requests: readonly StepRequest[]): Promise<EnsembleTrainer | undefined> {
+  if (requests.length > mostMembers || requests.some(({ step }) => step.views)) return undefined;
+  const device = webGpuDevice();
+  const [{ data, batch, optimiser }] = requests as [StepRequest];
+  const plans = requests.map(({ step, variables }) =>
+    planDense(step, data.width, data.targetWidth, data.target === data.x, variables),
+  );
+  const [plan] = plans;
+  if (!plan || plans.includes(undefined) || !fits(device, plan, data, batch ?? data.rows, requests.length)) return undefined;
+  const starts = await Promise.all(requests.map(({ step, variables }, i) => startOf(step, plans[i] as Plan, variables)));
+  const engine = await DenseEngine.create(device, plan, data, optimiser, starts, batch);
+  return {
+    words: `WebGPU dense, one of ${engine.members} side by side`,
+    members: engine.members,
+    run: (orders, rows, first, count, rates) => engine.run(orders, rows, first, count, rates),
+    evaluate: (judged) => engine.evaluate(judged),
+    sync: (member) => writeBack(engine, member, plans[member] as Plan, (requests[member] as StepRequest).variables),
+    optimiserState: (member) => engine.optimiserState(member),
+    restore: (member, state) => engine.restore(member, state),
     dispose: () => engine.dispose(),
   };
 }
@@ -104,7 +132,7 @@ function joinedLosses(parts: readonly Float32Array[], count: number): Float32Arr
 }
 
 /** Present weights of a model, as a member of an engine starts from them. */
-export async function startOf(step: StepDescription, plan: Plan, variables: readonly Variable[]): Promise<MemberStart> {
+async function startOf(step: StepDescription, plan: Plan, variables: readonly Variable[]): Promise<MemberStart> {
   const parameters = new Float32Array(plan.parameters);
   let at = 0;
   for (const variable of variables) {
@@ -117,7 +145,7 @@ export async function startOf(step: StepDescription, plan: Plan, variables: read
 }
 
 /** Puts the weights and moving statistics of a member into a model's variables. */
-export async function writeBack(engine: DenseEngine, member: number, plan: Plan, variables: readonly Variable[]): Promise<void> {
+async function writeBack(engine: DenseEngine, member: number, plan: Plan, variables: readonly Variable[]): Promise<void> {
   const [parameters, moving] = await Promise.all([engine.readParameters(member), engine.readMoving(member)]);
   tf.tidy(() => {
     let at = 0;
@@ -131,6 +159,6 @@ export async function writeBack(engine: DenseEngine, member: number, plan: Plan,
   });
 }
 
-const trainer: StepTrainerKind = { id: 'webgpu-dense', backend: 'webgpu', create };
+const trainer: StepTrainerKind = { id: 'webgpu-dense', backend: 'webgpu', create, createTogether };
 
 export default trainer;

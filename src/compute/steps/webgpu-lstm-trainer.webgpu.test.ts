@@ -3,10 +3,15 @@ import reference from '../../models/lstm-autoencoder.reference.json';
 import { lstmCases, referenceHistograms, referenceLstm } from '../../testing/lstm-reference.ts';
 import { slopesOfTrainer } from '../../testing/trainer-slopes.ts';
 import { stepDataOf } from '../../training/steps.ts';
+import { flatValues } from '../kernels/lstm-forward.ts';
+import type { OptimiserState } from '../optimiser.ts';
 import { tf } from '../tf.ts';
 import { countGpu } from '../webgpu/counters.ts';
+import { LstmEngine } from '../webgpu/lstm-engine.ts';
+import { lstmGeometry } from '../webgpu/lstm-kernels.ts';
 import { objectionsTo, startWebGpu, stopWebGpu, webGpuDevice } from '../webgpu.ts';
-import kind from './webgpu-lstm-trainer.ts';
+import type { StepRequest } from './contract.ts';
+import kind, { layoutOf } from './webgpu-lstm-trainer.ts';
 
 const names = Object.keys(lstmCases) as (keyof typeof lstmCases)[];
 
@@ -132,5 +137,115 @@ describe('the trainer on WebGPU', () => {
     expect(await kind.create(step, data, stage.optimiser, stage.variables.slice(1))).toBeUndefined();
     trainer.dispose();
     detector.dispose();
+  });
+});
+
+describe('several members on WebGPU', () => {
+  const optimiser = { amsgrad: true, weightDecay: 0.1 };
+  const rates = [1e-2, 3e-3, 1e-3];
+
+  /** What `count` members with weights of their own ask for, and their orders of the rows. */
+  async function membersOf(name: keyof typeof lstmCases, count: number) {
+    const { rows, bins, batch } = lstmCases[name];
+    const data = stepDataOf(referenceHistograms(rows, bins));
+    const detectors = await Promise.all(Array.from({ length: count }, () => referenceLstm(name)));
+    const requests = detectors.map(({ stages }, member): StepRequest => {
+      const { step, variables, optimiser: own } = stages[0]!;
+      tf.tidy(() => {
+        for (const variable of variables) variable.assign(tf.mul(variable, 1 - 0.2 * member));
+      });
+      return { step: step!, data, optimiser: { ...own, ...optimiser }, variables, batch };
+    });
+    const steps = 5;
+    const orders = requests.map((_, member) =>
+      Uint32Array.from({ length: steps * batch }, (_, i) => (i * (2 * member + 3) + 5 * member) % rows),
+    );
+    const free = () => {
+      for (const detector of detectors) detector.dispose();
+    };
+    return { requests, orders, steps, batch, data, free };
+  }
+
+  it.each(['top', 'deep'] as const)('have the bits that each has alone, whatever the order of its rows: %s', async (name) => {
+    const { requests, orders, steps, batch, data, free } = await membersOf(name, 3);
+    const alone: { losses: Float32Array; judged: number; state: OptimiserState; weights: Float32Array }[] = [];
+    for (const [member, { step, optimiser: own, variables }] of requests.entries()) {
+      const start = variables.map((variable) => variable.clone());
+      const trainer = (await kind.create(step, data, own, variables, batch))!;
+      const losses = await trainer.run(orders[member]!, batch, 0, steps, rates[member]!);
+      const judged = await trainer.evaluate!(data);
+      await trainer.sync();
+      const [state, weights] = [await trainer.optimiserState(), await flatValues(variables)];
+      alone.push({ losses, judged, state, weights });
+      trainer.dispose();
+      for (const [i, variable] of variables.entries()) variable.assign(start[i]!);
+      tf.dispose(start);
+    }
+    const trainer = (await kind.createTogether!(requests))!;
+    const objection = await objectionsTo(webGpuDevice(), async () => {
+      const early = await trainer.run(orders, batch, 0, 2, rates);
+      const late = await trainer.run(orders, batch, 2, steps - 2, rates);
+      const losses = [...early, ...late];
+      const judged = await trainer.evaluate(data);
+      for (const [member, { variables }] of requests.entries()) {
+        await trainer.sync(member);
+        const own = losses.filter((_, i) => i % 3 === member);
+        const state = await trainer.optimiserState(member);
+        const weights = await flatValues(variables);
+        expect({ losses: Float32Array.from(own), judged: judged[member], state, weights }).toEqual(alone[member]);
+      }
+    });
+    expect(objection).toBeNull();
+    expect(new Set(alone.map(({ losses }) => losses[0])).size).toBe(3);
+    trainer.dispose();
+    free();
+  });
+
+  it('take the two dispatches of one, whatever their number and the length of the sequence', async () => {
+    for (const [name, count] of [
+      ['top', 1],
+      ['top', 3],
+      ['deep', 2],
+    ] as const) {
+      const { requests, orders, batch, data, free } = await membersOf(name, count);
+      const trainer = (await kind.createTogether!(requests))!;
+      const own = rates.slice(0, count);
+      await trainer.run(orders, batch, 0, 1, own);
+      const { dispatches, submits } = await countGpu(webGpuDevice(), () => trainer.run(orders, batch, 1, 3, own));
+      expect({ dispatches, submits }).toEqual({ dispatches: 6, submits: 2 });
+      await trainer.evaluate(data);
+      expect((await countGpu(webGpuDevice(), () => trainer.evaluate(data))).dispatches).toBe(1);
+      trainer.dispose();
+      free();
+    }
+  });
+
+  it('have the same bits where the scratch rows hold a part of the batch, and each its own saved state', async () => {
+    const { requests, orders, steps, batch, data, free } = await membersOf('deep', 2);
+    const [{ step, variables, optimiser: own }] = requests as [StepRequest];
+    const layout = layoutOf(step, data, variables)!;
+    const starts = await Promise.all(requests.map((request) => flatValues(request.variables)));
+    const { together } = lstmGeometry(layout);
+    expect(batch).toBeGreaterThan(2 * together);
+    const [whole, parts, later] = [32 * together, together, together].map(
+      (capacity) => new LstmEngine(webGpuDevice(), layout, data, own, starts, capacity),
+    ) as [LstmEngine, LstmEngine, LstmEngine];
+    const losses = await whole.run(orders, batch, 0, steps, rates.slice(0, 2));
+    expect(await parts.run(orders, batch, 0, steps, rates.slice(0, 2))).toEqual(losses);
+    expect(await parts.evaluate(data)).toEqual(await whole.evaluate(data));
+    for (const member of [1, 0]) later.restore(member, await parts.optimiserState(member));
+    for (const member of [0, 1]) expect(await later.optimiserState(member)).toEqual(await whole.optimiserState(member));
+    for (const engine of [whole, parts, later]) engine.dispose();
+    free();
+  });
+
+  it('are left to train one after another where there are more than a slot has room for', async () => {
+    const { requests, free } = await membersOf('deep', 1);
+    const many = (count: number) => kind.createTogether!(Array.from({ length: count }, () => requests[0]!));
+    expect(await many(16)).toBeUndefined();
+    const most = await many(15);
+    expect(most?.words).toBe('WebGPU LSTM, one of 15 side by side');
+    most?.dispose();
+    free();
   });
 });

@@ -43,9 +43,6 @@ export interface Geometry {
   sliceLength: number;
 }
 
-/** Members that a uniform slot of 256 bytes has room for. */
-export const mostMembers = 15;
-
 export type Mode = 'training' | 'inference';
 
 /** Chooses tiles and slices; scratch rows are whole tiles. */

@@ -18,6 +18,9 @@ export interface Kernel {
 /** Distance of two uniform slots in bytes: the alignment that every device grants. */
 export const slotBytes = 256;
 
+/** Members that train side by side at most: a slot has room for 16 bytes of a step and 16 bytes of each. */
+export const mostMembers = slotBytes / 16 - 1;
+
 /**
  * Compiles a kernel without holding up the thread.
  *

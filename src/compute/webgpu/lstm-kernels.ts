@@ -2,6 +2,9 @@
  * Writes the WGSL of an LSTM autoencoder's training step: LSTM layers down to a last state, that state at each step, LSTM layers up,
  * a dense layer at each step. Time is a loop inside the shader, so a step takes two dispatches whatever the length of the sequence.
  *
+ * Several members, say the seeds of one model, train side by side as the second dimension of the grids. A member's instructions and
+ * their order do not depend on the number of members, so neither do its numbers.
+ *
  * - `sequenceCode`: one invocation per unit of one sequence; several sequences share a workgroup. All layers forward, the loss, all
  *   layers back through time, and the sequence's own sum of every weight's gradient.
  * - `updateCode`: one invocation per weight adds up the sequences in their order and takes the step of Adam.
@@ -81,25 +84,37 @@ export function lstmGeometry(layout: LstmLayout): { rowLength: number; together:
   return { rowLength, together };
 }
 
-/** Numbers of a slot of 256 bytes: where the rows of this part are in the order and in the batch, and the constants of the step. */
-const slotWgsl = /* wgsl */ `
-struct Slot { first: u32, start: u32, rows: u32, batch: u32, slot: u32, scale: f32, rate: f32, epsilon: f32, keep: f32 };
-@group(0) @binding(0) var<uniform> u: Slot;
-`;
+/** How far the numbers of one member lie from those of the next. */
+export interface MemberRows {
+  /** Scratch rows. */
+  scratch: number;
+  /** Losses, and rows of gradients. */
+  rows: number;
+  /** Row numbers; 0 where all members have the same. */
+  order: number;
+}
 
 const functionsWgsl = /* wgsl */ `
 fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-x)); }
 fn hyperbolic(x: f32) -> f32 { return select(tanh(x), sign(x), abs(x) > 10.0); }
 `;
 
-/** Bindings: slot, x, target, order, weights, scratch rows, gradients [batch, weights], losses [batch]. */
-export function sequenceCode(layout: LstmLayout, mode: 'training' | 'inference'): string {
+/**
+ * Grid: workgroups of sequences, members. The slot says where the rows of this part are in the order and in the batch, and the factor of
+ * the errors in the gradient.
+ *
+ * Bindings: slot, x, target, order [members, ...], weights [members, weights], scratch rows [members, ...], gradients
+ * [members, rows, weights], losses [members, rows].
+ */
+export function sequenceCode(layout: LstmLayout, mode: 'training' | 'inference', apart: MemberRows): string {
   const plan = planOf(layout);
   const { widest, together, rowLength, weights, layers } = plan;
   const training = mode === 'training';
   const forward = layers.map((layer, l) => layerForward(plan, layer, l));
   const backward = training ? [...layers.keys()].reverse().map((l) => layerBackward(plan, l)) : [];
-  return `${slotWgsl}
+  return /* wgsl */ `
+struct Slot { first: u32, start: u32, rows: u32, scale: f32 };
+@group(0) @binding(0) var<uniform> u: Slot;
 @group(0) @binding(1) var<storage, read> X: array<f32>;
 @group(0) @binding(2) var<storage, read> truth: array<f32>;
 @group(0) @binding(3) var<storage, read> order: array<u32>;
@@ -124,11 +139,14 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
   let sequence = group.x * ${together}u + s;
   let live = s < ${together}u && sequence < u.rows;
   let lane = s * widest;
-  let row = order[u.first + min(sequence, u.rows - 1u)];
+  let member = group.y;
+  let row = order[member * ${apart.order}u + u.first + min(sequence, u.rows - 1u)];
   let x0 = row * ${plan.chain.steps * plan.chain.features}u;
   let y0 = row * ${plan.chain.steps * plan.chain.outputs}u;
-  let row0 = sequence * ${rowLength}u;
-  let g0 = (u.start + sequence) * ${weights}u;
+  let p0 = member * ${weights}u;
+  let row0 = (member * ${apart.scratch}u + sequence) * ${rowLength}u;
+  let place0 = member * ${apart.rows}u + u.start + sequence;
+  let g0 = place0 * ${weights}u;
   ${forward.join('\n')}
   ${denseAndLoss(plan)}
   ${backward.join('\n')}
@@ -153,9 +171,9 @@ function layerForward(plan: Plan, layer: Layer, l: number): string {
     var base = vec4<f32>();
     let works = live && j < ${units}u;
     if (works) {
-      for (var k = 0u; k < ${features}u; k++) { fromInput[k] = gatesOf(${kernel}u + k * ${4 * units}u, ${units}u, j); }
-      for (var k = 0u; k < ${units}u; k++) { fromState[k] = gatesOf(${recurrent}u + k * ${4 * units}u, ${units}u, j); }
-      base = gatesOf(${bias}u, ${units}u, j);
+      for (var k = 0u; k < ${features}u; k++) { fromInput[k] = gatesOf(p0 + ${kernel}u + k * ${4 * units}u, ${units}u, j); }
+      for (var k = 0u; k < ${units}u; k++) { fromState[k] = gatesOf(p0 + ${recurrent}u + k * ${4 * units}u, ${units}u, j); }
+      base = gatesOf(p0 + ${bias}u, ${units}u, j);
       ${constant ? `let t = 0u; var z = base; ${input} base = z;` : ''}
       states[lane + j] = 0.0;
     }
@@ -192,9 +210,9 @@ function denseAndLoss(plan: Plan): string {
   const [kernel, bias] = offsets.slice(-2) as [number, number];
   const numbers = chain.steps * chain.outputs;
   const error = `
-      var y = P[${bias}u + e % ${chain.outputs}u];
+      var y = P[p0 + ${bias}u + e % ${chain.outputs}u];
       let place = row0 + ${top.at}u + ((e / ${chain.outputs}u) * 6u + 5u) * ${top.units}u;
-      for (var k = 0u; k < ${top.units}u; k++) { y += S[place + k] * P[${kernel}u + k * ${chain.outputs}u + e % ${chain.outputs}u]; }
+      for (var k = 0u; k < ${top.units}u; k++) { y += S[place + k] * P[p0 + ${kernel}u + k * ${chain.outputs}u + e % ${chain.outputs}u]; }
       let error = y - truth[y0 + e];`;
   const all = `
     for (var e = j; e < ${numbers}u; e += widest) {${error}
@@ -232,7 +250,7 @@ function denseAndLoss(plan: Plan): string {
   if (live && j == 0u) {
     var whole = 0.0;
     for (var k = 0u; k < ${widest}u; k++) { whole += parts[lid + k]; }
-    losses[u.start + sequence] = whole;
+    losses[place0] = whole;
   }
   storageBarrier();`;
 }
@@ -251,7 +269,7 @@ function layerBackward(plan: Plan, l: number): string {
   const above = isTop
     ? `for (var o = 0u; o < ${outputs}u; o++) {
           let dy = S[row0 + ${gradientAt}u + t * ${outputs}u + o];
-          dh += dy * P[${denseKernel}u + j * ${outputs}u + o];
+          dh += dy * P[p0 + ${denseKernel}u + j * ${outputs}u + o];
           ofDense[o] += dy * S[place + ${5 * units}u];
           ofDenseBias[o] += dy;
         }`
@@ -262,7 +280,7 @@ function layerBackward(plan: Plan, l: number): string {
   const toInput = (target: string) => `
       if (live && j < ${features}u) {
         var d = 0.0;
-        for (var q = 0u; q < ${units}u; q++) { d += dot(passed[here + q], gatesOf(${kernel}u + j * ${4 * units}u, ${units}u, q)); }
+        for (var q = 0u; q < ${units}u; q++) { d += dot(passed[here + q], gatesOf(p0 + ${kernel}u + j * ${4 * units}u, ${units}u, q)); }
         ${target} = d;
       }`;
   return `
@@ -271,7 +289,7 @@ function layerBackward(plan: Plan, l: number): string {
     var g: array<vec4<f32>, ${features + units + 1}>;
     var toState: array<vec4<f32>, ${units}>;
     ${isTop ? `var ofDense: array<f32, ${outputs}>; var ofDenseBias: array<f32, ${outputs}>;` : ''}
-    if (works) { for (var q = 0u; q < ${units}u; q++) { toState[q] = gatesOf(${recurrent}u + j * ${4 * units}u, ${units}u, q); } }
+    if (works) { for (var q = 0u; q < ${units}u; q++) { toState[q] = gatesOf(p0 + ${recurrent}u + j * ${4 * units}u, ${units}u, q); } }
     var dc = 0.0;
     var dh = 0.0;
     for (var r = 0u; r < T; r++) {
@@ -348,11 +366,22 @@ export interface UpdateConstants {
   amsgrad: boolean;
   /** Errors that count in a row. */
   counted: number;
+  /** Rows of a batch. */
+  batch: number;
+  members: number;
 }
 
-/** Bindings: slot, weights, first and second moments (with AMSGrad the largest behind the second), gradients, losses, ring. */
-export function updateCode({ weights, beta1, beta2, amsgrad, counted }: UpdateConstants): string {
-  return `${slotWgsl}
+/**
+ * Grid: workgroups of weights, members. The slot holds the number of the step in the submit and each member's rate, epsilon and kept share
+ * of a weight.
+ *
+ * Bindings: slot, weights, first and second moments (with AMSGrad a member's largest behind its second), gradients, losses, all
+ * [members, ...], and the ring [steps, members] of mean losses.
+ */
+export function updateCode({ weights, beta1, beta2, amsgrad, counted, batch, members }: UpdateConstants): string {
+  return /* wgsl */ `
+struct Slot { slot: u32, members: array<vec4<f32>, ${members}> };
+@group(0) @binding(0) var<uniform> u: Slot;
 @group(0) @binding(1) var<storage, read_write> P: array<f32>;
 @group(0) @binding(2) var<storage, read_write> M: array<f32>;
 @group(0) @binding(3) var<storage, read_write> V: array<f32>;
@@ -362,21 +391,28 @@ export function updateCode({ weights, beta1, beta2, amsgrad, counted }: UpdateCo
 @compute @workgroup_size(${workgroupSize})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let p = id.x;
+  let member = id.y;
+  let row0 = member * ${batch}u;
   if (p == ${weights}u) {
     var sum = 0.0;
-    for (var s = 0u; s < u.batch; s++) { sum += losses[s]; }
-    ring[u.slot] = sum / (f32(u.batch) * ${counted}.0);
+    for (var s = 0u; s < ${batch}u; s++) { sum += losses[row0 + s]; }
+    ring[u.slot * ${members}u + member] = sum / (${batch}.0 * ${counted}.0);
   }
   if (p >= ${weights}u) { return; }
   var g = 0.0;
-  for (var s = 0u; s < u.batch; s++) { g += G[s * ${weights}u + p]; }
-  let m = ${float(beta1)} * M[p] + ${float(1 - beta1)} * g;
-  let v = ${float(beta2)} * V[p] + ${float(1 - beta2)} * g * g;
-  M[p] = m;
-  V[p] = v;
+  for (var s = 0u; s < ${batch}u; s++) { g += G[(row0 + s) * ${weights}u + p]; }
+  let at = member * ${weights}u + p;
+  let second = member * ${(amsgrad ? 2 : 1) * weights}u + p;
+  let m = ${float(beta1)} * M[at] + ${float(1 - beta1)} * g;
+  let v = ${float(beta2)} * V[second] + ${float(1 - beta2)} * g * g;
+  M[at] = m;
+  V[second] = v;
   var used = v;
-  ${amsgrad ? `used = max(V[${weights}u + p], v); V[${weights}u + p] = used;` : ''}
-  P[p] = P[p] * u.keep - u.rate * m / (sqrt(used) + u.epsilon);
+  ${amsgrad ? `used = max(V[second + ${weights}u], v); V[second + ${weights}u] = used;` : ''}
+  let rate = u.members[member].x;
+  let epsilon = u.members[member].y;
+  let keep = u.members[member].z;
+  P[at] = P[at] * keep - rate * m / (sqrt(used) + epsilon);
 }`;
 }
 

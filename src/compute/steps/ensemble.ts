@@ -1,19 +1,14 @@
 /**
- * Several trainings of one dense stack, say with several seeds, side by side in the same kernels. Each member sees an ordinary
- * whole-step trainer; behind it all members' steps run as one, as the second dimension of every grid. A member's numbers are
- * those that it has alone: its instructions and their order are the same.
+ * Several trainings of one model, say with several seeds, side by side in the same kernels. Each member sees an ordinary whole-step
+ * trainer; behind it all members' steps run as one (`EnsembleTrainer`), and a member's numbers are those that it has alone.
  *
  * The members keep step by themselves: a call waits until every member that is still training has called too. One that
  * finishes or fails leaves, and the others go on.
  */
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
-import type { StepData, StepDescription, StepTrainer } from '../steps/contract.ts';
-import { startOf, writeBack } from '../steps/webgpu-dense-trainer.ts';
-import { webGpuDevice } from '../webgpu.ts';
-import { DenseEngine, fits } from './dense-engine.ts';
-import { mostMembers } from './dense-kernels.ts';
-import { type Plan, planDense } from './dense-plan.ts';
+import type { EnsembleTrainer, StepData, StepDescription, StepRequest, StepTrainer } from './contract.ts';
+import { ensembleTrainerFor } from './registry.ts';
 
 /** One member's place: where its stage asks for a trainer, as `trainerFor` does. */
 export interface EnsemblePlace {
@@ -28,10 +23,8 @@ export interface EnsemblePlace {
   leave(): void;
 }
 
-export { mostMembers };
-
 /** Places for `count` members, of which all use the same description, data and batch size. */
-export function denseEnsemble(count: number): EnsemblePlace[] {
+export function ensembleOf(count: number): EnsemblePlace[] {
   const present = new Set(Array.from({ length: count }, (_, i) => i));
   let asked = new Map<number, Asked>();
   const start = () => {
@@ -53,12 +46,7 @@ export function denseEnsemble(count: number): EnsemblePlace[] {
   }));
 }
 
-interface Asked {
-  step: StepDescription;
-  data: StepData;
-  optimiser: OptimiserSpec;
-  variables: readonly Variable[];
-  batch: number | undefined;
+interface Asked extends StepRequest {
   resolve(trainer: StepTrainer | undefined): void;
   reject(error: unknown): void;
 }
@@ -66,47 +54,22 @@ interface Asked {
 async function beginGroup(group: ReadonlyMap<number, Asked>): Promise<void> {
   const members = [...group.values()];
   try {
-    const made = await makeEngine(members);
-    const shared = made && new Lockstep(made.engine, members.length);
-    for (const [number, { variables, resolve }] of members.entries()) {
-      resolve(shared && trainerOf(shared, made.engine, number, made.plans[number] as Plan, variables));
-    }
+    const trainer = await ensembleTrainerFor(members);
+    const shared = trainer && new Lockstep(trainer);
+    for (const [number, { resolve }] of members.entries()) resolve(shared && trainerOf(shared, trainer, number));
   } catch (error) {
     for (const { reject } of members) reject(error);
   }
 }
 
-async function makeEngine(members: readonly Asked[]): Promise<{ engine: DenseEngine; plans: Plan[] } | undefined> {
-  // each has views of its own
-  if (members.some(({ step }) => step.views)) return undefined;
-  const device = webGpuDevice();
-  const [first] = members as [Asked];
-  const { data, batch } = first;
-  const plans = members.map(({ step, variables }) =>
-    planDense(step, data.width, data.targetWidth, data.target === data.x, variables),
-  );
-  if (plans.some((plan) => !plan) || members.length > mostMembers) return undefined;
-  const [plan] = plans as [Plan];
-  if (!fits(device, plan, data, batch ?? data.rows, members.length)) return undefined;
-  const starts = await Promise.all(members.map(({ step, variables }, i) => startOf(step, plans[i] as Plan, variables)));
-  const engine = await DenseEngine.create(device, plan, data, first.optimiser, starts, batch);
-  return { engine, plans: plans as Plan[] };
-}
-
-function trainerOf(
-  shared: Lockstep,
-  engine: DenseEngine,
-  member: number,
-  plan: Plan,
-  variables: readonly Variable[],
-): StepTrainer {
+function trainerOf(shared: Lockstep, trainer: EnsembleTrainer, member: number): StepTrainer {
   return {
-    words: `WebGPU dense, one of ${engine.members} side by side`,
+    words: trainer.words,
     run: (order, batch, first, count, learningRate) => shared.run(member, { order, batch, first, count, learningRate }),
     evaluate: (data) => shared.evaluate(member, data),
-    sync: () => writeBack(engine, member, plan, variables),
-    optimiserState: () => engine.optimiserState(member),
-    restore: (state) => engine.restore(member, state),
+    sync: () => trainer.sync(member),
+    optimiserState: () => trainer.optimiserState(member),
+    restore: (state) => trainer.restore(member, state),
     dispose: () => shared.leave(member),
   };
 }
@@ -135,11 +98,8 @@ class Lockstep {
   /** What a member that left was last given: its place in the grid goes on, unheard. */
   private readonly last: Wanted[] = [];
 
-  constructor(
-    private readonly engine: DenseEngine,
-    members: number,
-  ) {
-    this.present = new Set(Array.from({ length: members }, (_, i) => i));
+  constructor(private readonly trainer: EnsembleTrainer) {
+    this.present = new Set(Array.from({ length: trainer.members }, (_, i) => i));
   }
 
   run(member: number, wanted: Wanted): Promise<Float32Array> {
@@ -159,7 +119,7 @@ class Lockstep {
 
   leave(member: number): void {
     this.present.delete(member);
-    if (this.present.size === 0) this.engine.dispose();
+    if (this.present.size === 0) this.trainer.dispose();
     else this.look();
   }
 
@@ -175,9 +135,9 @@ class Lockstep {
     const count = Math.min(...waiting.map((w) => w.count - w.done));
     const [{ batch, first, done }] = waiting as [Waiting];
     try {
-      const total = this.engine.members;
+      const total = this.trainer.members;
       const wanted = Array.from({ length: total }, (_, i) => this.last[i] ?? (waiting[0] as Waiting));
-      const losses = await this.engine.run(
+      const losses = await this.trainer.run(
         wanted.map(({ order }) => order),
         batch,
         first + done,
@@ -200,7 +160,7 @@ class Lockstep {
     const waiting = members.map((member) => this.judged.get(member));
     this.judged.clear();
     try {
-      const losses = await this.engine.evaluate((waiting[0] as { data: StepData }).data);
+      const losses = await this.trainer.evaluate((waiting[0] as { data: StepData }).data);
       for (const [i, w] of waiting.entries()) w?.resolve(losses[members[i] as number] as number);
     } catch (error) {
       for (const w of waiting) w?.reject(error);
