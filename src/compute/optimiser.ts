@@ -69,14 +69,19 @@ function adamOn(path: OptimiserPath, spec: OptimiserSpec, variables: readonly Va
 }
 
 /**
- * The same optimiser on gradients that are no longer than `limit`: g min(1, limit / ‖g‖) for each variable by itself, as Keras's
- * `clipnorm` has it, which is not the norm of all of them together. Worked value: limit 1 makes (3, 4) to (0.6, 0.8).
+ * Gradients that are no longer than `limit`: g min(1, limit / ‖g‖) for each variable by itself, as Keras's `clipnorm` has it, which is
+ * not the norm of all of them together. Worked value: limit 1 makes (3, 4) to (0.6, 0.8). The caller disposes them.
  */
-function clipping(inner: Optimiser, limit: number): Optimiser {
+export function clipped(gradients: readonly Tensor[], limit: number): Tensor[] {
   const clip = (gradient: Tensor): Tensor =>
     tf.mul(gradient, tf.div(limit, tf.maximum(limit, tf.sqrt(tf.sum(tf.square(gradient))))));
+  return gradients.map(clip);
+}
+
+/** The same optimiser on clipped gradients. */
+function clipping(inner: Optimiser, limit: number): Optimiser {
   return {
-    step: (gradients, learningRate) => tf.tidy(() => inner.step(gradients.map(clip), learningRate)),
+    step: (gradients, learningRate) => tf.tidy(() => inner.step(clipped(gradients, limit), learningRate)),
     state: () => inner.state(),
     restore: (state) => inner.restore(state),
     dispose: () => inner.dispose(),

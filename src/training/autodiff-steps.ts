@@ -1,7 +1,7 @@
 /** Steps by TF.js autodiff of a stage's loss, and our optimiser. Works for every stage on every backend. */
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 import { stepGradients } from '../compute/breathe.ts';
-import { createOptimiser } from '../compute/optimiser.ts';
+import { clipped, createOptimiser } from '../compute/optimiser.ts';
 import { residentMatrix, residentPacked } from '../compute/resident.ts';
 import { tf } from '../compute/tf.ts';
 import { compileAhead, giveBackIdleBuffers } from '../compute/webgpu/tensor-kernel.ts';
@@ -61,7 +61,9 @@ export async function autodiffSteps({ stage, training, validation, batchSize, se
 /** What training will run: a step, and the judging of a whole and of a last block of rows. */
 function firstLook(stage: Stage, rows: Resident, judged: Resident | null, batchSize: number, seed: number): void {
   createOptimiser(stage.optimiser, stage.variables).dispose();
-  stepGradients(() => stage.loss(rows.batch(range(0, batchSize)), { training: true, seed, step: 0 }), stage.variables);
+  const step = () => stage.loss(rows.batch(range(0, batchSize)), { training: true, seed, step: 0 });
+  const { gradients } = stepGradients(step, stage.variables);
+  if (stage.optimiser.clipNorm) clipped(gradients, stage.optimiser.clipNorm);
   if (!judged) return;
   const block = Math.min(judged.rows, stage.validationBatch ?? VALIDATION_ROWS);
   for (const size of new Set([block, judged.rows % block || block])) {
