@@ -166,7 +166,7 @@ export async function runModel(
       backend: hooks.backend,
       weights: await detector.weights(),
       scored,
-      warnings: [...warningsOf(scored, prepared), ...(await collapse(prepared, detector))],
+      warnings: [...warningsOf(training, scored, prepared), ...(await collapse(prepared, detector))],
     };
   } catch (error) {
     detector.dispose();
@@ -232,7 +232,7 @@ export async function withScore(prepared: Prepared, run: FinishedRun, id: string
   const outputs = detector.outputs ?? outputsOn(model, inputFor(prepared, choice.params));
   const added = await scoreParts(prepared, detector, [fitting(model, outputs, findScore(id))], null);
   const scored = new Map([...run.scored, ...added]);
-  return { ...run, scored, warnings: warningsOf(scored, prepared) };
+  return { ...run, scored, warnings: warningsOf(run.training, scored, prepared) };
 }
 
 function fitting(model: Model, outputs: readonly OutputName[], score: Score): Score {
@@ -327,8 +327,8 @@ function emptyBatch(prepared: Prepared, detector: Detector): Batch {
   return batchFor(prepared, detector, new Uint32Array(0));
 }
 
-function warningsOf(scored: ReadonlyMap<string, ScoredParts>, prepared: Prepared): string[] {
-  const warnings: string[] = [];
+function warningsOf(training: TrainingSummary | null, scored: ReadonlyMap<string, ScoredParts>, prepared: Prepared): string[] {
+  const warnings = [...(training?.remarks ?? [])];
   for (const signal of prepared.signals) {
     const own = prepared.split.test.filter((row) => prepared.dataset.label[row] === signal);
     if (own.length === 0 || !own.every((row) => leftOut(prepared, row))) continue;

@@ -22,7 +22,9 @@ it.each([
     );
     const id = `reconstruction-mse-top${n}`;
     expect(run.scored.has(id)).toBe(false);
-    const wider = await withScore(prepared, run, id);
+    const told = { ...run, training: { ...run.training!, remarks: ['something of how it was trained'] } };
+    const wider = await withScore(prepared, told, id);
+    expect(wider.warnings).toContain('something of how it was trained');
     expect([...wider.scored.keys()]).toEqual([...run.scored.keys(), id]);
     expect(await withScore(prepared, wider, id)).toBe(wider);
 

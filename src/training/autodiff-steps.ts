@@ -3,6 +3,7 @@ import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 import { stepGradients } from '../compute/breathe.ts';
 import { clipped, createOptimiser } from '../compute/optimiser.ts';
 import { residentMatrix, residentPacked } from '../compute/resident.ts';
+import type { TableStorage } from '../compute/row-storage.ts';
 import { tf } from '../compute/tf.ts';
 import { compileAhead, giveBackIdleBuffers } from '../compute/webgpu/tensor-kernel.ts';
 import type { Batch, Stage, TensorBatch } from '../models/contract.ts';
@@ -14,9 +15,10 @@ const DEPTH = 2;
 const VALIDATION_ROWS = 8192;
 
 /** On WebGPU kernels are compiled while the rows are on their way to the device. */
-export async function autodiffSteps({ stage, training, validation, batchSize, seed, take }: StageWork): Promise<StageSteps> {
-  const rows = residentBatch(training);
-  const judged = validation ? residentBatch(validation) : null;
+export async function autodiffSteps(work: StageWork): Promise<StageSteps> {
+  const { stage, training, validation, batchSize, seed, storage = 'float32', take } = work;
+  const rows = residentBatch(training, storage);
+  const judged = validation ? residentBatch(validation, storage) : null;
   if (tf.getBackend() === 'webgpu') await compileAhead(() => firstLook(stage, rows, judged, batchSize, seed));
   const optimiser = createOptimiser(stage.optimiser, stage.variables);
   const losses = new LossReader(take);
@@ -24,6 +26,7 @@ export async function autodiffSteps({ stage, training, validation, batchSize, se
   let step = 0;
   return {
     words: `TF.js autodiff on ${tf.getBackend()}`,
+    ...(storage === 'float16' ? { storage } : {}),
     async run(order, first, count, learningRate) {
       for (let batch = first; batch < first + count; batch++) {
         const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
@@ -107,14 +110,14 @@ interface Resident {
 }
 
 /** Rows as tensors. Call `batch` in a tidy. */
-function residentBatch(batch: Batch): Resident {
+function residentBatch(batch: Batch, storage: TableStorage = 'float32'): Resident {
   const { rows, width, pick } = batch;
   if (pick) {
     const picked = (indices: Uint32Array) => pick.call(batch, indices);
     return packedBatch(batch, picked) ?? unpackedBatch(rows, picked);
   }
-  const x = residentMatrix(batch.x, rows, width);
-  const target = batch.target === batch.x ? x : residentMatrix(batch.target, rows, width);
+  const x = residentMatrix(batch.x, rows, width, { storage });
+  const target = batch.target === batch.x ? x : residentMatrix(batch.target, rows, width, { storage });
   const mask = residentMatrix(batch.mask, rows, width);
   // a loss that makes pairs reads them, and a read that waits for a GPU holds everything up
   const label = batch.label && residentMatrix(batch.label, rows, 1, { place: 'host' });

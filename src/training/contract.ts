@@ -47,6 +47,8 @@ export interface TrainingSummary {
   finalLoss: number;
   validationLoss: number;
   ended: 'complete' | 'early-stop' | 'stopped';
+  /** What the user should know of how it was trained, a sentence each; absent if nothing. */
+  remarks?: readonly string[];
   /** Of every stage; absent in what was kept before it was noted. */
   inWords?: readonly StageWords[];
 }

@@ -5,6 +5,7 @@
  */
 import { Problem } from '../base/problem.ts';
 import { breathe } from '../compute/breathe.ts';
+import { bytesOfRows, halfWords, storageOfRows } from '../compute/row-storage.ts';
 import type { Batch, Detector, Stage } from '../models/contract.ts';
 import { permutation } from '../numeric/random.ts';
 import { CHUNK_MS, ChunkSize } from './chunk.ts';
@@ -29,6 +30,8 @@ export interface TrainOptions {
   onCheckpoint?(checkpoint: Checkpoint, paused: boolean): void;
   /** Work between two checkpoints at least, ms. */
   checkpointMs?: number;
+  /** Bytes of float32 rows from which on a WebGPU device has them as float16; its own limit (`compute/row-storage.ts`) if absent. */
+  float32Bytes?: number;
 }
 
 /** Between two progress reports, ms. */
@@ -68,6 +71,7 @@ export async function train(
     clock,
     history: [],
     bestEpoch: [],
+    remarks: new Set(),
     trained: 0,
   };
   if (resume) Object.assign(run, { history: [...resume.history], bestEpoch: [...resume.bestEpoch], trained: resume.trained });
@@ -91,6 +95,7 @@ export async function train(
     finalLoss: run.history.at(-1)?.loss ?? Number.NaN,
     validationLoss,
     ended,
+    ...(run.remarks.size > 0 ? { remarks: [...run.remarks] } : {}),
     inWords: stageWords(detector),
   };
 }
@@ -109,6 +114,7 @@ interface Run {
   history: EpochRecord[];
   /** Of the stages that are done. */
   bestEpoch: number[];
+  remarks: Set<string>;
   /** Events that took part in a step, over all epochs and stages. */
   trained: number;
 }
@@ -132,9 +138,15 @@ async function trainStage(run: Run, number: number, resume: Checkpoint | undefin
   const losses = new EpochLoss((step, loss) => {
     throw lossProblem(training, { stageName: stage.name, epoch, step, loss, rate: rate.value });
   });
-  const work = { stage, training, validation, batchSize, seed, take: (values: ArrayLike<number>) => losses.take(values) };
+  const unpacked = [training, ...(validation ? [validation] : [])].flatMap((batch) =>
+    batch.pick ? [] : [batch.x, batch.target],
+  );
+  const storage = storageOfRows(unpacked, run.options.float32Bytes);
+  const take = (values: ArrayLike<number>) => losses.take(values);
+  const work = { stage, training, validation, batchSize, seed, storage, take };
   if (resume) detector.setWeights(resume.weights);
   const path = await stepsOf(work, run.options.trainers);
+  if (path.storage) run.remarks.add(halfWords(bytesOfRows(unpacked), run.options.float32Bytes));
   if (resume) {
     path.restore(resume.optimiser);
     for (const record of run.history) if (record.stage === number) rate.report(validation ? record.validationLoss : record.loss);

@@ -4,6 +4,7 @@
  * (`autodiff-steps.ts`). The loop drives either through this interface and never asks which one it is.
  */
 import type { OptimiserState } from '../compute/optimiser.ts';
+import type { TableStorage } from '../compute/row-storage.ts';
 import type { StepData } from '../compute/steps/contract.ts';
 import { trainerFor } from '../compute/steps/registry.ts';
 import type { Batch, Stage } from '../models/contract.ts';
@@ -13,6 +14,8 @@ import { trainerSteps } from './trainer-steps.ts';
 export interface StageSteps {
   /** What runs, for a developer's eyes. */
   readonly words: string;
+  /** How the rows lie on the device where it is not float32. */
+  readonly storage?: 'float16';
   /**
    * Steps first .. first + count - 1 of an epoch; step k trains on rows order[k · batch ...]. Resolves when more work may be
    * given; losses arrive at `take` in the order of the steps, some of them later.
@@ -36,6 +39,8 @@ export interface StageWork {
   validation: Batch | null;
   batchSize: number;
   seed: number;
+  /** How rows that are not packed are to lie on a WebGPU device; float32 if absent. */
+  storage?: TableStorage;
   /** Takes losses, one after another; may throw. */
   take(losses: ArrayLike<number>): void;
 }
@@ -47,7 +52,7 @@ export async function stepsOf(work: StageWork, source: TrainerSource = trainerFo
   const { stage } = work;
   // whole-step trainers do not clip
   if (stage.step && source && !stage.optimiser.clipNorm) {
-    const data = stepDataOf(work.training);
+    const data = stepDataOf(work.training, work.storage);
     const trainer = await source(stage.step, data, stage.optimiser, stage.variables, work.batchSize);
     if (trainer) return trainerSteps(trainer, work);
   }
@@ -55,6 +60,6 @@ export async function stepsOf(work: StageWork, source: TrainerSource = trainerFo
 }
 
 /** The same arrays under the names of `compute/`. */
-export function stepDataOf({ rows, width, x, target, mask, raw, rawWidth }: Batch): StepData {
-  return { rows, width, x, target, targetWidth: width, mask, raw, rawWidth };
+export function stepDataOf({ rows, width, x, target, mask, raw, rawWidth }: Batch, storage: TableStorage = 'float32'): StepData {
+  return { rows, width, x, target, targetWidth: width, mask, storage, raw, rawWidth };
 }

@@ -3,9 +3,9 @@ import type { StepTrainer } from '../compute/steps/contract.ts';
 import { judgedLoss } from './autodiff-steps.ts';
 import { type StageSteps, type StageWork, stepDataOf } from './steps.ts';
 
-export function trainerSteps(trainer: StepTrainer, { stage, validation, batchSize, seed, take }: StageWork): StageSteps {
+export function trainerSteps(trainer: StepTrainer, { stage, validation, batchSize, seed, storage, take }: StageWork): StageSteps {
   const depth = trainer.depth ?? 1;
-  const judged = validation ? stepDataOf(validation) : null;
+  const judged = validation ? stepDataOf(validation, storage) : null;
   /** Losses of the chunks under way, oldest first. */
   const under: Promise<Float32Array>[] = [];
   const hear = async () => take((await under.shift()) as Float32Array);
@@ -14,6 +14,7 @@ export function trainerSteps(trainer: StepTrainer, { stage, validation, batchSiz
   };
   return {
     words: trainer.words,
+    ...(trainer.storage ? { storage: trainer.storage } : {}),
     async run(order, first, count, learningRate) {
       const losses = trainer.run(order, batchSize, first, count, learningRate);
       // a failure is heard when its turn comes

@@ -7,6 +7,7 @@
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
 import type { OptimiserState } from '../optimiser.ts';
+import type { TableStorage } from '../row-storage.ts';
 
 export type StepActivation = 'leaky-relu' | 'relu' | 'elu' | 'tanh' | 'sigmoid';
 
@@ -121,6 +122,8 @@ export interface StepData {
   targetWidth: number;
   /** [rows, targetWidth]; used only by a masked loss. */
   mask: Uint8Array;
+  /** How `x` and `target` are to lie on a WebGPU device; float32 if absent. A trainer that has no other form ignores it. */
+  storage?: TableStorage;
   /** Physical values [rows, rawWidth], for views. */
   raw?: Float32Array;
   rawWidth?: number;
@@ -129,6 +132,8 @@ export interface StepData {
 export interface StepTrainer {
   /** What runs, for a developer's eyes: `WASM dense, 2 threads`. */
   readonly words: string;
+  /** How the rows lie on the device where it is not float32. */
+  readonly storage?: 'float16';
   /** Calls of `run` that may be under way at once, so that a GPU never waits for an answer to be read; 1 if absent. */
   readonly depth?: number;
   /**
@@ -163,6 +168,8 @@ export interface StepRequest {
  */
 export interface EnsembleTrainer {
   readonly words: string;
+  /** How the rows lie on the device where it is not float32. */
+  readonly storage?: 'float16';
   readonly members: number;
   /**
    * @param orders row numbers of each member

@@ -65,6 +65,7 @@ async function beginGroup(group: ReadonlyMap<number, Asked>): Promise<void> {
 function trainerOf(shared: Lockstep, trainer: EnsembleTrainer, member: number): StepTrainer {
   return {
     words: trainer.words,
+    ...(trainer.storage ? { storage: trainer.storage } : {}),
     run: (order, batch, first, count, learningRate) => shared.run(member, { order, batch, first, count, learningRate }),
     evaluate: (data) => shared.evaluate(member, data),
     sync: () => trainer.sync(member),

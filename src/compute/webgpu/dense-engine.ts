@@ -20,7 +20,8 @@ import {
 } from './dense-kernels.ts';
 import type { Block, Plan } from './dense-plan.ts';
 import { type Binding, compileKernel, dispatch, type Kernel, readFloats, slotBytes, storageBuffer } from './kernel.ts';
-import { fillRows, largestBinding, roomForRows, type Shards, shardCount, upload } from './shards.ts';
+import { bytesPerNumber } from './packing.ts';
+import { fillRows, largestBinding, type NumberBytes, roomForRows, type Shards, shardCount, upload } from './shards.ts';
 
 /** Steps of one submit at most: as many slots of constants and losses there are. */
 const slots = 512;
@@ -339,11 +340,11 @@ export class DenseEngine {
     scratch: GPUBuffer,
   ): Promise<Kernel> {
     const blocks = partsOf(this.plan, data).map(({ block }) => block);
-    const parts: GatherPart[] = shards.map(({ buffers, rowsPerShard, bytesPerNumber }, i) => ({
+    const parts: GatherPart[] = shards.map(({ buffers, rowsPerShard, bytesPerNumber: bytes }, i) => ({
       block: blocks[i] as Block,
       shards: buffers.length,
       rowsPerShard,
-      bytes: bytesPerNumber,
+      bytes,
     }));
     const numbers = geometry.batch * blocks.reduce((sum, { width }) => sum + width, 0);
     return compileKernel(
@@ -437,14 +438,15 @@ interface Part {
   block: Block;
   values: Float32Array | Uint8Array;
   width: number;
-  bytes: 1 | 4;
+  bytes: NumberBytes;
 }
 
 /** What is gathered for a batch: the input, a target of its own, a mask. */
-function partsOf(plan: Plan, { x, target, mask, width, targetWidth }: StepData): Part[] {
+function partsOf(plan: Plan, { x, target, mask, width, targetWidth, storage = 'float32' }: StepData): Part[] {
+  const bytes = bytesPerNumber[storage];
   return [
-    { block: plan.input, values: x, width, bytes: 4 },
-    ...(plan.target === plan.input ? [] : [{ block: plan.target, values: target, width: targetWidth, bytes: 4 as const }]),
+    { block: plan.input, values: x, width, bytes },
+    ...(plan.target === plan.input ? [] : [{ block: plan.target, values: target, width: targetWidth, bytes }]),
     ...(plan.mask ? [{ block: plan.mask, values: mask, width: targetWidth, bytes: 1 as const }] : []),
   ];
 }

@@ -18,6 +18,7 @@ import { streams } from '../../numeric/random.ts';
 import { lossWeight } from '../steps/contract.ts';
 import type { Block, Plan, PlannedPairs, Pointwise, Unit, Value } from './dense-plan.ts';
 import { philoxWgsl } from './philox.ts';
+import type { NumberBytes } from './shards.ts';
 
 /** Columns that neighbouring invocations take. */
 const lanes = 16;
@@ -93,7 +94,7 @@ export interface GatherPart {
   block: Block;
   shards: number;
   rowsPerShard: number;
-  bytes: 1 | 4;
+  bytes: NumberBytes;
 }
 
 /** Bindings: slot, order, scratch, then the shards of each part in turn. One invocation per number. */
@@ -106,8 +107,8 @@ export function gatherCode(plan: Plan, geometry: Geometry, parts: readonly Gathe
     const { at, width } = part.block;
     const reads = Array.from({ length: part.shards }, (_, shard) => {
       const name = `shard${number}_${shard}`;
-      declared.push(`@group(0) @binding(${binding++}) var<storage, read> ${name}: array<${part.bytes === 1 ? 'u32' : 'f32'}>;`);
-      const value = part.bytes === 1 ? `f32((${name}[place >> 2u] >> (8u * (place & 3u))) & 0xffu)` : `${name}[place]`;
+      declared.push(`@group(0) @binding(${binding++}) var<storage, read> ${name}: array<${part.bytes === 4 ? 'f32' : 'u32'}>;`);
+      const value = numberAt(name, part.bytes);
       return part.shards === 1 ? `v = ${value};` : `if (shard == ${shard}u) { v = ${value}; }`;
     });
     copies.push(`
@@ -136,6 +137,14 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
     ${copies.join('\n')}
   }
 }`;
+}
+
+/** The number of index `place` in a shard. */
+function numberAt(shard: string, bytes: NumberBytes): string {
+  if (bytes === 4) return `${shard}[place]`;
+  if (bytes === 1) return `f32((${shard}[place >> 2u] >> (8u * (place & 3u))) & 0xffu)`;
+  const pair = `unpack2x16float(${shard}[place >> 1u])`;
+  return `select(${pair}.x, ${pair}.y, (place & 1u) == 1u)`;
 }
 
 /** Bindings: slot, parameters, scratch, losses of tiles, statistics, partial gradients. */

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { startBackend } from './backend.ts';
+import { bytesOfRows, halfWords, storageOfRows } from './row-storage.ts';
+
+describe('rows on a graphics device', () => {
+  it.each(['wasm', 'cpu'] as const)('are float32 on %s whatever their size', async (backend) => {
+    await startBackend(backend);
+    expect(storageOfRows([new Float32Array(1000)], 1)).toBe('float32');
+  });
+
+  it('are counted once however often they are named', () => {
+    const rows = new Float32Array(10);
+    expect(bytesOfRows([rows, rows, new Float32Array(5)])).toBe(60);
+    expect(bytesOfRows([])).toBe(0);
+  });
+
+  it('are told of in a sentence with their size and the limit', () => {
+    expect(halfWords(1_230_000_000, 536_870_912)).toMatch(
+      /would take 1.230 MB on the graphics device and more than 537 MB are not kept/,
+    );
+  });
+});
