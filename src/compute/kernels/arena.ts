@@ -65,8 +65,13 @@ export class Arena<Exports extends TeamExports> {
     if (!isShared(this.memory) || !mayWait()) return 1;
     const most = Math.min(mostThreads, shareOf(cores(), asidesAtWork()));
     this.startHelpers(most - 1);
+    return Math.min(most, this.ready());
+  }
+
+  /** Threads that are there, this one included, whatever the cores. */
+  ready(): number {
     const absent = this.helpers.findIndex(({ ready }) => !ready);
-    return Math.min(most, 1 + (absent < 0 ? this.helpers.length : absent));
+    return 1 + (absent < 0 ? this.helpers.length : absent);
   }
 
   /** Starts helpers until there are `count`; they are ready a little later. */
