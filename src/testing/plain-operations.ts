@@ -9,7 +9,7 @@ import type { OperationOptions } from './operations.ts';
 type Inputs = Record<string, Tensor>;
 
 export const plainOperations: Record<string, (inputs: Inputs, options: OperationOptions) => Tensor> = {
-  conv2d: ({ x, filter, bias }, o) => active(tf.add(convolution(x as Tensor4D, filter as Tensor4D, o), bias!), o),
+  conv2d: ({ x, filter, bias }, o) => plainActivation(tf.add(convolution(x as Tensor4D, filter as Tensor4D, o), bias!), o),
   conv2dTranspose: ({ x, filter, bias }, o) => {
     const [n, h, w] = x!.shape as [number, number, number];
     const [kh, kw, out] = filter!.shape as [number, number, number];
@@ -19,11 +19,11 @@ export const plainOperations: Record<string, (inputs: Inputs, options: Operation
       padding === 'same' ? length * stride : (length - 1) * stride + Math.max(kernel, stride);
     const shape: [number, number, number, number] = [n, size(h, kh, down), size(w, kw, across), out];
     const y = tf.conv2dTranspose(x as Tensor4D, filter as Tensor4D, shape, o.strides!, padding);
-    return active(tf.add(y, bias!), o);
+    return plainActivation(tf.add(y, bias!), o);
   },
   separableConv2d: ({ x, depthwise, pointwise, bias }, o) => {
     const each = tf.depthwiseConv2d(x as Tensor4D, depthwise as Tensor4D, o.strides!, o.padding!) as Tensor4D;
-    return active(tf.add(tf.conv2d(each, pointwise as Tensor4D, 1, 'same'), bias!), o);
+    return plainActivation(tf.add(tf.conv2d(each, pointwise as Tensor4D, 1, 'same'), bias!), o);
   },
   maxPool: ({ x }, { window, strides, padding }) => tf.maxPool(x as Tensor4D, window!, strides!, padding!),
   upsampleBilinear: ({ x }) => alongBoth(x as Tensor4D, bilinear),
@@ -69,7 +69,11 @@ export const plainOperations: Record<string, (inputs: Inputs, options: Operation
   },
 };
 
-function active(x: Tensor, { activation, slope }: OperationOptions): Tensor {
+/** f(x) in operations of TF.js alone, for what a kernel is compared with; x itself for any other name. */
+export function plainActivation<T extends Tensor>(
+  x: T,
+  { activation, slope }: Pick<OperationOptions, 'activation' | 'slope'>,
+): T {
   switch (activation) {
     case 'relu':
       return tf.relu(x);
@@ -102,7 +106,7 @@ function convolution(
 
 function normalised(x: Tensor, scale: Tensor, shift: Tensor, axes: number[], o: OperationOptions): Tensor {
   const { mean, variance } = tf.moments(x, axes, true);
-  return active(tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, o.epsilon!))), scale), shift), o);
+  return plainActivation(tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, o.epsilon!))), scale), shift), o);
 }
 
 /** Weights of two neighbours at a quarter and three quarters of a pixel; the edge stands for what lies beyond it. */

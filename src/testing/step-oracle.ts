@@ -6,10 +6,11 @@ import type { Scalar, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { stepGradients } from '../compute/breathe.ts';
 import type { OptimiserSpec } from '../compute/contract.ts';
 import { createOptimiser } from '../compute/optimiser.ts';
-import type { StepActivation, StepData, StepDescription, StepLayer } from '../compute/steps/contract.ts';
+import type { StepData, StepDescription, StepLayer } from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
 import { largestSquaredErrors } from '../models/losses.ts';
 import { Cursor } from '../numeric/random.ts';
+import { plainActivation } from './plain-operations.ts';
 
 export interface Oracle {
   /** Losses of the steps first .. first + count - 1, [count]. */
@@ -111,28 +112,13 @@ function apply(x: Tensor2D, layer: StepLayer, training: boolean): Tensor2D {
       return tf.add(tf.mul(normalised, layer.gamma), layer.beta) as Tensor2D;
     }
     case 'activation':
-      return activate(x, layer.activation, layer.slope);
+      return plainActivation(x, layer);
     case 'physical-heads': {
       const bounded = tf.mul(tf.tanh(x), tf.tensor1d([...layer.limits]));
       return tf.where(tf.greater(tf.tensor1d([...layer.limits]), 0), bounded, x) as Tensor2D;
     }
     default:
       throw new Error(`the oracle has no ${layer.kind}`);
-  }
-}
-
-function activate(x: Tensor2D, activation: StepActivation, slope: number): Tensor2D {
-  switch (activation) {
-    case 'leaky-relu':
-      return tf.leakyRelu(x, slope);
-    case 'relu':
-      return tf.relu(x);
-    case 'elu':
-      return tf.elu(x);
-    case 'tanh':
-      return tf.tanh(x);
-    case 'sigmoid':
-      return tf.sigmoid(x);
   }
 }
 

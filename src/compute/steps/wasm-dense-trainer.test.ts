@@ -1,6 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Cursor } from '../../numeric/random.ts';
+import { plainActivation } from '../../testing/plain-operations.ts';
 import { forceThreads } from '../../testing/threads.ts';
 import { stepGradients } from '../breathe.ts';
 import type { OptimiserSpec } from '../contract.ts';
@@ -174,18 +175,7 @@ function applyByTf(layer: StepLayer, x: Tensor2D, training: boolean): Tensor2D {
       return tf.add(tf.mul(tf.tanh(x), limits), tf.mul(x, open as Tensor1D));
     }
     case 'activation':
-      switch (layer.activation) {
-        case 'leaky-relu':
-          return tf.leakyRelu(x, layer.slope);
-        case 'relu':
-          return tf.relu(x);
-        case 'elu':
-          return tf.elu(x);
-        case 'tanh':
-          return tf.tanh(x);
-        case 'sigmoid':
-          return tf.sigmoid(x);
-      }
+      return plainActivation(x, layer);
   }
   throw new Error(`no ${layer.kind} here`);
 }
