@@ -204,8 +204,8 @@ function anomalyClr(dropout: boolean, batch: number): Made {
   };
   const thirds = (z: Tensor2D) => tf.split(z, 3, 0) as [Tensor2D, Tensor2D, Tensor2D];
   return {
-    stage: stageOf(batch, encoder.trainable, (rows, { seed, step }) => {
-      const z = encoder.run(...inputs(rows.x), dropout ? { seed, step, place: 0 } : undefined).at(-1) as Tensor2D;
+    stage: stageOf(batch, encoder.trainable, (rows, draw) => {
+      const z = encoder.run(...inputs(rows.x), dropout ? { of: draw, place: 0 } : undefined).at(-1) as Tensor2D;
       return anomalyContrastivePlusLoss(...thirds(z), 0.1);
     }),
     data: batchOf(x, 3 * width + objects),

@@ -41,7 +41,7 @@ describe.each(['wasm', 'cpu'] as const)('a resident matrix on %s', (backend) => 
     const matrix = residentMatrix(Float32Array.of(0, 510, 100, 101), 4, 1, { place, storage: 'uint8', normalise });
     const [plain, noisy] = [
       matrix.batch(Uint32Array.of(3, 2, 1)),
-      matrix.batch(Uint32Array.of(3, 2, 1), { seed: 5, step: 7, deviation: 0.25 }),
+      matrix.batch(Uint32Array.of(3, 2, 1), { of: { seed: 5, step: 7 }, deviation: 0.25 }),
     ];
     expect(Array.from(plain.dataSync())).toEqual([50, 49, 254]);
     const cursor = new Cursor(5, 'noise', 7);

@@ -8,6 +8,7 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import { codedRows, type PackedRows, type RowScaling } from '../numeric/packed-rows.ts';
 import { Cursor } from '../numeric/random.ts';
+import { perStep } from './per-step.ts';
 import { tf } from './tf.ts';
 import { fitsDevice, ResidentCodes } from './webgpu/coded-rows.ts';
 import { type Columns, levelColumns, levelOf, type RowStorage } from './webgpu/packing.ts';
@@ -108,15 +109,16 @@ function collected(
     rows,
     width,
     deviceBytes: 0,
-    batch(indices, noise) {
-      const numbers = new Float32Array(indices.length * width);
-      for (let i = 0; i < indices.length; i++) {
-        const from = (indices[i] as number) * width;
-        numbers.set(values.subarray(from, from + width), i * width);
-      }
-      finish(numbers, noise);
-      return tf.tensor2d(numbers, [indices.length, width]);
-    },
+    batch: (indices, noise) =>
+      perStep<Tensor2D>([indices.length, width], () => {
+        const numbers = new Float32Array(indices.length * width);
+        for (let i = 0; i < indices.length; i++) {
+          const from = (indices[i] as number) * width;
+          numbers.set(values.subarray(from, from + width), i * width);
+        }
+        finish(numbers, noise);
+        return numbers;
+      }),
     dispose() {
       // The rows belong to the caller.
     },
@@ -177,7 +179,7 @@ function finishRows(
   if (noise) addNoise(numbers, width, noise);
 }
 
-function addNoise(numbers: Float32Array, width: number, { seed, step, deviation }: Noise): void {
+function addNoise(numbers: Float32Array, width: number, { of: { seed, step }, deviation }: Noise): void {
   const cursor = new Cursor(seed, 'noise', step);
   for (let start = 0, place = 0; start < numbers.length; start += width, place++) {
     cursor.moveTo(place);

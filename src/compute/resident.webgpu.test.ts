@@ -62,10 +62,10 @@ describe('a resident matrix on WebGPU', () => {
   });
 
   it('adds the noise of the host to 3e-3 of its deviation, another in another step', async () => {
-    const noise = { seed: 4_000_000_000, step: 70_000, deviation: 0.5 };
+    const noise = { of: { seed: 4_000_000_000, step: 70_000 }, deviation: 0.5 };
     const [device, host] = await both(bytes, {}, noise);
     for (const [i, value] of host.entries()) expect(Math.abs(device[i]! - value)).toBeLessThan(0.5 * 3e-3);
-    const [other] = await both(bytes, {}, { ...noise, step: 70_001 });
+    const [other] = await both(bytes, {}, { ...noise, of: { ...noise.of, step: 70_001 } });
     expect(largestOf(other.map((value, i) => value - device[i]!))).toBeGreaterThan(0.5);
   });
 
@@ -109,7 +109,7 @@ describe('a resident matrix on WebGPU', () => {
   it('leaves no tensor behind', async () => {
     const left = await leakCheck(() => {
       const matrix = residentMatrix(numbers, rows, width);
-      matrix.batch(indices, { seed: 1, step: 2, deviation: 1 }).dispose();
+      matrix.batch(indices, { of: { seed: 1, step: 2 }, deviation: 1 }).dispose();
       matrix.dispose();
     });
     expect(left).toEqual({ tensors: 0, buffers: 0 });

@@ -11,12 +11,13 @@ import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import { anomalyContrastiveLoss, anomalyContrastivePlusLoss, contrastiveLoss } from '../compute/ops/contrastive.ts';
+import { oncePerStep, perStep } from '../compute/per-step.ts';
 import { tf } from '../compute/tf.ts';
 import { comparisons } from './anomaly-clr-comparisons.ts';
 import { buildSetEncoder } from './anomaly-clr-network.ts';
 import { eventLayout } from './augment/event.ts';
 import { type AugmentationSettings, augmentationParams } from './augment/params.ts';
-import { anomalyViews, physicsViews, VALIDATION_STEP } from './augment/views.ts';
+import { anomalyViews, physicsViews, viewDraw } from './augment/views.ts';
 import { weightNamed } from './closed-form.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Schedule, Stage, TensorBatch } from './contract.ts';
 import { eventTokens, fitTokenScale, type PhiForm, type TokenScale, tokenWidth } from './event-tokens.ts';
@@ -262,37 +263,38 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   let shift: Shift = { mean: new Float64Array(d), deviation: new Float64Array(d).fill(1) };
 
   /** The events and their copies, one after another, as one batch of tokens and mask. */
-  const tensorsOf = (views: readonly Float32Array[]): [Tensor3D, Tensor2D] => {
-    const parts = views.map((view) => eventTokens(view, types, phiForm, scale));
-    const rows = parts.reduce((sum, { mask }) => sum + mask.length / slots, 0);
+  const tensorsOf = (views: () => readonly Float32Array[]): [Tensor3D, Tensor2D] => {
+    const parts = oncePerStep(() => views().map((view) => eventTokens(view, types, phiForm, scale)));
+    const rows = parts().reduce((sum, { mask }) => sum + mask.length / slots, 0);
     const joined = (name: 'tokens' | 'mask', width: number) => {
       const whole = new Float32Array(rows * width);
       let offset = 0;
-      for (const part of parts) {
+      for (const part of parts()) {
         whole.set(part[name], offset);
         offset += part[name].length;
       }
       return whole;
     };
     return [
-      tf.tensor3d(joined('tokens', slots * features), [rows, slots, features]),
-      tf.tensor2d(joined('mask', slots), [rows, slots]),
+      perStep<Tensor3D>([rows, slots, features], () => joined('tokens', slots * features)),
+      perStep<Tensor2D>([rows, slots], () => joined('mask', slots)),
     ];
   };
 
   const contrastive = (batch: TensorBatch, context: { training: boolean; seed: number; step: number }): Scalar => {
-    const raw = batch.raw?.();
-    if (!raw) throw new Error('anomaly-clr: a batch without physical values');
-    const step = context.training ? context.step : VALIDATION_STEP;
-    const copies = { seed: context.seed, step };
-    const views = [
-      raw,
-      physicsViews(raw, layout, settings, copies),
-      ...(settings.loss === 'clr' ? [] : [anomalyViews(raw, layout, settings, copies)]),
-    ];
-    const draw = context.training && settings.dropout > 0 ? { seed: context.seed, step, place: 0 } : undefined;
+    const views = () => {
+      const raw = batch.raw?.();
+      if (!raw) throw new Error('anomaly-clr: a batch without physical values');
+      const copies = viewDraw(context);
+      return [
+        raw,
+        physicsViews(raw, layout, settings, copies),
+        ...(settings.loss === 'clr' ? [] : [anomalyViews(raw, layout, settings, copies)]),
+      ];
+    };
+    const draw = context.training && settings.dropout > 0 ? { of: context, place: 0 } : undefined;
     const z = encoder.run(...tensorsOf(views), draw).at(-1) as Tensor2D;
-    const [own, copy, odd] = tf.split(z, views.length, 0) as [Tensor2D, Tensor2D, Tensor2D];
+    const [own, copy, odd] = tf.split(z, settings.loss === 'clr' ? 2 : 3, 0) as [Tensor2D, Tensor2D, Tensor2D];
     if (settings.loss === 'clr') return contrastiveLoss(own, copy, settings.temperature);
     const compare = settings.loss === 'anom-clr' ? anomalyContrastiveLoss : anomalyContrastivePlusLoss;
     return compare(own, copy, odd, settings.temperature);
@@ -307,7 +309,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     for (let start = 0; start < rows; start += FORWARD_ROWS) {
       const part = raw.subarray(start * width, Math.min(rows, start + FORWARD_ROWS) * width);
       const pair = tf.tidy(() => {
-        const all = encoder.run(...tensorsOf([part]));
+        const all = encoder.run(...tensorsOf(() => [part]));
         return [all[settings.representation] as Tensor2D, all.at(-1) as Tensor2D].map((t) => t.clone());
       });
       try {

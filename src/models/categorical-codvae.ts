@@ -8,8 +8,9 @@
  * Source: Anzalone et al., Mach. Learn.: Sci. Technol. 5 (2024) 035064, arXiv 2306.12955; layers and optimiser of
  * github.com/Luca96/dark-autoencoders. The sum of the divergence over cells and the deterministic scores are ours.
  */
-import type { Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs';
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D, Variable } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
+import { type Draw, oncePerStep, perStep } from '../compute/per-step.ts';
 import { tf } from '../compute/tf.ts';
 import { Cursor } from '../numeric/random.ts';
 import { turnImages } from './augment/images.ts';
@@ -113,7 +114,7 @@ const presets: Readonly<Record<string, Preset>> = {
 const [COLDEST, WARMEST] = [0.1, 1];
 
 /** Of the draws that scores are made of: the same for every event and every model. */
-const SCORING_SEED = 1;
+const SCORING_DRAW: Draw = { seed: 1, step: 0 };
 
 const outputs = [
   ...['reconstruction', 'image', 'pixelLogits', 'latent', 'component1', 'component2'],
@@ -187,18 +188,18 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   type Posterior = ReturnType<typeof posteriorOf>;
   const codeAtRest = ({ logits, temperature }: Posterior): Tensor => tf.softmax(tf.div(logits, tf.expandDims(temperature, -1)));
   /** Draws and what the divergence needs of their noise; `count` is 1 where all images share one set. */
-  const drawsOf = ({ logits, temperature }: Posterior, count: number, drawSeed: number, step: number) => {
-    const noise = relaxedNoise(settings.draws, count, cells, classes, drawSeed, step);
-    const gumbel = tf.tensor4d(noise.gumbel, [settings.draws, count, cells, classes]);
+  const drawsOf = ({ logits, temperature }: Posterior, count: number, draw: Draw) => {
+    const noise = oncePerStep(() => relaxedNoise(settings.draws, count, cells, classes, draw.seed, draw.step));
+    const gumbel = perStep<Tensor4D>([settings.draws, count, cells, classes], () => noise().gumbel);
     const y = relaxedDraw(logits, temperature, gumbel);
-    return { y, density: tf.tensor3d(noise.density, [settings.draws, count, cells]) };
+    return { y, density: perStep<Tensor3D>([settings.draws, count, cells], () => noise().density) };
   };
   const restore = (z: Tensor, numbers: Tensor2D, training: boolean): Tensor2D =>
     tf.reshape(decoder.run(tf.reshape(z, [-1, rows, columns, classes]), training, numbers), [-1, pixels]);
   /** Log-odds of the pixels from a posterior, as scores take them. */
   const restoreForScores = (posterior: Posterior, numbers: Tensor2D): Tensor2D => {
     if (settings.scoring === 'noise-free') return restore(codeAtRest(posterior), numbers, false);
-    const { y } = drawsOf(posterior, 1, SCORING_SEED, 0);
+    const { y } = drawsOf(posterior, 1, SCORING_DRAW);
     const each = tf.stack(tf.unstack(tf.exp(y)).map((z) => restore(z, numbers, false)));
     // ln of the mean of p and of 1 - p, up to the same constant
     const lit = tf.logSumExp(tf.neg(tf.softplus(tf.neg(each))), 0);
@@ -211,13 +212,14 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     lossMayBeNegative: false,
     variables: [...Object.values(parts).flatMap(({ trainable }) => trainable), priorLogits],
     ...trainingOf(settings, 1e-7),
-    loss: ({ x }, { training, seed: draw, step }) => {
-      const seen = training && settings.augment ? turnImages(x, shape, draw, step) : x;
+    loss: ({ x }, context) => {
+      const { training } = context;
+      const seen = training && settings.augment ? turnImages(x, shape, context) : x;
       const pixelsIn = image(seen);
       const posterior = posteriorOf(pixelsIn, training);
       const numbers = conditioner.run(pixelsIn, training) as Tensor2D;
       // the draw is for training only: validation compares with the code at rest and the draws of the scores
-      const { y, density } = training ? drawsOf(posterior, x.shape[0], draw, step) : drawsOf(posterior, 1, SCORING_SEED, 0);
+      const { y, density } = training ? drawsOf(posterior, x.shape[0], context) : drawsOf(posterior, 1, SCORING_DRAW);
       const z = training ? tf.exp(tf.slice(y, 0, 1)) : codeAtRest(posterior);
       const divergence = tf.mean(relaxedDivergence(y, density, posterior.temperature, prior()));
       return tf.add(summedCrossEntropy(restore(z, numbers, training), seen), tf.mul(divergence, settings.klWeight));
@@ -239,7 +241,7 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
         const posterior = posteriorOf(x, false);
         const latent = conditioner.run(x, false) as Tensor2D;
         const pixelLogits = restoreForScores(posterior, latent);
-        const { y, density } = drawsOf(posterior, 1, SCORING_SEED, 0);
+        const { y, density } = drawsOf(posterior, 1, SCORING_DRAW);
         return {
           ...{ reconstruction: tf.sigmoid(pixelLogits), pixelLogits, latent },
           code: tf.reshape(codeAtRest(posterior), [count, cells * classes]),

@@ -40,7 +40,7 @@ describe('flips and turns', () => {
     const [rows, height, width] = [24, 9, 2];
     const values = Float32Array.from({ length: rows * height * width }, (_, i) => i);
     const turned = tf.tidy(() =>
-      turnImages(tf.tensor2d(values, [rows, height * width]), [height, width, 1], 3, 5)
+      turnImages(tf.tensor2d(values, [rows, height * width]), [height, width, 1], { seed: 3, step: 5 })
         .dataSync()
         .slice(),
     );

@@ -192,8 +192,9 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     lossMayBeNegative: false,
     variables: [encoder, conditioner, decoder].flatMap(({ trainable }) => trainable),
     ...trainingOf(settings, 1e-7),
-    loss: ({ x }, { training, seed: draw, step }) => {
-      const seen = training && settings.augment ? turnImages(x, shape, draw, step) : x;
+    loss: ({ x }, context) => {
+      const { training } = context;
+      const seen = training && settings.augment ? turnImages(x, shape, context) : x;
       const pixelsIn = image(seen);
       const logits = restore(encoder.run(pixelsIn, training), conditioner.run(pixelsIn, training) as Tensor2D, training);
       return summedCrossEntropy(logits, seen);

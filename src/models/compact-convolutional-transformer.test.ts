@@ -143,7 +143,7 @@ describe('depth of a block by chance', () => {
       layer.setWeights(layer.weights.map((weight, i) => tf.randomNormal(weight.shape as number[], 0, 0.3, 'float32', i + 1)));
       const x = tf.randomNormal([300, 4, 6], 0, 1, 'float32', 9) as Tensor3D;
       const whole = tf.sub(layer.call(x), x);
-      const part = (step: number) => tf.sub(layer.call(x, { draw: { seed: 1, step, place: 0 } }), x);
+      const part = (step: number) => tf.sub(layer.call(x, { draw: { of: { seed: 1, step }, place: 0 } }), x);
       const [first, again] = [part(1), part(1)];
       expect([...first.dataSync()]).toEqual([...again.dataSync()]);
       // neither part works for a quarter of the events

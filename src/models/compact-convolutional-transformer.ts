@@ -213,10 +213,11 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     lossMayBeNegative: false,
     variables: network.trainable,
     ...trainingOf(settings, 1e-7),
-    loss: ({ x, label }, { training, seed: draw, step }) => {
+    loss: ({ x, label }, context) => {
+      const { training } = context;
       if (!label) throw new Error('compact-convolutional-transformer: a batch without labels');
-      const seen = training && settings.augment ? turnImages(x, shape, draw, step) : x;
-      const logits = network.run(image(seen), training, training ? { seed: draw, step, place: 0 } : undefined);
+      const seen = training && settings.augment ? turnImages(x, shape, context) : x;
+      const logits = network.run(image(seen), training, training ? { of: context, place: 0 } : undefined);
       return smoothedCrossEntropy(logits, label, targets, settings.labelSmoothing);
     },
   };

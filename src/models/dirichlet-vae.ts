@@ -213,10 +213,11 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     batchSize: settings.batchSize,
     epochs: settings.epochs,
     patience: settings.patience,
-    loss: ({ x }, { training, seed: draw, step }) => {
+    loss: ({ x }, context) => {
+      const { training } = context;
       const { mu, log } = gaussiansOf(x, training);
       // the draw is for training only: validation takes the means, as the scores do
-      const z = training ? drawLatent(mu, log, draw, step) : mu;
+      const z = training ? drawLatent(mu, log, context) : mu;
       const divergence = tf.mean(klToPrior(mu, log, prior));
       return tf.add(multinomialLoss(decoder.run(z, training) as Tensor2D, x), tf.mul(divergence, settings.klWeight));
     },

@@ -43,10 +43,10 @@ describe('against PyTorch', () => {
     tf.tidy(() => {
       const embedding = pair.encoder.run(tf.tensor2d(views[0] as Float32Array, [ROWS, WIDTH]), false).slice([0, 0], [6, 10]);
       expect(farthest(embedding.dataSync(), reference.embedding)).toBeLessThan(1e-5);
-      expect(Math.abs((pairLoss(pair, views, false).dataSync()[0] as number) / reference.loss - 1)).toBeLessThan(1e-5);
+      expect(Math.abs((pairLoss(pair, () => views, false).dataSync()[0] as number) / reference.loss - 1)).toBeLessThan(1e-5);
     });
     const kernel = pair.encoder.trainable.find(({ shape }) => shape.length === 2) as tf.Variable;
-    const { loss, gradients } = stepGradients(() => pairLoss(pair, views, true), [kernel]);
+    const { loss, gradients } = stepGradients(() => pairLoss(pair, () => views, true), [kernel]);
     expect(Math.abs((loss.dataSync()[0] as number) / reference.trainingLoss - 1)).toBeLessThan(1e-5);
     expect(farthest((gradients[0] as tf.Tensor).dataSync().subarray(0, 4 * 32), reference.firstKernel)).toBeLessThan(1e-5);
     tf.dispose([loss, gradients]);

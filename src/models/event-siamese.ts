@@ -9,12 +9,13 @@
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
+import { oncePerStep, perStep } from '../compute/per-step.ts';
 import type { StepPairHead } from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
 import { type EventLayout, eventLayout } from './augment/event.ts';
 import { type AugmentationSettings, augmentationParams } from './augment/params.ts';
 import { noisyRows, oddRows, type TableAugmentations } from './augment/table.ts';
-import { anomalyViews, physicsViews, VALIDATION_STEP, type ViewDraw } from './augment/views.ts';
+import { anomalyViews, physicsViews, VALIDATION_STEP, type ViewDraw, viewDraw } from './augment/views.ts';
 import { inBlocks } from './blocks.ts';
 import { weightNamed } from './closed-form.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Stage, TensorBatch } from './contract.ts';
@@ -136,12 +137,13 @@ export interface PairNetworks {
  * Mean binary cross-entropy of the pairs (event, copy), which are the same, and (event, odd copy), which are not; as many of one as
  * of the other.
  *
- * @param views events, copies and odd copies, scaled, [n, width] each
+ * @param views makes the events, copies and odd copies of the step, scaled, [n, width] each
  */
-export function pairLoss({ encoder, similarity }: PairNetworks, views: readonly Float32Array[], training: boolean): Scalar {
+export function pairLoss({ encoder, similarity }: PairNetworks, views: () => readonly Float32Array[], training: boolean): Scalar {
   const width = encoder.model.inputs[0]?.shape[1] as number;
-  const rows = (views[0] as Float32Array).length / width;
-  const all = tf.concat(views.map((view) => tf.tensor2d(view, [rows, width])));
+  const made = oncePerStep(views);
+  const rows = (made()[0] as Float32Array).length / width;
+  const all = tf.concat(made().map((_, i) => perStep<Tensor2D>([rows, width], () => made()[i] as Float32Array)));
   const [own, copy, odd] = tf.split(encoder.run(all, training), 3, 0) as [Tensor2D, Tensor2D, Tensor2D];
   const truth = tf.concat([tf.ones([rows, 1]), tf.zeros([rows, 1])]) as Tensor2D;
   const distance = tf.concat([distances(own, copy), distances(own, odd)]) as Tensor2D;
@@ -235,10 +237,12 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
 
   const variablesOf = similarityVariables(similarity.steps);
   const loss = (batch: TensorBatch, context: { training: boolean; seed: number; step: number }): Scalar => {
-    const raw = batch.raw?.();
-    if (!raw) throw new Error('event-siamese: a batch without physical values');
-    const draw = { seed: context.seed, step: context.training ? context.step : VALIDATION_STEP };
-    return pairLoss({ encoder, similarity }, views(raw, scale, draw), context.training);
+    const made = () => {
+      const raw = batch.raw?.();
+      if (!raw) throw new Error('event-siamese: a batch without physical values');
+      return views(raw, scale, viewDraw(context));
+    };
+    return pairLoss({ encoder, similarity }, made, context.training);
   };
 
   const stage: Stage = {

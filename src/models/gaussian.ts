@@ -3,6 +3,7 @@
  * from a unit Gaussian. Source: Kingma and Welling, Auto-Encoding Variational Bayes, ICLR 2014, section 2.4 and appendix B.
  */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs';
+import { type Draw, perStep } from '../compute/per-step.ts';
 import { tf } from '../compute/tf.ts';
 import { Cursor } from '../numeric/random.ts';
 
@@ -21,9 +22,9 @@ export function latentNoise(rows: number, width: number, seed: number, step: num
 }
 
 /** z = mu + exp(logVar / 2) eps [n, k]; eps as `latentNoise` gives it. Call it in a tidy. */
-export function drawLatent(mean: Tensor2D, logVar: Tensor2D, seed: number, step: number): Tensor2D {
+export function drawLatent(mean: Tensor2D, logVar: Tensor2D, draw: Draw): Tensor2D {
   const [rows, width] = mean.shape;
-  const eps = tf.tensor2d(latentNoise(rows, width, seed, step), [rows, width]);
+  const eps = perStep<Tensor2D>([rows, width], () => latentNoise(rows, width, draw.seed, draw.step));
   return tf.add(mean, tf.mul(tf.exp(tf.mul(logVar, 0.5)), eps)) as Tensor2D;
 }
 

@@ -239,8 +239,9 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     variables: [...encoder.trainable, ...decoder.trainable],
     ...trainingOf(settings, 1e-7),
     // input and target are scaled alike: what is restored is what was seen
-    loss({ x }, { training, seed: draw, step }) {
-      const seen = training && settings.augment ? turnImages(x, shape, draw, step) : x;
+    loss({ x }, context) {
+      const { training } = context;
+      const seen = training && settings.augment ? turnImages(x, shape, context) : x;
       return lossOf(settings.loss, decoder.run(encode(seen, training), training) as Tensor2D, seen);
     },
   };

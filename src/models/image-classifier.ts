@@ -205,9 +205,10 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
     lossMayBeNegative: false,
     variables: network.trainable,
     ...trainingOf(settings, 1e-7),
-    loss: ({ x, label }, { training, seed: draw, step }) => {
+    loss: ({ x, label }, context) => {
+      const { training } = context;
       if (!label) throw new Error('image-classifier: a batch without labels');
-      const seen = training && settings.augment ? turnImages(x, shape, draw, step) : x;
+      const seen = training && settings.augment ? turnImages(x, shape, context) : x;
       return smoothedCrossEntropy(logitsOf(seen, training), label, targets, 0);
     },
   };

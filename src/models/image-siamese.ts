@@ -8,13 +8,14 @@
  * pairs are made is ours, since in the published ones photons and electrons were prepared in different ways. Siamese networks: Bromley
  * et al., NIPS 1993.
  */
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
+import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
+import { oncePerStep, perStep } from '../compute/per-step.ts';
 import { tf } from '../compute/tf.ts';
 import { turnedImage, turnFrom } from './augment/images.ts';
 import { type OddImages, oddCopies, type Sides, turnedCopies } from './augment/showers.ts';
-import { VALIDATION_STEP, type ViewDraw, viewCursor } from './augment/views.ts';
+import { type ViewDraw, viewCursor, viewDraw } from './augment/views.ts';
 import type { Batch, Detector, Model, ModelInput, OutputName, Preset, Scaling, Stage, TensorBatch } from './contract.ts';
 import { buildImageNetwork, type ImageLayerSpec, type ImageNetwork, weightedLayers } from './image-network.ts';
 import { imageShape, inBlocks, rowsAsTensor } from './image-rows.ts';
@@ -259,14 +260,16 @@ export interface ImagePairs {
 export function imagePairLoss(
   encoder: ImageNetwork,
   similarity: Pick<Network, 'run'>,
-  { own, same, other }: ImagePairs,
+  pairs: () => ImagePairs,
   { loss, margin }: Pick<Settings, 'loss' | 'margin'>,
   sides: Sides,
   training: boolean,
 ): Scalar {
-  const views = [own, same, ...(other.length > 0 ? [other] : [])];
-  const images = tf.concat(views.map((view) => tf.tensor4d(view, [view.length / (sides[0] * sides[1]), ...sides, 1])));
-  const [a, b, c] = tf.split(encoder.run(images, training) as Tensor2D, views.length, 0) as [Tensor2D, Tensor2D, Tensor2D?];
+  const names = (['own', 'same', 'other'] as const).filter((name) => pairs()[name].length > 0);
+  const imagesOf = (name: keyof ImagePairs): Tensor4D =>
+    perStep([pairs()[name].length / (sides[0] * sides[1]), ...sides, 1], () => pairs()[name]);
+  const images = tf.concat(names.map(imagesOf));
+  const [a, b, c] = tf.split(encoder.run(images, training) as Tensor2D, names.length, 0) as [Tensor2D, Tensor2D, Tensor2D?];
   const near = distances(a, b);
   const truth = tf.onesLike(near);
   if (!c) return lossOfPairs(loss, near, truth, margin, (d) => similarity.run(d, training));
@@ -382,15 +385,18 @@ function build(input: ModelInput, given: Params, seed: number): Detector {
   const labelled = settings.negatives === 'signal';
 
   const loss = ({ x, label, raw }: TensorBatch, context: { training: boolean; seed: number; step: number }): Scalar => {
-    const physical = raw?.();
-    if (!physical) throw new Error('image-siamese: a batch without physical values');
     if (labelled && !label) throw new Error('image-siamese: labelled pairs without labels');
-    const channels = physical.length / (x.shape[0] * height * width);
-    const images = firstChannel(physical, channels, settings.scaling === 'mask');
-    const draw = { seed: context.seed, step: context.training ? context.step : VALIDATION_STEP };
-    const pairs = imagePairs(images, labelled ? label?.dataSync() : undefined, sides, settings, draw);
+    // how many pairs there are follows from the labels, so that such a step is another one each time
+    const labels = labelled ? label?.dataSync() : undefined;
+    const pairs = oncePerStep(() => {
+      const physical = raw?.();
+      if (!physical) throw new Error('image-siamese: a batch without physical values');
+      const channels = physical.length / (x.shape[0] * height * width);
+      const images = firstChannel(physical, channels, settings.scaling === 'mask');
+      return imagePairs(images, labels, sides, settings, viewDraw(context));
+    });
     // a batch of signal alone has no anchor and teaches nothing
-    if (pairs.own.length === 0) return tf.mul(tf.sum(encoder.run(tf.reshape(x, [-1, height, width, 1]), false)), 0) as Scalar;
+    if (pairs().own.length === 0) return tf.mul(tf.sum(encoder.run(tf.reshape(x, [-1, height, width, 1]), false)), 0) as Scalar;
     return imagePairLoss(encoder, similarity, pairs, settings, sides, context.training);
   };
 

@@ -64,7 +64,8 @@ describe('published networks', () => {
       expect(farthest(turned[2]!.dataSync(), found[2]!.dataSync())).toBeLessThan(1e-5);
       const other = tf.add(x, tf.mul(tf.reshape(tf.sub(1, mask), [4, 5, 1]), 9)) as Tensor3D;
       expect(farthest(encoder.run(other, mask)[2]!.dataSync(), found[2]!.dataSync())).toBeLessThan(1e-5);
-      const view = (place: number, input: Tensor3D) => encoder.run(input, mask, { seed: 1, step: 1, place }).at(-1) as Tensor2D;
+      const view = (place: number, input: Tensor3D) =>
+        encoder.run(input, mask, { of: { seed: 1, step: 1 }, place }).at(-1) as Tensor2D;
       const loss = () => anomalyContrastivePlusLoss(view(0, x), view(2, x), view(4, tf.neg(x)), 0.1);
       const { gradients } = stepGradients(loss, encoder.trainable);
       expect(gradients.every((gradient) => gradient.dataSync().every(Number.isFinite))).toBe(true);

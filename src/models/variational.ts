@@ -107,12 +107,13 @@ export function variationalDetector(
     lossMayBeNegative: false,
     variables: [trunk, mean, logVariance, decoder].flatMap(({ trainable }) => trainable),
     ...trainingOf(settings, EPSILON),
-    loss: (batch, { training, seed: drawn, step }) => {
+    loss: (batch, context) => {
+      const { training } = context;
       const hidden = trunk.run(batch.x, training);
       const mu = mean.run(hidden, training);
       const log = logVariance.run(hidden, training);
       // the draw is for training only: validation compares with the decoded mean, as the scores do
-      const z = training ? drawLatent(mu, log, drawn, step) : mu;
+      const z = training ? drawLatent(mu, log, context) : mu;
       return objective.loss(decoder.run(z, training), batch, mu, log);
     },
     ...describedStep({ trunk, mean, logVariance, decoder }, objective, seed),

@@ -2,6 +2,7 @@
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 import { stepGradients } from '../compute/breathe.ts';
 import { clipped, createOptimiser } from '../compute/optimiser.ts';
+import { oncePerStep, perStep } from '../compute/per-step.ts';
 import { residentMatrix, residentPacked } from '../compute/resident.ts';
 import type { TableStorage } from '../compute/row-storage.ts';
 import { tf } from '../compute/tf.ts';
@@ -151,12 +152,7 @@ function packedBatch({ rows, packed, label }: Batch, pick: (indices: Uint32Array
       onDemand(x.batch(indices), {
         target: (input) => (target === x ? input : target.batch(indices)),
         mask: (input) => tf.onesLike(input),
-        label:
-          label &&
-          rowsTensor(
-            Float32Array.from(indices, (i) => label[i] as number),
-            indices.length,
-          ),
+        label: label && perStep<Tensor2D>([indices.length, 1], () => Float32Array.from(indices, (i) => label[i] as number)),
         raw: () => pick(indices).raw,
       }),
     dispose() {
@@ -170,14 +166,19 @@ function unpackedBatch(rows: number, pick: (indices: Uint32Array) => Batch): Res
   return {
     rows,
     batch(indices) {
-      const { x, target, mask, label, raw } = pick(indices);
-      const tensor = (values: Float32Array | Uint8Array) => rowsTensor(values, indices.length);
-      return onDemand(tensor(x), {
-        target: (input) => (target === x ? input : tensor(target)),
-        mask: () => tensor(mask),
-        label: label && tensor(label),
-        raw: () => raw,
-      });
+      const picked = oncePerStep(() => pick(indices));
+      const { x, target, label } = picked();
+      const tensor = (of: (part: Batch) => Float32Array | Uint8Array) =>
+        perStep<Tensor2D>([indices.length, of(picked()).length / indices.length], () => of(picked()));
+      return onDemand(
+        tensor((part) => part.x),
+        {
+          target: (input) => (target === x ? input : tensor((part) => part.target)),
+          mask: () => tensor((part) => part.mask),
+          label: label && tensor((part) => part.label as Uint8Array),
+          raw: () => picked().raw,
+        },
+      );
     },
     dispose() {
       // Nothing is kept.
@@ -210,12 +211,6 @@ function onDemand(
     ...(make.label ? { label: make.label } : {}),
     raw: make.raw,
   };
-}
-
-/** Row-major values as a tensor [rows, width]. */
-function rowsTensor(values: Float32Array | Uint8Array, rows: number): Tensor2D {
-  const numbers = values instanceof Float32Array ? values : Float32Array.from(values);
-  return tf.tensor2d(numbers, [rows, numbers.length / rows]);
 }
 
 /** Physical values [indices.length, rawWidth]. */

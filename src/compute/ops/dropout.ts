@@ -2,10 +2,11 @@
  * Dropout whose mask is a function of (seed, step, place): the same on every backend and at every repetition, and different at
  * every step, which TF.js's own is not. Source: Srivastava et al., JMLR 15 (2014) 1929.
  */
-import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
+import type { Tensor, Tensor1D, TensorInfo } from '@tensorflow/tfjs';
 import { philox, streams } from '../../numeric/random.ts';
 import { addressOf, newTensor } from '../kernels/heap.ts';
 import { type SetKernels, setKernels } from '../kernels/sets.ts';
+import { type Draw, perStep } from '../per-step.ts';
 import { tf } from '../tf.ts';
 import { philoxWgsl } from '../webgpu/philox.ts';
 import { bindable } from '../webgpu/tensor-kernel.ts';
@@ -18,8 +19,7 @@ export interface DropoutPath {
 
 /** Which of the endlessly many masks. */
 export interface DropoutDraw {
-  seed: number;
-  step: number;
+  of: Draw;
   /** Ordinal of the dropout within the step: every layer and view has its own. */
   place: number;
 }
@@ -30,23 +30,26 @@ export function keptBelow(rate: number): number {
 }
 
 const composed: DropoutPath = {
-  mask(shape, rate, { seed, step, place }) {
-    const values = new Float32Array(shape.reduce((product, n) => product * n, 1));
-    const words = new Uint32Array(4);
+  mask(shape, rate, { of, place }) {
+    const length = shape.reduce((product, n) => product * n, 1);
     const limit = keptBelow(rate);
     const kept = 1 / (1 - rate);
-    for (let i = 0; i < values.length; i += 4) {
-      philox(i >> 2, place, step, 0, seed, streams.dropout, words);
-      for (let j = 0; j < 4 && i + j < values.length; j++) values[i + j] = (words[j] as number) < limit ? kept : 0;
-    }
-    return tf.tensor(values, [...shape]);
+    return perStep(shape, () => {
+      const values = new Float32Array(length);
+      const words = new Uint32Array(4);
+      for (let i = 0; i < length; i += 4) {
+        philox(i >> 2, place, of.step, 0, of.seed, streams.dropout, words);
+        for (let j = 0; j < 4 && i + j < length; j++) values[i + j] = (words[j] as number) < limit ? kept : 0;
+      }
+      return values;
+    });
   },
 };
 
 /** On the heap of the WASM backend. */
 function onHeap(kernels: SetKernels): DropoutPath {
   return {
-    mask(shape, rate, { seed, step, place }) {
+    mask(shape, rate, { of: { seed, step }, place }) {
       const length = shape.reduce((product, n) => product * n, 1);
       // whole blocks of four words are written
       const mask = tracked<Tensor>(newTensor([4 * Math.ceil(length / 4)]));
@@ -61,13 +64,12 @@ const onGpu: DropoutPath = {
   mask(shape, rate, draw) {
     const length = shape.reduce((product, n) => product * n, 1);
     if (!bindable(length)) return composed.mask(shape, rate, draw);
-    const { seed, step, place } = draw;
-    // as 16-bit halves, which float32 holds exactly
-    const halves = [seed, streams.dropout, step, place].flatMap((word) => [word >>> 16, word & 0xffff]);
+    const { of, place } = draw;
+    const words = perStep<Tensor1D>([4], () => Int32Array.from([of.seed, streams.dropout, of.step, place]));
     const kernel = {
       key: `dropout ${length} ${rate}`,
       code: () => dropoutCode(length, rate),
-      inputs: [tf.tensor1d(halves)],
+      inputs: [words],
       outputs: [shape],
     };
     return tracked(runFlat(kernel, Math.ceil(length / 4))[0] as TensorInfo);
@@ -76,7 +78,7 @@ const onGpu: DropoutPath = {
 
 function dropoutCode(length: number, rate: number): string {
   return `${philoxWgsl}
-fn word(i: i32) -> u32 { return (u32(in0[2 * i]) << 16u) | u32(in0[2 * i + 1]); }
+fn word(i: i32) -> u32 { return bitcast<u32>(in0[i]); }
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>) {
   let block = id.x + id.y * count.x * 64u;
   let words = philox(vec4<u32>(block, word(3), word(2), 0u), vec2<u32>(word(0), word(1)));

@@ -102,7 +102,7 @@ describe.each(['cpu', 'wasm'] as const)('operations on %s', (backend) => {
 
   it('dropout keeps its share, scales what it keeps, repeats for a draw and differs for the next step', () => {
     tf.tidy(() => {
-      const draw = { seed: 4, step: 7, place: 2 };
+      const draw = { of: { seed: 4, step: 7 }, place: 2 };
       const values = dropoutMask([37, 101], 0.3, draw).dataSync();
       const kept = values.filter((value) => value !== 0);
       expect(new Set(kept)).toEqual(new Set([Math.fround(1 / 0.7)]));
@@ -110,7 +110,7 @@ describe.each(['cpu', 'wasm'] as const)('operations on %s', (backend) => {
       expect(kept.length / values.length).toBeLessThan(0.73);
       expect(dropoutMask([37, 101], 0.3, draw).dataSync()).toEqual(values);
       expect(withComposedOperations(() => dropoutMask([37, 101], 0.3, draw)).dataSync()).toEqual(values);
-      expect(dropoutMask([37, 101], 0.3, { ...draw, step: 8 }).dataSync()).not.toEqual(values);
+      expect(dropoutMask([37, 101], 0.3, { ...draw, of: { seed: 4, step: 8 } }).dataSync()).not.toEqual(values);
       const x = tf.ones([4]);
       expect(dropout(x, 0, draw)).toBe(x);
     });

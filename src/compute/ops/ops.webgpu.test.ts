@@ -118,7 +118,7 @@ describe('operations on WebGPU', () => {
   });
 
   it('dropout masks are those of every other backend, bit for bit', async () => {
-    const draw = { seed: 4_000_000_000, step: 70_000, place: 2 };
+    const draw = { of: { seed: 4_000_000_000, step: 70_000 }, place: 2 };
     const [ours, composed] = [dropoutMask([7, 11], 0.3, draw), withComposedOperations(() => dropoutMask([7, 11], 0.3, draw))];
     expect(await ours.data()).toEqual(await composed.data());
     tf.dispose([ours, composed]);

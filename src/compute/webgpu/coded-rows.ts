@@ -3,9 +3,10 @@
  * make a batch of them. The first gathers by row number and looks up what each code becomes, the second writes the numbers that have
  * no code. A table instead of arithmetic, because the host divides in double precision, which a device cannot.
  */
-import type { Tensor2D, TensorInfo } from '@tensorflow/tfjs';
+import type { Tensor1D, Tensor2D, TensorInfo } from '@tensorflow/tfjs';
 import type { CodedRows } from '../../numeric/packed-rows.ts';
 import { gridFor } from '../ops/gpu/run.ts';
+import { perStep } from '../per-step.ts';
 import { tf } from '../tf.ts';
 import { webGpuDevice } from '../webgpu.ts';
 import { storageBuffer } from './kernel.ts';
@@ -54,7 +55,7 @@ export class ResidentCodes {
 
   batch(indices: Uint32Array): Tensor2D {
     const { width, bytesPerCode } = this.coded;
-    const numbers = tf.tensor1d(Int32Array.from(indices), 'int32');
+    const numbers = perStep<Tensor1D>([indices.length], () => Int32Array.from(indices));
     const together = this.device.limits.maxStorageBuffersPerShaderStage - otherBuffers;
     const size = indices.length * width;
     let made: TensorInfo[] | undefined;

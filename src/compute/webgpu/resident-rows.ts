@@ -3,9 +3,10 @@
  * number, unpacks, normalises and adds noise in one go. A row lies in one shard. One dispatch makes a batch as long as the shards
  * can be bound beside what else the kernel needs (five shards on every device, 640 MiB); beyond that there are several.
  */
-import type { Tensor2D, TensorInfo } from '@tensorflow/tfjs';
+import type { Tensor1D, Tensor2D, TensorInfo } from '@tensorflow/tfjs';
 import { streams } from '../../numeric/random.ts';
 import { gridFor } from '../ops/gpu/run.ts';
+import { type Draw, perStep } from '../per-step.ts';
 import { tf } from '../tf.ts';
 import { webGpuDevice } from '../webgpu.ts';
 import { storageBuffer } from './kernel.ts';
@@ -16,8 +17,7 @@ import { bindingLimit, runTensorKernel, submitRecorded } from './tensor-kernel.t
 
 /** Normal deviates times `deviation`; the one of column j in place i of a batch is a function of (seed, step, i, j). */
 export interface Noise {
-  seed: number;
-  step: number;
+  of: Draw;
   deviation: number;
 }
 
@@ -66,11 +66,13 @@ export class ResidentRows {
 
   batch(indices: Uint32Array, noise: Noise | undefined): Tensor2D {
     const { width, columns } = this;
-    const order = new Int32Array(4 + indices.length);
-    order.set([indices.length, noise?.seed ?? 0, noise?.step ?? 0]);
-    new Float32Array(order.buffer, 12, 1)[0] = noise?.deviation ?? 0;
-    order.set(indices, 4);
-    const numbers = tf.tensor1d(order, 'int32');
+    const numbers = perStep<Tensor1D>([4 + indices.length], () => {
+      const order = new Int32Array(4 + indices.length);
+      order.set([indices.length, noise?.of.seed ?? 0, noise?.of.step ?? 0]);
+      new Float32Array(order.buffer, 12, 1)[0] = noise?.deviation ?? 0;
+      order.set(indices, 4);
+      return order;
+    });
     const together = this.device.limits.maxStorageBuffersPerShaderStage - otherBuffers;
     let made: TensorInfo[] | undefined;
     for (let first = 0; first < this.shards.length; first += together) {

@@ -4,7 +4,8 @@
  *
  * Source: the training of CoDAE, arXiv 2306.12955 and its code: six outcomes, equally likely; turns by 40 to 280 degrees.
  */
-import type { Tensor2D } from '@tensorflow/tfjs';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs';
+import { type Draw, perStep } from '../../compute/per-step.ts';
 import { tf } from '../../compute/tf.ts';
 import { Cursor } from '../../numeric/random.ts';
 
@@ -54,16 +55,19 @@ export function turnedImage(image: Float32Array, [height, width]: readonly [numb
  *
  * @param shape rows, columns and channels of an image
  */
-export function turnImages(x: Tensor2D, shape: readonly [number, number, number], seed: number, step: number): Tensor2D {
+export function turnImages(x: Tensor2D, shape: readonly [number, number, number], draw: Draw): Tensor2D {
   const [height, width, channels] = shape;
   const count = x.shape[0];
   const image = tf.reshape(x, [count, height, width, channels]);
   // rows of the images, then those of their mirror images: every row of the answer is one of them
   const rows = tf.reshape(tf.concat([image, tf.reverse(image, 2)], 0), [2 * count * height, width * channels]);
-  const from = new Int32Array(count * height);
-  for (const [i, { mirrored, down }] of turnsOf(count, height, seed, step).entries()) {
-    const first = (mirrored ? count + i : i) * height;
-    for (let row = 0; row < height; row++) from[i * height + row] = first + ((((row - down) % height) + height) % height);
-  }
-  return tf.reshape(tf.gather(rows, tf.tensor1d(from, 'int32')), [count, height * width * channels]);
+  const from = perStep<Tensor1D>([count * height], () => {
+    const numbers = new Int32Array(count * height);
+    for (const [i, { mirrored, down }] of turnsOf(count, height, draw.seed, draw.step).entries()) {
+      const first = (mirrored ? count + i : i) * height;
+      for (let row = 0; row < height; row++) numbers[i * height + row] = first + ((((row - down) % height) + height) % height);
+    }
+    return numbers;
+  });
+  return tf.reshape(tf.gather(rows, from), [count, height * width * channels]);
 }

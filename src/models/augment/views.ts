@@ -13,6 +13,11 @@ export interface ViewDraw {
 /** Step of the copies of validation rows: the same ones at every epoch, so that their losses can be compared. */
 export const VALIDATION_STEP = 0xffffffff;
 
+/** The draws of copies in a loss. */
+export function viewDraw({ training, seed, step }: { training: boolean; seed: number; step: number }): ViewDraw {
+  return { seed, step: training ? step : VALIDATION_STEP };
+}
+
 /** Two indices per row of the batch: one for each kind of copy. */
 export function viewCursor({ seed, step }: ViewDraw, row: number, copy: 'physics' | 'anomaly'): Cursor {
   return new Cursor(seed, 'augment', step, 2 * row + (copy === 'physics' ? 0 : 1));

@@ -56,7 +56,7 @@ describe('layers of our own', () => {
         for (const [i, variable] of variables.entries())
           expect(farthest(grads[variable.name]!.dataSync(), one.gradients[i]!.values), variable.name).toBeLessThan(2e-5);
         // dropout changes the output and repeats
-        const draw = { seed: 1, step: 2, place: 3 };
+        const draw = { of: { seed: 1, step: 2 }, place: 3 };
         const [first, again] = [layer.call([x, mask], { draw }), layer.call([x, mask], { draw })];
         expect([...first.dataSync()]).toEqual([...again.dataSync()]);
         expect(farthest(first.dataSync(), layer.call([x, mask]).dataSync())).toBeGreaterThan(0.01);
