@@ -6,6 +6,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { requestAdapter } from './adapters.ts';
 import { tf } from './tf.ts';
+import { submitClock } from './webgpu/submit-size.ts';
 
 const limits = [
   'maxBufferSize',
@@ -17,9 +18,6 @@ const limits = [
   'maxComputeWorkgroupsPerDimension',
 ] as const;
 const features = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
-/** Kernels per submit. TF.js's own 15 costs a dense step 16 submits and five times the JavaScript. */
-const kernelsPerSubmit = 128;
-
 /** Devices that were destroyed by ourselves: their loss is no news. */
 const givenBack = new WeakSet<GPUDevice>();
 
@@ -41,9 +39,24 @@ export async function startWebGpu(onLost?: (reason: string) => void): Promise<vo
     if (!givenBack.has(device)) onLost?.(info.message || 'the graphics device was lost');
   });
   if (tf.findBackendFactory('webgpu')) stopWebGpu();
-  tf.registerBackend('webgpu', async () => new WebGPUBackend(device, adapter.info), 3);
-  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', kernelsPerSubmit);
+  tf.registerBackend('webgpu', async () => paced(new WebGPUBackend(device, adapter.info)), 3);
   if (!(await tf.setBackend('webgpu'))) throw new Error('TF.js cannot use the WebGPU device');
+}
+
+/** Has the submits of TF.js sized by the time that they take on this device. */
+function paced(backend: WebGPUBackend): WebGPUBackend {
+  const clock = submitClock(backend.device);
+  const recorder = backend as unknown as { dispatchCountInPass: number; submitQueue(): void };
+  const submitQueue = recorder.submitQueue.bind(backend);
+  const setSize = () => tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', clock.size.kernels);
+  setSize();
+  recorder.submitQueue = () => {
+    const kernels = recorder.dispatchCountInPass;
+    submitQueue();
+    clock.submitted(kernels);
+    if (tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE') !== clock.size.kernels) setSize();
+  };
+  return backend;
 }
 
 /** The device of the running backend. */
