@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import reference from '../../models/lstm-autoencoder.reference.json';
 import { lstmCases, referenceHistograms, referenceLstm } from '../../testing/lstm-reference.ts';
 import { slopesOfTrainer } from '../../testing/trainer-slopes.ts';
@@ -102,6 +102,24 @@ describe('the trainer on WebGPU', () => {
       trainer.dispose();
       detector.dispose();
     }
+  });
+
+  it('compiles the loops over time once for a device, whatever the batch, the members and the rows', async () => {
+    const { trainer, detector, stage, data } = await trainerOf('deep');
+    await trainer.run(Uint32Array.of(0, 1, 2), 3, 0, 1, 1e-3);
+    await trainer.evaluate!(data);
+    const compile = vi.spyOn(GPUDevice.prototype, 'createComputePipelineAsync');
+    const few = stepDataOf(referenceHistograms(7, data.width));
+    const request = { step: stage.step!, data: few, optimiser: stage.optimiser, variables: stage.variables, batch: 4 };
+    const two = (await kind.createTogether!([request, request]))!;
+    const order = Uint32Array.of(3, 1, 0, 5);
+    await two.run([order, order], 4, 0, 1, [1e-3, 1e-3]);
+    await two.evaluate(few);
+    expect(compile.mock.calls.map(([{ label }]) => label)).toEqual(['LSTM update']);
+    compile.mockRestore();
+    two.dispose();
+    trainer.dispose();
+    detector.dispose();
   });
 
   it('goes on from a saved state with AMSGrad and decay as if it had never stopped', async () => {

@@ -21,8 +21,18 @@ export const slotBytes = 256;
 /** Members that train side by side at most: a slot has room for 16 bytes of a step and 16 bytes of each. */
 export const mostMembers = slotBytes / 16 - 1;
 
+interface Compiled {
+  pipeline: GPUComputePipeline;
+  layout: GPUBindGroupLayout;
+}
+
+/** Kernels of a device that are kept for the next one who asks, most recently used last. */
+const mostKept = 64;
+const kept = new WeakMap<GPUDevice, Map<string, Promise<Compiled>>>();
+
 /**
- * Compiles a kernel without holding up the thread.
+ * Compiles a kernel without holding up the thread; one of the same text and accesses is compiled once for a device, so that seeds one
+ * after another, or a model that is trained again, do not wait for it.
  *
  * @param code with the entry point `main`; binding i of group 0 is `bindings[i]`
  * @param groups workgroups in x and y
@@ -35,9 +45,50 @@ export async function compileKernel(
   bindings: readonly Binding[],
   groups: readonly [number, number],
 ): Promise<Kernel> {
+  const { pipeline, layout } = await compiled(
+    device,
+    label,
+    code,
+    bindings.map(({ access }) => access),
+  );
+  const group = device.createBindGroup({
+    label,
+    layout,
+    entries: bindings.map(({ buffer, access }, binding) => ({
+      binding,
+      resource: access === 'uniform' ? { buffer, size: slotBytes } : { buffer },
+    })),
+  });
+  return { pipeline, bindings: group, groups };
+}
+
+/** Begins to compile a kernel that `compileKernel` will ask for, before its buffers are there. A failure is heard there. */
+export function compileSoon(device: GPUDevice, label: string, code: string, accesses: readonly Binding['access'][]): void {
+  compiled(device, label, code, accesses).catch(() => undefined);
+}
+
+function compiled(device: GPUDevice, label: string, code: string, accesses: readonly Binding['access'][]): Promise<Compiled> {
+  const known = kept.get(device) ?? new Map<string, Promise<Compiled>>();
+  kept.set(device, known);
+  const key = `${accesses}\n${code}`;
+  const found = known.get(key) ?? compile(device, label, code, accesses);
+  known.delete(key);
+  known.set(key, found);
+  found.catch(() => known.delete(key));
+  const [oldest] = known.keys();
+  if (known.size > mostKept) known.delete(oldest as string);
+  return found;
+}
+
+async function compile(
+  device: GPUDevice,
+  label: string,
+  code: string,
+  accesses: readonly Binding['access'][],
+): Promise<Compiled> {
   const layout = device.createBindGroupLayout({
     label,
-    entries: bindings.map(({ access }, binding) => ({
+    entries: accesses.map((access, binding) => ({
       binding,
       visibility: GPUShaderStage.COMPUTE,
       buffer:
@@ -58,15 +109,7 @@ export async function compileKernel(
       const words = messages.map(({ lineNum, message }) => `line ${lineNum}: ${message}`);
       throw new Error(`kernel "${label}" does not compile: ${[...words, String(error)].join('; ')}`);
     });
-  const group = device.createBindGroup({
-    label,
-    layout,
-    entries: bindings.map(({ buffer, access }, binding) => ({
-      binding,
-      resource: access === 'uniform' ? { buffer, size: slotBytes } : { buffer },
-    })),
-  });
-  return { pipeline, bindings: group, groups };
+  return { pipeline, layout };
 }
 
 /** Encodes one run of a kernel; `slot` chooses the uniform slot. */

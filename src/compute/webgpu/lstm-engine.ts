@@ -5,8 +5,18 @@
 import type { OptimiserSpec } from '../contract.ts';
 import type { OptimiserState } from '../optimiser.ts';
 import type { StepData } from '../steps/contract.ts';
-import { compileKernel, dispatch, type Kernel, mostMembers, readFloats, slotBytes, storageBuffer } from './kernel.ts';
-import { type LstmLayout, lstmGeometry, type MemberRows, sequenceCode, updateCode, workgroupSize } from './lstm-kernels.ts';
+import {
+  type Binding,
+  compileKernel,
+  compileSoon,
+  dispatch,
+  type Kernel,
+  mostMembers,
+  readFloats,
+  slotBytes,
+  storageBuffer,
+} from './kernel.ts';
+import { type LstmLayout, lstmGeometry, sequenceCode, updateCode, workgroupSize } from './lstm-kernels.ts';
 
 /** Steps of one submit at most: their slots lie in one uniform buffer. */
 const stepsAtOnce = 256;
@@ -14,6 +24,9 @@ const stepsAtOnce = 256;
 const mostSequences = 1024;
 /** Scratch rows of all members at most, bytes. */
 const mostScratch = 2 ** 29;
+
+/** Of the bindings of `sequenceCode`. */
+const sequenceAccesses = ['uniform', 'read', 'read', 'read', 'read', 'write', 'write', 'write'] as const;
 
 /** What of a device's limits says how many sequences it holds. */
 export type LstmLimits = Pick<
@@ -73,6 +86,8 @@ export class LstmEngine {
     starts: readonly Float32Array[],
     private readonly capacity: number,
   ) {
+    compileSoon(device, 'LSTM sequences', sequenceCode(layout, 'training'), sequenceAccesses);
+    compileSoon(device, 'LSTM loss', sequenceCode(layout, 'inference'), sequenceAccesses);
     const { rowLength, together } = lstmGeometry(layout);
     const members = starts.length;
     this.members = members;
@@ -141,7 +156,7 @@ export class LstmEngine {
     steps: number,
     rates: readonly number[],
   ): Promise<Float32Array> {
-    const { device, buffers, optimiser, members } = this;
+    const { device, buffers, optimiser, members, capacity } = this;
     const slots = new ArrayBuffer(slotBytes * steps * (parts + 1));
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
@@ -151,9 +166,13 @@ export class LstmEngine {
       const correction = 1 - optimiser.beta1 ** this.steps;
       for (let part = 0; part < parts; part++) {
         const slot = k * (parts + 1) + part;
-        const start = part * this.capacity;
-        const rows = Math.min(this.capacity, batch - start);
-        writeSlot(slots, slot, [k * batch + start, start, rows], [2 / (batch * this.counted)]);
+        const start = part * capacity;
+        const rows = Math.min(capacity, batch - start);
+        writeSequenceSlot(slots, slot, [k * batch + start, start, rows], 2 / (batch * this.counted), [
+          capacity,
+          batch,
+          batch * stepsAtOnce,
+        ]);
         dispatch(pass, { ...sequence, groups: [Math.ceil(rows / this.together), members] }, slot);
       }
       const slot = k * (parts + 1) + parts;
@@ -178,43 +197,37 @@ export class LstmEngine {
     const gradients = storageBuffer(device, 'lstm gradients', 4 * members * size * layout.weights);
     const losses = storageBuffer(device, 'lstm losses', 4 * members * size);
     const own = [order, gradients, losses];
-    const apart: MemberRows = { scratch: this.capacity, rows: size, order: size * stepsAtOnce };
-    const sequence = await compileKernel(
-      device,
-      'LSTM sequences',
-      sequenceCode(layout, 'training', apart),
-      this.sequenceBindings(buffers.x, buffers.target, order, gradients, losses),
-      [1, members],
-    );
-    const update = await compileKernel(
-      device,
-      'LSTM update',
-      updateCode({ ...optimiser, weights: layout.weights, counted: this.counted, batch: size, members }),
-      [
-        { buffer: buffers.slots, access: 'uniform' },
-        { buffer: buffers.weights, access: 'write' },
-        { buffer: buffers.first, access: 'write' },
-        { buffer: buffers.second, access: 'write' },
-        { buffer: gradients, access: 'read' },
-        { buffer: losses, access: 'read' },
-        { buffer: buffers.ring, access: 'write' },
-      ],
-      [Math.ceil((layout.weights + 1) / workgroupSize), members],
-    );
+    const [sequence, update] = await Promise.all([
+      compileKernel(
+        device,
+        'LSTM sequences',
+        sequenceCode(layout, 'training'),
+        this.sequenceBindings(buffers.x, buffers.target, order, gradients, losses),
+        [1, members],
+      ),
+      compileKernel(
+        device,
+        'LSTM update',
+        updateCode({ ...optimiser, weights: layout.weights, counted: this.counted, batch: size, members }),
+        [
+          { buffer: buffers.slots, access: 'uniform' },
+          { buffer: buffers.weights, access: 'write' },
+          { buffer: buffers.first, access: 'write' },
+          { buffer: buffers.second, access: 'write' },
+          { buffer: gradients, access: 'read' },
+          { buffer: losses, access: 'read' },
+          { buffer: buffers.ring, access: 'write' },
+        ],
+        [Math.ceil((layout.weights + 1) / workgroupSize), members],
+      ),
+    ]);
     return { order, sequence, update, own };
   }
 
   private sequenceBindings(x: GPUBuffer, target: GPUBuffer, order: GPUBuffer, gradients: GPUBuffer, losses: GPUBuffer) {
-    return [
-      { buffer: this.buffers.slots, access: 'uniform' },
-      { buffer: x, access: 'read' },
-      { buffer: target, access: 'read' },
-      { buffer: order, access: 'read' },
-      { buffer: this.buffers.weights, access: 'read' },
-      { buffer: this.buffers.scratch, access: 'write' },
-      { buffer: gradients, access: 'write' },
-      { buffer: losses, access: 'write' },
-    ] as const;
+    const { slots, weights, scratch } = this.buffers;
+    const buffers = [slots, x, target, order, weights, scratch, gradients, losses];
+    return buffers.map((buffer, i) => ({ buffer, access: sequenceAccesses[i] as Binding['access'] }));
   }
 
   /** Mean loss of each member over all rows of `data`; the rows stay on the device for the next time. */
@@ -230,7 +243,7 @@ export class LstmEngine {
       for (let slot = 0; slot < count; slot++) {
         const start = (begun + slot) * capacity;
         const rows = Math.min(capacity, data.rows - start);
-        writeSlot(slots, slot, [start, start, rows], [1]);
+        writeSequenceSlot(slots, slot, [start, start, rows], 1, [capacity, data.rows, 0]);
         dispatch(pass, { ...judged.kernel, groups: [Math.ceil(rows / together), members] }, slot);
       }
       pass.end();
@@ -257,8 +270,7 @@ export class LstmEngine {
     const losses = storageBuffer(device, 'lstm judged losses', 4 * members * data.rows);
     const unused = storageBuffer(device, 'lstm no gradients', 16);
     const bindings = this.sequenceBindings(x, target, order, unused, losses);
-    const code = sequenceCode(layout, 'inference', { scratch: this.capacity, rows: data.rows, order: 0 });
-    const kernel = await compileKernel(device, 'LSTM loss', code, bindings, [1, members]);
+    const kernel = await compileKernel(device, 'LSTM loss', sequenceCode(layout, 'inference'), bindings, [1, members]);
     this.judged = { data, kernel, losses, own: [...new Set([x, target, order, losses, unused])] };
     return this.judged;
   }
@@ -334,4 +346,16 @@ export class LstmEngine {
 function writeSlot(slots: ArrayBuffer, slot: number, integers: readonly number[], floats: readonly number[]): void {
   new Uint32Array(slots, slot * slotBytes, integers.length).set(integers);
   new Float32Array(slots, slot * slotBytes + 4 * integers.length, floats.length).set(floats);
+}
+
+/** The slot of `sequenceCode`. */
+function writeSequenceSlot(
+  slots: ArrayBuffer,
+  slot: number,
+  rows: readonly [first: number, start: number, count: number],
+  scale: number,
+  apart: readonly [scratch: number, losses: number, order: number],
+): void {
+  writeSlot(slots, slot, rows, [scale]);
+  new Uint32Array(slots, slot * slotBytes + 16, apart.length).set(apart);
 }

@@ -84,36 +84,28 @@ export function lstmGeometry(layout: LstmLayout): { rowLength: number; together:
   return { rowLength, together };
 }
 
-/** How far the numbers of one member lie from those of the next. */
-export interface MemberRows {
-  /** Scratch rows. */
-  scratch: number;
-  /** Losses, and rows of gradients. */
-  rows: number;
-  /** Row numbers; 0 where all members have the same. */
-  order: number;
-}
-
 const functionsWgsl = /* wgsl */ `
 fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-x)); }
 fn hyperbolic(x: f32) -> f32 { return select(tanh(x), sign(x), abs(x) > 10.0); }
 `;
 
 /**
- * Grid: workgroups of sequences, members. The slot says where the rows of this part are in the order and in the batch, and the factor of
- * the errors in the gradient.
+ * Grid: workgroups of sequences, members. The slot says where the rows of this part are in the order and in the batch, the factor of
+ * the errors in the gradient, and how far the numbers of one member lie from those of the next: scratch rows, losses (and rows of
+ * gradients), and row numbers, 0 where all members have the same. So the text, which takes a second to compile, depends on no batch
+ * and on no number of members.
  *
  * Bindings: slot, x, target, order [members, ...], weights [members, weights], scratch rows [members, ...], gradients
  * [members, rows, weights], losses [members, rows].
  */
-export function sequenceCode(layout: LstmLayout, mode: 'training' | 'inference', apart: MemberRows): string {
+export function sequenceCode(layout: LstmLayout, mode: 'training' | 'inference'): string {
   const plan = planOf(layout);
   const { widest, together, rowLength, weights, layers } = plan;
   const training = mode === 'training';
   const forward = layers.map((layer, l) => layerForward(plan, layer, l));
   const backward = training ? [...layers.keys()].reverse().map((l) => layerBackward(plan, l)) : [];
   return /* wgsl */ `
-struct Slot { first: u32, start: u32, rows: u32, scale: f32 };
+struct Slot { first: u32, start: u32, rows: u32, scale: f32, scratchApart: u32, lossesApart: u32, orderApart: u32 };
 @group(0) @binding(0) var<uniform> u: Slot;
 @group(0) @binding(1) var<storage, read> X: array<f32>;
 @group(0) @binding(2) var<storage, read> truth: array<f32>;
@@ -140,12 +132,12 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
   let live = s < ${together}u && sequence < u.rows;
   let lane = s * widest;
   let member = group.y;
-  let row = order[member * ${apart.order}u + u.first + min(sequence, u.rows - 1u)];
+  let row = order[member * u.orderApart + u.first + min(sequence, u.rows - 1u)];
   let x0 = row * ${plan.chain.steps * plan.chain.features}u;
   let y0 = row * ${plan.chain.steps * plan.chain.outputs}u;
   let p0 = member * ${weights}u;
-  let row0 = (member * ${apart.scratch}u + sequence) * ${rowLength}u;
-  let place0 = member * ${apart.rows}u + u.start + sequence;
+  let row0 = (member * u.scratchApart + sequence) * ${rowLength}u;
+  let place0 = member * u.lossesApart + u.start + sequence;
   let g0 = place0 * ${weights}u;
   ${forward.join('\n')}
   ${denseAndLoss(plan)}
