@@ -69,5 +69,8 @@ export interface EventClass {
 /** The compute backends, by their TF.js names. */
 export type BackendName = 'webgpu' | 'webgl' | 'wasm' | 'cpu';
 
+/** What the rows of a training are to be on a graphics device: what their size asks for, or one kind of numbers whatever their size. */
+export type DeviceRows = 'auto' | 'float32' | 'float16' | 'uint8';
+
 /** Called with the share of the work that is done (0 to 1), what is being done, and for files the bytes behind and in all. */
 export type OnProgress = (progress: { done: number; message: string; bytes?: { done: number; total: number } }) => void;

@@ -15,10 +15,11 @@ it('puts neighbours together that differ in the seed alone, eight at most', () =
   ]);
 });
 
-it('looks at parameters whatever their order, at presets and at epochs', () => {
+it('looks at parameters whatever their order, at presets, at epochs and at rows on the device', () => {
   const one = { model: 'a', seed: 1, params: { x: 1, y: 2 } };
   expect(inGroups([one, { model: 'a', seed: 2, params: { y: 2, x: 1 } }])).toHaveLength(1);
   expect(inGroups([one, { model: 'a', seed: 2, params: { x: 1, y: 3 } }])).toHaveLength(2);
   expect(inGroups([one, { ...one, epochs: 3 }])).toHaveLength(2);
   expect(inGroups([one, { ...one, preset: 'p' }])).toHaveLength(2);
+  expect(inGroups([one, { ...one, deviceRows: 'uint8' as const }])).toHaveLength(2);
 });

@@ -1,4 +1,5 @@
 /** Which runs are handed over together: neighbours that differ in nothing but the seed. */
+import type { DeviceRows } from './kinds.ts';
 import type { Params } from './params.ts';
 
 export interface SeededChoice {
@@ -6,6 +7,7 @@ export interface SeededChoice {
   preset?: string;
   params?: Params;
   epochs?: number;
+  deviceRows?: DeviceRows;
   seed: number;
 }
 
@@ -25,7 +27,8 @@ export function inGroups<Choice extends SeededChoice>(choices: readonly Choice[]
 }
 
 function alike(a: SeededChoice, b: SeededChoice): boolean {
-  return a.model === b.model && a.preset === b.preset && a.epochs === b.epochs && text(a.params) === text(b.params);
+  const same = (['model', 'preset', 'epochs', 'deviceRows'] as const).every((key) => a[key] === b[key]);
+  return same && text(a.params) === text(b.params);
 }
 
 function text(params: SeededChoice['params']): string {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { startBackend } from './backend.ts';
-import { bytesOfRows, halfWords, storageOfRows } from './row-storage.ts';
+import { bytesOfRows, halfWords, storageOfRows, storageWords } from './row-storage.ts';
 
 describe('rows on a graphics device', () => {
-  it.each(['wasm', 'cpu'] as const)('are float32 on %s whatever their size', async (backend) => {
+  it.each(['wasm', 'cpu'] as const)('are float32 on %s whatever their size and the choice, without a word', async (backend) => {
     await startBackend(backend);
-    expect(storageOfRows([new Float32Array(1000)], 1)).toBe('float32');
+    for (const choice of ['auto', 'float32', 'float16', 'uint8'] as const) {
+      expect(storageOfRows([new Float32Array(1000)], choice, 1)).toBe('float32');
+      expect(storageWords('float32', choice, 4000, 1)).toBeUndefined();
+    }
   });
 
   it('are counted once however often they are named', () => {

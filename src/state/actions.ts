@@ -43,8 +43,8 @@ export function createActions(
 ): (set: StoreApi<Store>['setState'], get: () => Store) => Actions {
   return (set, get) => {
     const note = (): void => keeping.note();
-    const means = createMeans(set, get, ({ theme, backend }) => {
-      surroundings.storage?.setItem('offshell', JSON.stringify({ theme, backend }));
+    const means = createMeans(set, get, ({ theme, backend, deviceRows }) => {
+      surroundings.storage?.setItem('offshell', JSON.stringify({ theme, backend, deviceRows }));
       note();
     });
     const { setRun, setSession, report, attempt } = means;
@@ -112,6 +112,7 @@ export function createActions(
       },
       go: (workspace) => setSession({ workspace }),
       setTheme: (theme) => setSession({ theme }),
+      setDeviceRows: (deviceRows) => setSession({ deviceRows }),
       setBackend: async (choice) => {
         if (trains(get().run)) {
           report(busy('compute'), 'compute');
@@ -203,11 +204,13 @@ function createMeans(set: StoreApi<Store>['setState'], get: () => Store, remembe
   };
 }
 
-/** Theme and backend of the last visit. */
+/** Theme, backend and rows on the device of the last visit. */
 function restoreSettings(set: StoreApi<Store>['setState'], storage: Surroundings['storage']): void {
   try {
-    const { theme, backend } = JSON.parse(storage?.getItem('offshell') ?? '{}') as Partial<Session>;
-    set((s) => ({ session: { ...s.session, ...(theme ? { theme } : {}), ...(backend ? { backend } : {}) } }));
+    const kept = JSON.parse(storage?.getItem('offshell') ?? '{}') as Partial<Session>;
+    const { theme, backend, deviceRows } = kept;
+    const settings = { ...(theme ? { theme } : {}), ...(backend ? { backend } : {}), ...(deviceRows ? { deviceRows } : {}) };
+    set((s) => ({ session: { ...s.session, ...settings } }));
   } catch {
     // an unreadable remainder of an earlier version is as good as none
   }

@@ -52,6 +52,10 @@ describe('a link that cannot be read', () => {
     ['without a version', () => pack({ ...good, version: undefined })],
     ['with another kind of split', () => pack({ ...good, split: { by: 'moon' } })],
     ['with requests that name no model', () => pack({ ...good, requests: [{ id: 'run-1', seed: 1 }] })],
+    [
+      'with rows that no device holds',
+      () => pack({ ...good, requests: [{ id: 'run-1', model: 'pca', seed: 1, deviceRows: 'float8' }] }),
+    ],
     ['with data of no known kind', () => pack({ ...good, data: { url: 'https://example.org' } })],
     ['with another threshold rule', () => pack({ ...good, view: { ...session.view, threshold: { rule: 'guess' } } })],
   ])('is refused: %s', async (_, make) => {

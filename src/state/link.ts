@@ -2,6 +2,7 @@
  * A session as text for the address bar: JSON, deflated, in base64 for URLs. The link holds choices, never data: a sample and
  * its seed, or the names of files that have to be dropped again.
  */
+import type { DeviceRows } from '../base/kinds.ts';
 import { Problem } from '../base/problem.ts';
 import { initialSession, type Session } from './session.ts';
 
@@ -62,6 +63,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+function isRequest(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { id, model, seed, deviceRows = 'auto' } = value;
+  const known: readonly unknown[] = ['auto', 'float32', 'float16', 'uint8'] satisfies DeviceRows[];
+  return typeof id === 'string' && typeof model === 'string' && typeof seed === 'number' && known.includes(deviceRows);
+}
+
 /** Anybody can write a link, so its shape is looked at before the page relies on it; values are checked where they are used. */
 export function isShared(value: unknown): value is Shared {
   if (!isRecord(value)) return false;
@@ -76,7 +84,7 @@ export function isShared(value: unknown): value is Shared {
     isRecord(split) &&
     ['event', 'parity', 'file', 'run'].includes(split.by as string) &&
     Array.isArray(requests) &&
-    requests.every((r) => isRecord(r) && typeof r.id === 'string' && typeof r.model === 'string' && typeof r.seed === 'number') &&
+    requests.every(isRequest) &&
     isRecord(view) &&
     isRecord(view.threshold) &&
     ['value', 'background-efficiency', 'best-f1', 'best-g-mean'].includes(view.threshold.rule as string)

@@ -188,7 +188,9 @@ export function createQueue(
     },
     startSweep: (plan) => {
       const id = `sweep-${nextNumber()}`;
-      const { sweep, wanted } = planned(plan, id, get().session.requests, nextId);
+      const { requests, deviceRows } = get().session;
+      const points = plan.points.map((point) => ({ deviceRows, ...point }));
+      const { sweep, wanted } = planned({ ...plan, points }, id, requests, nextId);
       setSession({
         sweeps: [...get().session.sweeps, sweep],
         ...(plan.kind === 'study' ? {} : { workspace: 'compare' as const }),
@@ -214,7 +216,9 @@ export function createQueue(
     actions,
     add,
     train(choices, { baselines } = { baselines: true }) {
-      const wanted = choices.map((choice) => ({ id: nextId(), ...choice }));
+      const { deviceRows } = get().session;
+      const rows = deviceRows === 'auto' ? {} : { deviceRows };
+      const wanted = choices.map((choice) => ({ id: nextId(), ...rows, ...choice }));
       add([...wanted, ...(baselines ? missingBaselines(wanted) : [])]);
     },
     idle: () => worked,

@@ -2,7 +2,7 @@
  * What repeats the analysis: choices, and nothing that can be computed from them. It survives a reload, goes into the link
  * and the study file. What is happening now is in `run.ts`.
  */
-import type { BackendName } from '../base/kinds.ts';
+import type { BackendName, DeviceRows } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
 import type { StudySplit } from '../study/schema.ts';
 import type { FileChoice, FilesOptions, RunRequest, StudyLumisections, StudyStep } from '../worker/api.ts';
@@ -20,6 +20,8 @@ export type ThresholdChoice =
 export interface Session {
   workspace: Workspace;
   backend: BackendName | 'auto';
+  /** How rows lie on a graphics device in trainings that are asked for from now on. */
+  deviceRows: DeviceRows;
   theme: 'light' | 'dark' | 'system';
   /** A shelf sample, or files (which the user must drop again after a reload). */
   data:
@@ -55,6 +57,7 @@ export interface Session {
 export const initialSession: Session = {
   workspace: 'data',
   backend: 'auto',
+  deviceRows: 'auto',
   theme: 'system',
   data: null,
   preprocessing: [],

@@ -4,7 +4,7 @@
  */
 import type { Remote } from 'comlink';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { BackendName } from '../base/kinds.ts';
+import type { BackendName, DeviceRows } from '../base/kinds.ts';
 import type { Params } from '../base/params.ts';
 import type { StudySplit } from '../study/schema.ts';
 import type {
@@ -38,6 +38,8 @@ export interface Actions {
   begin(): Promise<void>;
   go(workspace: Workspace): void;
   setTheme(theme: Session['theme']): void;
+  /** For trainings that are asked for from now on. */
+  setDeviceRows(choice: DeviceRows): void;
   setBackend(choice: BackendName | 'auto'): Promise<void>;
 
   /**

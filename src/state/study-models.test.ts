@@ -13,6 +13,12 @@ describe('requests become the models of a study', () => {
   it('seeds of one configuration are joined, each once, in their order', () => {
     expect(studyModels([request(1, 3), request(2, 1), request(3, 3)])).toEqual([{ id: 'pca', preset: 'pca-3', seeds: [3, 1] }]);
   });
+  it('other rows on the device are another entry', () => {
+    expect(studyModels([request(1, 1), request(2, 1, { deviceRows: 'float16' })])).toEqual([
+      { id: 'pca', preset: 'pca-3', seeds: [1] },
+      { id: 'pca', preset: 'pca-3', deviceRows: 'float16', seeds: [1] },
+    ]);
+  });
   it('another preset, parameter or number of epochs is another entry, in the order of the requests', () => {
     const models = studyModels([
       request(1, 1, { epochs: 2 }),

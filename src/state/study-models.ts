@@ -4,12 +4,13 @@ import type { RunRequest } from '../worker/api.ts';
 
 export function studyModels(requests: readonly RunRequest[]): StudyModel[] {
   const grouped = new Map<string, StudyModel & { seeds: number[] }>();
-  for (const { model, preset, params, seed, epochs } of requests) {
+  for (const { model, preset, params, seed, epochs, deviceRows } of requests) {
     const entry = {
       id: model,
       ...(preset !== undefined ? { preset } : {}),
       ...(params && Object.keys(params).length > 0 ? { params: { ...params } } : {}),
       ...(epochs !== undefined ? { epochs } : {}),
+      ...(deviceRows ? { deviceRows } : {}),
     };
     const key = JSON.stringify(entry);
     const known = grouped.get(key);

@@ -22,8 +22,17 @@ describe('a study file as a plan', () => {
     const { kind, name, points } = planOfStudy(study, 'mine.json', specs);
     expect([kind, name]).toEqual(['study', 'mine']);
     expect(points).toEqual([
-      { label: 'Model A', value: null, model: 'a', preset: 'p', params: { width: 4 }, epochs: 7, seeds: [3, 1] },
-      { label: 'Model B', value: null, model: 'b', preset: 'q', params: {}, epochs: 2, seeds: [1] },
+      {
+        label: 'Model A',
+        value: null,
+        model: 'a',
+        preset: 'p',
+        params: { width: 4 },
+        epochs: 7,
+        deviceRows: 'auto',
+        seeds: [3, 1],
+      },
+      { label: 'Model B', value: null, model: 'b', preset: 'q', params: {}, epochs: 2, deviceRows: 'auto', seeds: [1] },
     ]);
   });
 

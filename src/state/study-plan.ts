@@ -10,7 +10,11 @@ type FilesData = Extract<StudyData, { files: unknown }>;
 type SessionFiles = Extract<NonNullable<Session['data']>, { files: unknown }>;
 
 /** One point per entry of `models`. Scores that a study names are not a choice here: the page computes all that fit. */
-export function planOfStudy({ name, models, epochs }: Study, file: string, specs: readonly ModelSpec[]): SweepPlan {
+export function planOfStudy(
+  { name, models, epochs, deviceRows = 'auto' }: Study,
+  file: string,
+  specs: readonly ModelSpec[],
+): SweepPlan {
   const points = models.map((entry): SweepPoint => {
     const spec = specs.find(({ id }) => id === entry.id);
     return {
@@ -21,6 +25,7 @@ export function planOfStudy({ name, models, epochs }: Study, file: string, specs
       params: (entry.params ?? {}) as Params,
       epochs: entry.epochs ?? epochs ?? null,
       seeds: entry.seeds ?? [1],
+      deviceRows: entry.deviceRows ?? deviceRows,
     };
   });
   return {

@@ -43,6 +43,19 @@ describe('a sweep', () => {
     ]);
   });
 
+  it('with other rows on the device has runs of its own', () => {
+    const points = plan.points.map((point) => ({ ...point, deviceRows: 'float16' as const }));
+    const asked = planned({ ...plan, points }, 'sweep-2', present, nextId).wanted;
+    expect(asked.map(({ deviceRows }) => deviceRows)).toEqual(['float16', 'float16', 'float16', 'float16']);
+    const usual = planned(
+      { ...plan, points: plan.points.map((point) => ({ ...point, deviceRows: 'auto' as const })) },
+      's',
+      [],
+      nextId,
+    );
+    expect(usual.wanted.some((request) => 'deviceRows' in request)).toBe(false);
+  });
+
   it('counts what is done and what is under way', () => {
     const rest = wanted.filter(({ id }) => id === 'run-4');
     expect(sweepState(sweep, [run('run-1', 2, 0.8), run('run-9', 2, 0.8)], rest)).toEqual({ total: 4, done: 1, pending: 1 });

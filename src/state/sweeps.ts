@@ -2,6 +2,7 @@
  * Sweeps: the same training again and again with one thing changed, every point with several seeds; and studies, whose points are
  * several models. Plans requests, reuses runs that were asked for before, and gathers the results for a figure. Nothing is measured here.
  */
+import type { DeviceRows } from '../base/kinds.ts';
 import type { ParamSpec, Params, ParamValue } from '../base/params.ts';
 import type { SweepPoints } from '../plots/parts.ts';
 import type { RunRequest, RunSummary } from '../worker/api.ts';
@@ -29,6 +30,8 @@ export interface SweepPoint {
   epochs: number | null;
   /** Those of the plan if absent. */
   seeds?: readonly number[];
+  /** As chosen for all trainings of the page if absent. */
+  deviceRows?: DeviceRows;
 }
 
 export interface SweepPlan {
@@ -42,8 +45,8 @@ export interface SweepPlan {
 }
 
 /**
- * The sweep and the requests that it still needs. A request that is there already, with the same model, preset, parameters, epochs
- * and seed, is not made twice: sweeps share their runs.
+ * The sweep and the requests that it still needs. A request that is there already, with the same model, preset, parameters, epochs,
+ * rows on the device and seed, is not made twice: sweeps share their runs.
  *
  * @param nextId gives a new id for each request
  */
@@ -55,7 +58,7 @@ export function planned(
 ): { sweep: Sweep; wanted: RunRequest[] } {
   const known = new Map(present.map((request) => [sameKey(request), request.id]));
   const wanted: RunRequest[] = [];
-  const points = plan.points.map(({ label, value, model, preset, params, epochs, seeds = plan.seeds }) => ({
+  const points = plan.points.map(({ label, value, model, preset, params, epochs, seeds = plan.seeds, deviceRows }) => ({
     label,
     value,
     runs: seeds.map((seed) => {
@@ -65,6 +68,7 @@ export function planned(
         seed,
         ...(Object.keys(params).length > 0 ? { params } : {}),
         ...(epochs !== null ? { epochs } : {}),
+        ...(deviceRows && deviceRows !== 'auto' ? { deviceRows } : {}),
       };
       const key = sameKey(request);
       const own = known.get(key) ?? nextId();
@@ -82,9 +86,9 @@ export function configurationKey(request: RunRequest): string {
   return sameKey({ ...request, seed: 0 });
 }
 
-function sameKey({ model, preset, params = {}, seed, epochs }: Omit<RunRequest, 'id'>): string {
+function sameKey({ model, preset, params = {}, seed, epochs, deviceRows }: Omit<RunRequest, 'id'>): string {
   const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([model, preset ?? '', seed, epochs ?? null, sorted]);
+  return JSON.stringify([model, preset ?? '', seed, epochs ?? null, sorted, deviceRows ?? 'auto']);
 }
 
 /** Which share of a sweep is done, and what of it still waits or trains. */

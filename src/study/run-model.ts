@@ -2,7 +2,7 @@
  * One run: a model with one seed, built, trained on training background, and scored on validation and test. The page's worker
  * and the study runner both come through here, which is why they give the same numbers.
  */
-import type { BackendName } from '../base/kinds.ts';
+import type { BackendName, DeviceRows } from '../base/kinds.ts';
 import { nounOf } from '../base/nouns.ts';
 import { countText } from '../base/numbers.ts';
 import { checkParams, type Params } from '../base/params.ts';
@@ -38,6 +38,8 @@ export interface ModelChoice {
   seed: number;
   /** Replaces the preset's number of epochs in every stage. */
   epochs?: number;
+  /** How rows lie on a graphics device (`compute/row-storage.ts`); by their size if absent. */
+  deviceRows?: DeviceRows;
 }
 
 /** Scores of one kind on both judged parts, in the order of `split.validation` and `split.test`. */
@@ -54,7 +56,7 @@ export interface ScoredParts {
 }
 
 export interface FinishedRun {
-  choice: Required<Pick<ModelChoice, 'model' | 'preset' | 'params' | 'seed'>>;
+  choice: Required<Pick<ModelChoice, 'model' | 'preset' | 'params' | 'seed'>> & Pick<ModelChoice, 'deviceRows'>;
   model: Model;
   detector: Detector;
   training: TrainingSummary | null;
@@ -139,7 +141,7 @@ export async function runModel(
     const rows = prepared.split.training;
     let trainingBatch: Batch | null = null;
     if (seesLabels(model, detector)) {
-      training = await trainOnLabels(model.name, prepared, detector, place, hooks.control, choice.seed);
+      training = await trainOnLabels(model.name, prepared, detector, place, hooks.control, choice);
     } else if (detector.stages.length > 0) {
       const data = () => {
         const validationRows = prepared.split.validation.filter((row) => isBackground(prepared, row) && !leftOut(prepared, row));
@@ -148,7 +150,10 @@ export async function runModel(
           validation: validationRows.length > 0 ? sharedBatch('validation', validationRows) : null,
         };
       };
-      training = await trainAt(place, detector, data, hooks.control, choice.seed, checkpointing(hooks));
+      training = await trainAt(place, detector, data, hooks.control, choice.seed, {
+        ...checkpointing(hooks),
+        ...storing(choice),
+      });
       trainingBatch = sharedBatch('training', rows);
     } else if (detector.fit) {
       await place.alone();
@@ -158,7 +163,7 @@ export async function runModel(
     const seconds = (performance.now() - started) / 1000;
     const scored = await scoreParts(prepared, detector, chosen, trainingBatch, hooks.onScoring);
     return {
-      choice: { model: model.id, preset, params, seed: choice.seed },
+      choice: { model: model.id, preset, params, seed: choice.seed, ...storing(choice) },
       model,
       detector,
       training,
@@ -181,7 +186,7 @@ async function trainOnLabels(
   detector: Detector,
   place: Place,
   control: TrainingControl,
-  seed: number,
+  choice: ModelChoice,
 ): Promise<TrainingSummary> {
   const { training, trainingSignal, validation } = prepared.split;
   if (trainingSignal.length === 0) {
@@ -202,7 +207,12 @@ async function trainOnLabels(
   });
   // each member has rows of its own here, which side by side in one set of kernels would not be the same ones
   await place.alone();
-  return trainAt(place, detector, data, control, seed);
+  return trainAt(place, detector, data, control, choice.seed, storing(choice));
+}
+
+/** The choice of how rows lie, where it is one. */
+function storing({ deviceRows = 'auto' }: ModelChoice): Pick<ModelChoice, 'deviceRows'> {
+  return deviceRows === 'auto' ? {} : { deviceRows };
 }
 
 function checkpointing({ resume, onCheckpoint, checkpointMs }: RunHooks): TrainOptions {

@@ -35,6 +35,7 @@ export function choicesOf(study: Study): (ModelChoice & { scores?: readonly stri
     (model.seeds ?? [1]).map((seed) => {
       const epochs = model.epochs ?? study.epochs;
       const scores = model.scores ?? study.scores;
+      const deviceRows = model.deviceRows ?? study.deviceRows;
       return {
         model: model.id,
         seed,
@@ -42,6 +43,7 @@ export function choicesOf(study: Study): (ModelChoice & { scores?: readonly stri
         ...(model.params ? { params: model.params as NonNullable<ModelChoice['params']> } : {}),
         ...(epochs !== undefined ? { epochs } : {}),
         ...(scores ? { scores } : {}),
+        ...(deviceRows ? { deviceRows } : {}),
       };
     }),
   );

@@ -103,6 +103,9 @@ const lumisectionsSchema = z.strictObject({
   noData: z.enum(['leave-out', 'count']).optional(),
 });
 
+/** How rows lie on a graphics device while a model trains (docs/study.md). */
+const deviceRowsSchema = z.enum(['auto', 'float32', 'float16', 'uint8']);
+
 const modelSchema = z.strictObject({
   id: z.string(),
   preset: z.string().optional(),
@@ -110,6 +113,7 @@ const modelSchema = z.strictObject({
   seeds: z.array(seed).min(1).optional(),
   epochs: z.int().min(1).optional(),
   scores: z.array(z.string()).min(1).optional(),
+  deviceRows: deviceRowsSchema.optional(),
 });
 
 export const studySchema = z.strictObject({
@@ -133,6 +137,7 @@ export const studySchema = z.strictObject({
   models: z.array(modelSchema).min(1),
   epochs: z.int().min(1).optional(),
   scores: z.array(z.string()).min(1).optional(),
+  deviceRows: deviceRowsSchema.optional(),
   threshold: z
     .union([
       z.strictObject({ rule: z.literal('value'), value: z.number() }),

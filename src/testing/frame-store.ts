@@ -57,6 +57,7 @@ export function frameStore(moment: Moment, events: number, start: Partial<Sessio
       begin: nothing,
       go: (workspace) => change({ workspace }),
       setTheme: (theme) => change({ theme }),
+      setDeviceRows: (deviceRows) => change({ deviceRows }),
       setBackend: async (backend) => change({ backend }),
       addFiles: nothing,
       removeFile: (file) => set((s) => ({ run: { ...s.run, files: s.run.files.filter((f) => f.report.file !== file) } })),

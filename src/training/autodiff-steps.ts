@@ -27,7 +27,7 @@ export async function autodiffSteps(work: StageWork): Promise<StageSteps> {
   let step = 0;
   return {
     words: `TF.js autodiff on ${tf.getBackend()}`,
-    ...(storage === 'float16' ? { storage } : {}),
+    ...(storage === 'float32' ? {} : { storage }),
     async run(order, first, count, learningRate) {
       for (let batch = first; batch < first + count; batch++) {
         const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);

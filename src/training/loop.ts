@@ -3,9 +3,10 @@
  * stopping and best weights. Our own rather than TF.js's `fit`, which reads back for its callbacks and waits for animation
  * frames, so that it stands still in a hidden tab. Knows no model, no file and no screen.
  */
+import type { DeviceRows } from '../base/kinds.ts';
 import { Problem } from '../base/problem.ts';
 import { breathe } from '../compute/breathe.ts';
-import { bytesOfRows, halfWords, storageOfRows } from '../compute/row-storage.ts';
+import { bytesOfRows, storageOfRows, storageWords } from '../compute/row-storage.ts';
 import type { Batch, Detector, Stage } from '../models/contract.ts';
 import { permutation } from '../numeric/random.ts';
 import { CHUNK_MS, ChunkSize } from './chunk.ts';
@@ -32,6 +33,8 @@ export interface TrainOptions {
   checkpointMs?: number;
   /** Bytes of float32 rows from which on a WebGPU device has them as float16; its own limit (`compute/row-storage.ts`) if absent. */
   float32Bytes?: number;
+  /** How rows that are not packed lie on a WebGPU device; by their size if absent. */
+  deviceRows?: DeviceRows;
 }
 
 /** Between two progress reports, ms. */
@@ -141,12 +144,17 @@ async function trainStage(run: Run, number: number, resume: Checkpoint | undefin
   const unpacked = [training, ...(validation ? [validation] : [])].flatMap((batch) =>
     batch.pick ? [] : [batch.x, batch.target],
   );
-  const storage = storageOfRows(unpacked, run.options.float32Bytes);
+  const { deviceRows = 'auto', float32Bytes } = run.options;
+  const storage = storageOfRows(unpacked, deviceRows, float32Bytes);
   const take = (values: ArrayLike<number>) => losses.take(values);
   const work = { stage, training, validation, batchSize, seed, storage, take };
   if (resume) detector.setWeights(resume.weights);
   const path = await stepsOf(work, run.options.trainers);
-  if (path.storage) run.remarks.add(halfWords(bytesOfRows(unpacked), run.options.float32Bytes));
+  // a trainer that makes its rows anew for each step does not round them
+  if (path.storage || storage === 'float32') {
+    const words = storageWords(storage, deviceRows, bytesOfRows(unpacked), float32Bytes);
+    if (words) run.remarks.add(words);
+  }
   if (resume) {
     path.restore(resume.optimiser);
     for (const record of run.history) if (record.stage === number) rate.report(validation ? record.validationLoss : record.loss);

@@ -4,7 +4,7 @@
  * (`autodiff-steps.ts`). The loop drives either through this interface and never asks which one it is.
  */
 import type { OptimiserState } from '../compute/optimiser.ts';
-import type { TableStorage } from '../compute/row-storage.ts';
+import type { RoundedStorage, TableStorage } from '../compute/row-storage.ts';
 import type { StepData } from '../compute/steps/contract.ts';
 import { trainerFor } from '../compute/steps/registry.ts';
 import type { Batch, Stage } from '../models/contract.ts';
@@ -15,7 +15,7 @@ export interface StageSteps {
   /** What runs, for a developer's eyes. */
   readonly words: string;
   /** How the rows lie on the device where it is not float32. */
-  readonly storage?: 'float16';
+  readonly storage?: RoundedStorage;
   /**
    * Steps first .. first + count - 1 of an epoch; step k trains on rows order[k · batch ...]. Resolves when more work may be
    * given; losses arrive at `take` in the order of the steps, some of them later.

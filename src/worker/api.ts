@@ -3,7 +3,16 @@
  * dataset and no model ever crosses; large arrays are transferred. Every promise settles; failures arrive as `Problem`.
  */
 
-import type { BackendName, DataKind, EventClass, Feature, HistogramAxis, ImageAxes, ObjectType } from '../base/kinds.ts';
+import type {
+  BackendName,
+  DataKind,
+  DeviceRows,
+  EventClass,
+  Feature,
+  HistogramAxis,
+  ImageAxes,
+  ObjectType,
+} from '../base/kinds.ts';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import type { ProblemDetails } from '../base/problem.ts';
 import type { ComputeReport } from '../compute/contract.ts';
@@ -237,6 +246,8 @@ export interface RunRequest {
   params?: Params;
   seed: number;
   epochs?: number;
+  /** Absent for `auto`. Of no effect without a graphics device. */
+  deviceRows?: DeviceRows;
 }
 
 export interface RunSummary {

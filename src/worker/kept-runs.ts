@@ -34,7 +34,8 @@ export function createKeptRuns(keeper: Keeper | undefined, checkpointMs: number)
   const choiceOf = async ({ prepared }: Loaded, request: RunRequest): Promise<KeptChoice> => {
     const { findModel, resolveParams } = await import('./heavy.ts');
     const model = findModel(request.model);
-    return { model: model.id, seed: request.seed, ...resolveParams(model, prepared.input, request) };
+    const { seed, deviceRows } = request;
+    return { model: model.id, seed, ...resolveParams(model, prepared.input, request), ...(deviceRows ? { deviceRows } : {}) };
   };
   const write = async (data: Loaded, run: FinishedRun): Promise<void> => {
     if (!keeper) return;

@@ -7,7 +7,7 @@
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
 import type { OptimiserState } from '../optimiser.ts';
-import type { TableStorage } from '../row-storage.ts';
+import type { RoundedStorage, TableStorage } from '../row-storage.ts';
 
 export type StepActivation = 'leaky-relu' | 'relu' | 'elu' | 'tanh' | 'sigmoid';
 
@@ -133,7 +133,7 @@ export interface StepTrainer {
   /** What runs, for a developer's eyes: `WASM dense, 2 threads`. */
   readonly words: string;
   /** How the rows lie on the device where it is not float32. */
-  readonly storage?: 'float16';
+  readonly storage?: RoundedStorage;
   /** Calls of `run` that may be under way at once, so that a GPU never waits for an answer to be read; 1 if absent. */
   readonly depth?: number;
   /**
@@ -169,7 +169,7 @@ export interface StepRequest {
 export interface EnsembleTrainer {
   readonly words: string;
   /** How the rows lie on the device where it is not float32. */
-  readonly storage?: 'float16';
+  readonly storage?: RoundedStorage;
   readonly members: number;
   /**
    * @param orders row numbers of each member
@@ -189,6 +189,11 @@ export interface EnsembleTrainer {
   optimiserState(member: number): Promise<OptimiserState>;
   restore(member: number, state: OptimiserState): void;
   dispose(): void;
+}
+
+/** How the rows lie, as a trainer says it that keeps them as it was asked to. */
+export function roundedRows({ storage = 'float32' }: StepData): Pick<StepTrainer, 'storage'> {
+  return storage === 'float32' ? {} : { storage };
 }
 
 /** Physical values of the given rows, for views. */

@@ -4,7 +4,7 @@
  * one submit, rows resident on the device. Up to 15 members train side by side, as the second dimension of every grid.
  *
  * Limits, beyond which TF.js takes over: layers up to 4,096 wide, each weight used once, rows in as many 128 MiB buffers as a
- * kernel can bind beside two others (2 million rows of 57 numbers take four, or two as float16), scratch rows of a batch, of all
+ * kernel can bind beside two others (2 million rows of 57 numbers take four, two as float16, or one as levels and another buffer for these), scratch rows of a batch, of all
  * members together, within one such buffer.
  */
 import type { Variable } from '@tensorflow/tfjs';
@@ -17,6 +17,7 @@ import { webGpuDevice } from '../webgpu.ts';
 import {
   type EnsembleTrainer,
   rawRows,
+  roundedRows,
   type StepData,
   type StepDescription,
   type StepRequest,
@@ -42,7 +43,7 @@ async function create(
   const engine = await DenseEngine.create(device, plan, data, optimiser, [await startOf(step, plan, variables)], batch);
   return {
     words: `WebGPU dense, ${plan.batchStatistics ? 'one workgroup' : 'tiled'}`,
-    ...(data.storage === 'float16' ? { storage: data.storage } : {}),
+    ...roundedRows(data),
     depth,
     run: (order, rows, first, count, learningRate) => engine.run([order], rows, first, count, [learningRate]),
     evaluate: async (judged) => (await engine.evaluate(judged))[0] as number,
@@ -67,7 +68,7 @@ async function createTogether(requests: readonly StepRequest[]): Promise<Ensembl
   const engine = await DenseEngine.create(device, plan, data, optimiser, starts, batch);
   return {
     words: `WebGPU dense, one of ${engine.members} side by side`,
-    ...(data.storage === 'float16' ? { storage: data.storage } : {}),
+    ...roundedRows(data),
     members: engine.members,
     run: (orders, rows, first, count, rates) => engine.run(orders, rows, first, count, rates),
     evaluate: (judged) => engine.evaluate(judged),

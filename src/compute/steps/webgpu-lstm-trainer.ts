@@ -18,6 +18,7 @@ import { webGpuDevice } from '../webgpu.ts';
 import {
   type EnsembleTrainer,
   lossWeight,
+  roundedRows,
   type StepData,
   type StepDescription,
   type StepRequest,
@@ -36,6 +37,7 @@ async function create(
   return (
     engine && {
       words: 'WebGPU LSTM',
+      ...roundedRows(data),
       depth: 2,
       run: (order, rows, first, count, learningRate) => engine.run([order], rows, first, count, [learningRate]),
       evaluate: async (judged) => (await engine.evaluate(judged))[0] as number,
@@ -52,6 +54,7 @@ async function createTogether(requests: readonly StepRequest[]): Promise<Ensembl
   return (
     engine && {
       words: `WebGPU LSTM, one of ${engine.members} side by side`,
+      ...roundedRows((requests[0] as StepRequest).data),
       members: engine.members,
       run: (orders, rows, first, count, rates) => engine.run(orders, rows, first, count, rates),
       evaluate: (judged) => engine.evaluate(judged),

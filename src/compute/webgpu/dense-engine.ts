@@ -21,7 +21,7 @@ import {
 import type { Block, Plan } from './dense-plan.ts';
 import { type Binding, compileKernel, dispatch, type Kernel, readFloats, slotBytes, storageBuffer } from './kernel.ts';
 import { bytesPerNumber } from './packing.ts';
-import { fillRows, largestBinding, type NumberBytes, roomForRows, type Shards, shardCount, upload } from './shards.ts';
+import { buffersOf, fillRows, largestBinding, type NumberBytes, roomForRows, type Shards, shardCount, upload } from './shards.ts';
 
 /** Steps of one submit at most: as many slots of constants and losses there are. */
 const slots = 512;
@@ -53,7 +53,10 @@ export interface MemberStart {
 export function fits(device: GPUDevice, plan: Plan, data: StepData, batch: number, members: number): boolean {
   const { maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize } = device.limits;
   const geometry = geometryFor(plan, batch, new Array<number>(members).fill(1), 'training');
-  const shards = partsOf(plan, data).reduce((sum, { width, bytes }) => sum + shardCount(data.rows, width, bytes), 0);
+  const shards = partsOf(plan, data).reduce(
+    (sum, { width, bytes, levelled }) => sum + shardCount(data.rows, width, bytes) + (levelled ? 1 : 0),
+    0,
+  );
   const largest = Math.min(maxStorageBufferBindingSize, largestBinding);
   const bytes = [
     geometry.rows * plan.scratchWidth,
@@ -238,7 +241,7 @@ export class DenseEngine {
 
   dispose(): void {
     this.disposed = true;
-    for (const buffer of [...this.own, ...this.staging, ...this.shards.flatMap(({ buffers }) => buffers)]) buffer.destroy();
+    for (const buffer of [...this.own, ...this.staging, ...this.shards.flatMap(buffersOf)]) buffer.destroy();
   }
 
   private get momentNumbers(): number {
@@ -306,7 +309,7 @@ export class DenseEngine {
     const geometry = geometryFor(plan, block, this.seeds, 'inference');
     const parts = partsOf(plan, data);
     const shards = roomFor(device, parts, data.rows);
-    this.own.push(...shards.flatMap(({ buffers }) => buffers));
+    this.own.push(...shards.flatMap(buffersOf));
     const order = this.storage('order of judged rows', data.rows * 4);
     upload(
       device,
@@ -340,11 +343,12 @@ export class DenseEngine {
     scratch: GPUBuffer,
   ): Promise<Kernel> {
     const blocks = partsOf(this.plan, data).map(({ block }) => block);
-    const parts: GatherPart[] = shards.map(({ buffers, rowsPerShard, bytesPerNumber: bytes }, i) => ({
+    const parts: GatherPart[] = shards.map(({ buffers, rowsPerShard, bytesPerNumber: bytes, levels }, i) => ({
       block: blocks[i] as Block,
       shards: buffers.length,
       rowsPerShard,
       bytes,
+      levelled: levels !== undefined,
     }));
     const numbers = geometry.batch * blocks.reduce((sum, { width }) => sum + width, 0);
     return compileKernel(
@@ -355,7 +359,7 @@ export class DenseEngine {
         { buffer: this.constants, access: 'uniform' },
         read(order),
         write(scratch),
-        ...shards.flatMap(({ buffers }) => buffers.map(read)),
+        ...shards.flatMap((one) => buffersOf(one).map(read)),
       ],
       [Math.min(gatherGroups, Math.ceil(numbers / 64)), this.members],
     );
@@ -439,20 +443,21 @@ interface Part {
   values: Float32Array | Uint8Array;
   width: number;
   bytes: NumberBytes;
+  levelled: boolean;
 }
 
 /** What is gathered for a batch: the input, a target of its own, a mask. */
 function partsOf(plan: Plan, { x, target, mask, width, targetWidth, storage = 'float32' }: StepData): Part[] {
-  const bytes = bytesPerNumber[storage];
+  const lies = { bytes: bytesPerNumber[storage], levelled: storage === 'uint8' };
   return [
-    { block: plan.input, values: x, width, bytes },
-    ...(plan.target === plan.input ? [] : [{ block: plan.target, values: target, width: targetWidth, bytes }]),
-    ...(plan.mask ? [{ block: plan.mask, values: mask, width: targetWidth, bytes: 1 as const }] : []),
+    { block: plan.input, values: x, width, ...lies },
+    ...(plan.target === plan.input ? [] : [{ block: plan.target, values: target, width: targetWidth, ...lies }]),
+    ...(plan.mask ? [{ block: plan.mask, values: mask, width: targetWidth, bytes: 1 as const, levelled: false }] : []),
   ];
 }
 
 function roomFor(device: GPUDevice, parts: readonly Part[], rows: number): Shards[] {
-  return parts.map(({ width, bytes }) => roomForRows(device, 'rows', rows, width, bytes));
+  return parts.map(({ width, bytes, levelled }) => roomForRows(device, 'rows', rows, width, bytes, levelled));
 }
 
 /** One part after another, because the queue holds copies. */

@@ -18,7 +18,7 @@ import { streams } from '../../numeric/random.ts';
 import { lossWeight } from '../steps/contract.ts';
 import type { Block, Plan, PlannedPairs, Pointwise, Unit, Value } from './dense-plan.ts';
 import { philoxWgsl } from './philox.ts';
-import type { NumberBytes } from './shards.ts';
+import { fromLevel, type NumberBytes, numberAt } from './shards.ts';
 
 /** Columns that neighbouring invocations take. */
 const lanes = 16;
@@ -95,9 +95,11 @@ export interface GatherPart {
   shards: number;
   rowsPerShard: number;
   bytes: NumberBytes;
+  /** Whether bytes are levels of their column, whose scales and offsets are bound behind the shards. */
+  levelled: boolean;
 }
 
-/** Bindings: slot, order, scratch, then the shards of each part in turn. One invocation per number. */
+/** Bindings: slot, order, scratch, then the shards of each part in turn, and its levels. One invocation per number. */
 export function gatherCode(plan: Plan, geometry: Geometry, parts: readonly GatherPart[], rowsInOrder: number): string {
   let binding = 3;
   const declared: string[] = [];
@@ -108,9 +110,11 @@ export function gatherCode(plan: Plan, geometry: Geometry, parts: readonly Gathe
     const reads = Array.from({ length: part.shards }, (_, shard) => {
       const name = `shard${number}_${shard}`;
       declared.push(`@group(0) @binding(${binding++}) var<storage, read> ${name}: array<${part.bytes === 4 ? 'f32' : 'u32'}>;`);
-      const value = numberAt(name, part.bytes);
+      const value = numberAt(name, part.bytes, 'place');
       return part.shards === 1 ? `v = ${value};` : `if (shard == ${shard}u) { v = ${value}; }`;
     });
+    const levels = `levels${number}`;
+    if (part.levelled) declared.push(`@group(0) @binding(${binding++}) var<storage, read> ${levels}: array<f32>;`);
     copies.push(`
   if (column >= ${before}u && column < ${before + width}u) {
     let j = column - ${before}u;
@@ -118,7 +122,7 @@ export function gatherCode(plan: Plan, geometry: Geometry, parts: readonly Gathe
     let place = (row - shard * ${part.rowsPerShard}u) * ${width}u + j;
     var v = 0.0;
     ${reads.join('\n    ')}
-    A[to + ${at}u + j] = v;
+    A[to + ${at}u + j] = ${part.levelled ? fromLevel('v', levels, width, 'j') : 'v'};
   }`);
     before += width;
   }
@@ -137,14 +141,6 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
     ${copies.join('\n')}
   }
 }`;
-}
-
-/** The number of index `place` in a shard. */
-function numberAt(shard: string, bytes: NumberBytes): string {
-  if (bytes === 4) return `${shard}[place]`;
-  if (bytes === 1) return `f32((${shard}[place >> 2u] >> (8u * (place & 3u))) & 0xffu)`;
-  const pair = `unpack2x16float(${shard}[place >> 1u])`;
-  return `select(${pair}.x, ${pair}.y, (place & 1u) == 1u)`;
 }
 
 /** Bindings: slot, parameters, scratch, losses of tiles, statistics, partial gradients. */

@@ -17,6 +17,8 @@ import {
   storageBuffer,
 } from './kernel.ts';
 import { type LstmLayout, lstmGeometry, sequenceCode, updateCode, workgroupSize } from './lstm-kernels.ts';
+import { bytesPerNumber, levelColumns, packRows, type RowStorage } from './packing.ts';
+import { upload } from './shards.ts';
 
 /** Steps of one submit at most: their slots lie in one uniform buffer. */
 const stepsAtOnce = 256;
@@ -26,7 +28,10 @@ const mostSequences = 1024;
 const mostScratch = 2 ** 29;
 
 /** Of the bindings of `sequenceCode`. */
-const sequenceAccesses = ['uniform', 'read', 'read', 'read', 'read', 'write', 'write', 'write'] as const;
+function sequenceAccesses(storage: RowStorage): Binding['access'][] {
+  const levels = storage === 'uint8' ? (['read'] as const) : [];
+  return ['uniform', 'read', 'read', 'read', 'read', 'write', 'write', 'write', ...levels];
+}
 
 /** What of a device's limits says how many sequences it holds. */
 export type LstmLimits = Pick<
@@ -43,13 +48,13 @@ export type LstmLimits = Pick<
 export function sequencesAtOnce(limits: LstmLimits, layout: LstmLayout, data: StepData, batch: number, members: number): number {
   const { rowLength, together } = lstmGeometry(layout);
   const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
-  const bytes = [
-    data.rows * Math.max(data.width, data.targetWidth),
-    members * batch * layout.weights,
-    members * batch * stepsAtOnce,
-    members * data.rows,
-  ].map((numbers) => 4 * numbers);
-  if (members > mostMembers || limits.maxStorageBuffersPerShaderStage < 7 || bytes.some((size) => size > limit)) return 0;
+  const { storage = 'float32' } = data;
+  const numbers = [members * batch * layout.weights, members * batch * stepsAtOnce, members * data.rows];
+  const rows = bytesPerNumber[storage] * data.rows * Math.max(data.width, data.targetWidth);
+  const bytes = [rows, ...numbers.map((count) => 4 * count)];
+  const bindings = storage === 'uint8' ? 8 : 7;
+  if (members > mostMembers || limits.maxStorageBuffersPerShaderStage < bindings) return 0;
+  if (bytes.some((size) => size > limit)) return 0;
   const whole = (rows: number) => Math.floor(rows / together) * together;
   const room = Math.min(limit, mostScratch) / (4 * rowLength * members);
   // members share the room of one where their batches fit into it
@@ -70,7 +75,8 @@ export class LstmEngine {
   private steps = 0;
   private readonly counted: number;
   private readonly together: number;
-  private readonly buffers: Record<'weights' | 'first' | 'second' | 'scratch' | 'ring' | 'slots' | 'x' | 'target', GPUBuffer>;
+  private readonly buffers: Record<'weights' | 'first' | 'second' | 'scratch' | 'ring' | 'slots', GPUBuffer>;
+  private readonly rows: PlacedRows;
   private batch: { size: number; ready: Promise<ForBatch> } | undefined;
   private judged: { data: StepData; kernel: Kernel; losses: GPUBuffer; own: readonly GPUBuffer[] } | undefined;
 
@@ -86,15 +92,15 @@ export class LstmEngine {
     starts: readonly Float32Array[],
     private readonly capacity: number,
   ) {
-    compileSoon(device, 'LSTM sequences', sequenceCode(layout, 'training'), sequenceAccesses);
-    compileSoon(device, 'LSTM loss', sequenceCode(layout, 'inference'), sequenceAccesses);
+    const { storage = 'float32' } = data;
+    compileSoon(device, 'LSTM sequences', sequenceCode(layout, 'training', storage), sequenceAccesses(storage));
+    compileSoon(device, 'LSTM loss', sequenceCode(layout, 'inference', storage), sequenceAccesses(storage));
     const { rowLength, together } = lstmGeometry(layout);
     const members = starts.length;
     this.members = members;
     this.together = together;
     this.counted = layout.largest > 0 ? layout.largest : layout.chain.steps * layout.chain.outputs;
     const buffer = (label: string, count: number) => storageBuffer(device, `lstm ${label}`, 4 * members * count);
-    const x = this.upload('x', data.x);
     this.buffers = {
       weights: buffer('weights', layout.weights),
       first: buffer('first moments', layout.weights),
@@ -106,9 +112,8 @@ export class LstmEngine {
         size: slotBytes * stepsAtOnce,
         usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
       }),
-      x,
-      target: data.target === data.x ? x : this.upload('target', data.target),
     };
+    this.rows = placeRows(device, data);
     for (const [member, weights] of starts.entries()) this.write(this.buffers.weights, 4 * member * layout.weights, weights);
   }
 
@@ -201,8 +206,8 @@ export class LstmEngine {
       compileKernel(
         device,
         'LSTM sequences',
-        sequenceCode(layout, 'training'),
-        this.sequenceBindings(buffers.x, buffers.target, order, gradients, losses),
+        sequenceCode(layout, 'training', this.rows.storage),
+        this.sequenceBindings(this.rows, order, gradients, losses),
         [1, members],
       ),
       compileKernel(
@@ -224,10 +229,16 @@ export class LstmEngine {
     return { order, sequence, update, own };
   }
 
-  private sequenceBindings(x: GPUBuffer, target: GPUBuffer, order: GPUBuffer, gradients: GPUBuffer, losses: GPUBuffer) {
+  private sequenceBindings(
+    { storage, x, target, levels }: PlacedRows,
+    order: GPUBuffer,
+    gradients: GPUBuffer,
+    losses: GPUBuffer,
+  ): Binding[] {
     const { slots, weights, scratch } = this.buffers;
-    const buffers = [slots, x, target, order, weights, scratch, gradients, losses];
-    return buffers.map((buffer, i) => ({ buffer, access: sequenceAccesses[i] as Binding['access'] }));
+    const buffers = [slots, x, target, order, weights, scratch, gradients, losses, ...(levels ? [levels] : [])];
+    const accesses = sequenceAccesses(storage);
+    return buffers.map((buffer, i) => ({ buffer, access: accesses[i] as Binding['access'] }));
   }
 
   /** Mean loss of each member over all rows of `data`; the rows stay on the device for the next time. */
@@ -261,17 +272,19 @@ export class LstmEngine {
   private async prepareJudged(data: StepData) {
     this.freeJudged();
     const { device, layout, members } = this;
-    const x = this.upload('judged x', data.x);
-    const target = data.target === data.x ? x : this.upload('judged target', data.target);
-    const order = this.upload(
-      'judged order',
+    const rows = placeRows(device, data);
+    const order = storageBuffer(device, 'lstm judged order', 4 * data.rows);
+    this.write(
+      order,
+      0,
       Uint32Array.from({ length: data.rows }, (_, i) => i),
     );
     const losses = storageBuffer(device, 'lstm judged losses', 4 * members * data.rows);
     const unused = storageBuffer(device, 'lstm no gradients', 16);
-    const bindings = this.sequenceBindings(x, target, order, unused, losses);
-    const kernel = await compileKernel(device, 'LSTM loss', sequenceCode(layout, 'inference'), bindings, [1, members]);
-    this.judged = { data, kernel, losses, own: [...new Set([x, target, order, losses, unused])] };
+    const bindings = this.sequenceBindings(rows, order, unused, losses);
+    const code = sequenceCode(layout, 'inference', rows.storage);
+    const kernel = await compileKernel(device, 'LSTM loss', code, bindings, [1, members]);
+    this.judged = { data, kernel, losses, own: [...buffersOf(rows), order, losses, unused] };
     return this.judged;
   }
 
@@ -309,7 +322,7 @@ export class LstmEngine {
   dispose(): void {
     this.freeBatch();
     this.freeJudged();
-    for (const buffer of new Set(Object.values(this.buffers))) buffer.destroy();
+    for (const buffer of [...Object.values(this.buffers), ...buffersOf(this.rows)]) buffer.destroy();
   }
 
   /** Second moments of a member, and with AMSGrad the largest ones behind them. */
@@ -331,15 +344,42 @@ export class LstmEngine {
     this.judged = undefined;
   }
 
-  private upload(label: string, values: Float32Array | Uint32Array): GPUBuffer {
-    const buffer = storageBuffer(this.device, `lstm ${label}`, values.byteLength);
-    this.write(buffer, 0, values);
-    return buffer;
-  }
-
   private write(buffer: GPUBuffer, at: number, values: Float32Array | Uint32Array): void {
     this.device.queue.writeBuffer(buffer, at, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
   }
+}
+
+/** Rows on the device. */
+interface PlacedRows {
+  storage: RowStorage;
+  x: GPUBuffer;
+  /** The same as `x` where the rows are. */
+  target: GPUBuffer;
+  /** Of rows that lie as levels: scale and offset of each column of `x`, then of `target`. */
+  levels?: GPUBuffer;
+}
+
+function placeRows(device: GPUDevice, { x, target, width, targetWidth, storage = 'float32' }: StepData): PlacedRows {
+  const place = (label: string, values: Float32Array, columns: number) => {
+    const levels =
+      storage === 'uint8' ? levelColumns(values, columns) : { scale: new Float32Array(0), offset: new Float32Array(0) };
+    const packed = packRows(values, storage, levels);
+    const buffer = storageBuffer(device, `lstm ${label}`, packed.byteLength);
+    upload(device, buffer, packed);
+    return { buffer, levels: [...levels.scale, ...levels.offset] };
+  };
+  const inputs = place('x', x, width);
+  const outputs = target === x ? inputs : place('target', target, targetWidth);
+  const rows = { storage, x: inputs.buffer, target: outputs.buffer };
+  if (storage !== 'uint8') return rows;
+  const numbers = Float32Array.from([...inputs.levels, ...outputs.levels]);
+  const levels = storageBuffer(device, 'lstm levels', numbers.byteLength);
+  upload(device, levels, numbers);
+  return { ...rows, levels };
+}
+
+function buffersOf({ x, target, levels }: PlacedRows): GPUBuffer[] {
+  return [...new Set([x, target, ...(levels ? [levels] : [])])];
 }
 
 /** Integers, then floats, from the start of a slot. */

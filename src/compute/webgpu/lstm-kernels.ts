@@ -13,6 +13,8 @@
  * has one barrier; everything that the backward pass needs lies in scratch rows, one per sequence.
  */
 import type { LstmChain } from '../kernels/lstm-plan.ts';
+import { bytesPerNumber, type RowStorage } from './packing.ts';
+import { fromLevel, numberAt } from './shards.ts';
 
 /** Invocations of a workgroup, and with them the widest layer. */
 export const workgroupSize = 64;
@@ -95,10 +97,13 @@ fn hyperbolic(x: f32) -> f32 { return select(tanh(x), sign(x), abs(x) > 10.0); }
  * gradients), and row numbers, 0 where all members have the same. So the text, which takes a second to compile, depends on no batch
  * and on no number of members.
  *
+ * @param storage how x and target lie. As uint8 they are levels of their columns, and one more binding at the end has the scales and
+ *   offsets of x, then those of the target
+ *
  * Bindings: slot, x, target, order [members, ...], weights [members, weights], scratch rows [members, ...], gradients
  * [members, rows, weights], losses [members, rows].
  */
-export function sequenceCode(layout: LstmLayout, mode: 'training' | 'inference'): string {
+export function sequenceCode(layout: LstmLayout, mode: 'training' | 'inference', storage: RowStorage = 'float32'): string {
   const plan = planOf(layout);
   const { widest, together, rowLength, weights, layers } = plan;
   const training = mode === 'training';
@@ -107,13 +112,14 @@ export function sequenceCode(layout: LstmLayout, mode: 'training' | 'inference')
   return /* wgsl */ `
 struct Slot { first: u32, start: u32, rows: u32, scale: f32, scratchApart: u32, lossesApart: u32, orderApart: u32 };
 @group(0) @binding(0) var<uniform> u: Slot;
-@group(0) @binding(1) var<storage, read> X: array<f32>;
-@group(0) @binding(2) var<storage, read> truth: array<f32>;
+@group(0) @binding(1) var<storage, read> X: array<${storage === 'float32' ? 'f32' : 'u32'}>;
+@group(0) @binding(2) var<storage, read> truth: array<${storage === 'float32' ? 'f32' : 'u32'}>;
 @group(0) @binding(3) var<storage, read> order: array<u32>;
 @group(0) @binding(4) var<storage, read> P: array<f32>;
 @group(0) @binding(5) var<storage, read_write> S: array<f32>;
 @group(0) @binding(6) var<storage, read_write> G: array<f32>;
 @group(0) @binding(7) var<storage, read_write> losses: array<f32>;
+${rowsWgsl(plan, storage)}
 const T = ${plan.chain.steps}u;
 const widest = ${widest}u;
 const half = ${together * widest}u;
@@ -145,10 +151,23 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
 }`;
 }
 
+/** Functions that read the number `place` of a row that begins at `start`. */
+function rowsWgsl({ chain }: Plan, storage: RowStorage): string {
+  const [inputs, outputs] = [chain.steps * chain.features, chain.steps * chain.outputs];
+  const bytes = bytesPerNumber[storage];
+  const [input, truth] = [numberAt('X', bytes, 'start + place'), numberAt('truth', bytes, 'start + place')];
+  const levelled = storage === 'uint8';
+  return `${levelled ? '@group(0) @binding(8) var<storage, read> levels: array<f32>;' : ''}
+fn inputAt(start: u32, place: u32) -> f32 { return ${levelled ? fromLevel(input, 'levels', inputs, 'place') : input}; }
+fn truthAt(start: u32, place: u32) -> f32 {
+  return ${levelled ? fromLevel(truth, 'levels', outputs, `${2 * inputs}u + place`) : truth};
+}`;
+}
+
 /** The k-th number of a layer's input at step t. */
 function inputOf(plan: Plan, l: number, t: string, k: string): string {
   const before = plan.layers[l - 1];
-  if (!before) return `X[x0 + ${t} * ${plan.chain.features}u + ${k}]`;
+  if (!before) return `inputAt(x0, ${t} * ${plan.chain.features}u + ${k})`;
   const step = plan.layers[l]?.constant ? `${plan.chain.steps - 1}u` : t;
   return `S[row0 + ${before.at}u + (${step} * 6u + 5u) * ${before.units}u + ${k}]`;
 }
@@ -205,7 +224,7 @@ function denseAndLoss(plan: Plan): string {
       var y = P[p0 + ${bias}u + e % ${chain.outputs}u];
       let place = row0 + ${top.at}u + ((e / ${chain.outputs}u) * 6u + 5u) * ${top.units}u;
       for (var k = 0u; k < ${top.units}u; k++) { y += S[place + k] * P[p0 + ${kernel}u + k * ${chain.outputs}u + e % ${chain.outputs}u]; }
-      let error = y - truth[y0 + e];`;
+      let error = y - truthAt(y0, e);`;
   const all = `
     for (var e = j; e < ${numbers}u; e += widest) {${error}
       sum += error * error;

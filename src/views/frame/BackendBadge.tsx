@@ -1,14 +1,15 @@
 /** Which compute backend is really in use, why, what the start-up probe found about each, and the choice of another. */
 import { Ban, Check, CircleDashed, Cpu, TriangleAlert } from 'lucide-react';
-import type { BackendName } from '../../base/kinds.ts';
+import type { BackendName, DeviceRows } from '../../base/kinds.ts';
 import { formatNumber, withUnit } from '../../plots/format.ts';
 import { trains } from '../../state/run.ts';
 import type { BackendVerdict } from '../../worker/api.ts';
 import { Popover } from '../parts/Popover.tsx';
+import { Select } from '../parts/Select.tsx';
 import { useOffshell } from '../use-store.ts';
 import style from './BackendBadge.module.css';
 import { ThemeSwitch } from './ThemeSwitch.tsx';
-import { backendNames, backendText, sentence } from './words.ts';
+import { backendNames, backendText, deviceRowsHelp, deviceRowsOptions, sentence } from './words.ts';
 
 const states = {
   usable: { icon: Check, words: 'passed the self-test' },
@@ -21,7 +22,8 @@ export function BackendBadge() {
   const compute = useOffshell((s) => s.run.compute);
   const chosen = useOffshell((s) => s.session.backend);
   const training = useOffshell((s) => trains(s.run));
-  const { setBackend } = useOffshell((s) => s.actions);
+  const deviceRows = useOffshell((s) => s.session.deviceRows);
+  const { setBackend, setDeviceRows } = useOffshell((s) => s.actions);
   const text = compute ? backendText(compute) : 'Starting';
   return (
     <Popover
@@ -59,6 +61,13 @@ export function BackendBadge() {
           ))}
         </fieldset>
         {training && <p className={style.reason}>The backend can be changed when nothing trains.</p>}
+        <Select
+          label="Rows on a graphics device"
+          value={deviceRows}
+          options={deviceRowsOptions}
+          onChange={(value) => setDeviceRows(value as DeviceRows)}
+          help={deviceRowsHelp}
+        />
         <div className={style.theme}>
           <span>Theme</span>
           <ThemeSwitch />

@@ -1,5 +1,5 @@
 /** The frame's words for things that have a code name, and the running head of the training strip. Text only. */
-import type { BackendName, DataKind } from '../../base/kinds.ts';
+import type { BackendName, DataKind, DeviceRows } from '../../base/kinds.ts';
 import { nounOf } from '../../base/nouns.ts';
 import { formatCount, formatDuration, formatNumber, withUnit } from '../../plots/format.ts';
 import { variantOf } from '../../state/compare.ts';
@@ -126,3 +126,13 @@ export function inspectingText(names: readonly string[], starting: boolean): str
   const what = names.length > 1 ? `${formatCount(names.length)} files, first ${first}` : first;
   return starting ? `Starting the engine, then looking at ${what}` : `Looking at ${what}`;
 }
+
+export const deviceRowsOptions = [
+  { value: 'auto', label: '32-bit, 16-bit for tables above 512 MiB' },
+  { value: 'float32', label: '32-bit numbers' },
+  { value: 'float16', label: '16-bit numbers' },
+  { value: 'uint8', label: '256 levels of each column' },
+] as const satisfies readonly { value: DeviceRows; label: string }[];
+
+export const deviceRowsHelp =
+  '16-bit numbers take half the memory and lie within 2⁻¹¹ (0.05 %) of each number. 256 levels take a quarter and move a number by up to 1/510 of the range of its column. For trainings that are asked for from now on; scores use the rows as they are. Of no effect on WASM, WebGL and the CPU.';

@@ -2,7 +2,7 @@
  * What is kept of an analysis on this machine, so that a reload loses nothing that was trained. A persisted format: records carry
  * `version`, a reader takes only what it knows, and a change of meaning takes a new version (docs/architecture.md). Types only.
  */
-import type { BackendName } from '../../base/kinds.ts';
+import type { BackendName, DeviceRows } from '../../base/kinds.ts';
 import type { Params } from '../../base/params.ts';
 import type { NamedArray } from '../../models/contract.ts';
 import type { ScoreState } from '../../scores/contract.ts';
@@ -16,6 +16,8 @@ export interface KeptChoice {
   preset: string;
   params: Params;
   seed: number;
+  /** Absent for rows that lie as their size asks for. */
+  deviceRows?: DeviceRows;
 }
 
 /** A finished run without what can be built again: its model, from the choice and the weights. */

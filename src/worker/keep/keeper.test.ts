@@ -60,12 +60,13 @@ describe('kept runs', () => {
     expect(problem).toBeNull();
   });
 
-  it('are told apart by model, preset, seed and every parameter, whatever their order', () => {
+  it('are told apart by model, preset, seed, rows on the device and every parameter, whatever their order', () => {
     const { params, ...rest } = choice(1);
     expect(keyOf({ ...rest, params: { deep: true, components: 3 } })).toBe(keyOf({ ...rest, params }));
     const others = [
       { ...choice(1), seed: 2 },
       { ...choice(1), preset: '' },
+      { ...choice(1), deviceRows: 'float16' as const },
       { ...choice(1), params: { ...params, components: 4 } },
     ];
     for (const other of others) expect(keyOf(other)).not.toBe(keyOf(choice(1)));

@@ -121,9 +121,9 @@ export class Keeper {
 }
 
 /** The same text for the same choice, whatever the order of its parameters. */
-export function keyOf({ model, preset, params, seed }: KeptChoice): string {
+export function keyOf({ model, preset, params, seed, deviceRows }: KeptChoice): string {
   const sorted = Object.fromEntries(Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return JSON.stringify([model, preset, seed, sorted]);
+  return JSON.stringify([model, preset, seed, sorted, ...(deviceRows && deviceRows !== 'auto' ? [deviceRows] : [])]);
 }
 
 /** Keys that have to go so that the new entry fits; null if it cannot fit at all. */
