@@ -5,6 +5,7 @@ import { clipped, createOptimiser } from '../compute/optimiser.ts';
 import { oncePerStep, perStep } from '../compute/per-step.ts';
 import { residentMatrix, residentPacked } from '../compute/resident.ts';
 import type { TableStorage } from '../compute/row-storage.ts';
+import type { StepOperations } from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
 import { compileAhead, giveBackIdleBuffers } from '../compute/webgpu/tensor-kernel.ts';
 import type { Batch, Stage, TensorBatch } from '../models/contract.ts';
@@ -59,6 +60,18 @@ export async function autodiffSteps(work: StageWork): Promise<StageSteps> {
       optimiser.dispose();
       giveBackIdleBuffers();
     },
+  };
+}
+
+/** The same work for a trainer that records it. */
+export function operationsOf({ stage, training, validation, seed, storage = 'float32' }: StageWork): StepOperations {
+  return {
+    seed,
+    rows: () => residentBatch(training, storage),
+    ...(validation ? { judged: () => residentBatch(validation, storage) } : {}),
+    validationRows: stage.validationBatch ?? VALIDATION_ROWS,
+    loss: (batch, context) => stage.loss(batch as TensorBatch, context),
+    ...(storage === 'float32' ? {} : { storage }),
   };
 }
 

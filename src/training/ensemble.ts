@@ -1,6 +1,6 @@
 /**
- * Several trainings of one model, say with several seeds, side by side. On WebGPU the members of a dense stack or an LSTM run in
- * the same kernels, which fills a GPU that one small network leaves idle; on WASM each has a thread of its own, as many at a time as
+ * Several trainings of one model, say with several seeds, side by side. On WebGPU the members run in the same kernels, which fills
+ * a GPU that one small network leaves idle; on WASM each has a thread of its own, as many at a time as
  * there are cores. What has no such form trains one after another. Either way each has the numbers that it has alone: its own
  * loop, seed, schedule, early stop and best weights.
  */
@@ -97,7 +97,8 @@ export async function trainAt(
   seed: number,
   options: TrainOptions = {},
 ): Promise<TrainingSummary> {
-  if (options.resume || !detector.stages.every(({ step }) => step)) await place.alone();
+  const beside = tf.getBackend() === 'webgpu' || detector.stages.every(({ step }) => step);
+  if (options.resume || !beside) await place.alone();
   return train(detector, data(), control, seed, { ...options, trainers: place.trainers });
 }
 

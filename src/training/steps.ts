@@ -1,14 +1,15 @@
 /**
- * How the steps of a stage run. There are two paths with the same numbers to rounding: a whole-step trainer of our own kernels
- * where one takes the stage's description (`trainer-steps.ts`), TF.js autodiff of the stage's loss everywhere else
+ * How the steps of a stage run. There are two paths with the same numbers to rounding: a trainer (`trainer-steps.ts`) where one takes
+ * the stage's description or, on WebGPU, can record what TF.js makes of its loss, and TF.js autodiff of the loss everywhere else
  * (`autodiff-steps.ts`). The loop drives either through this interface and never asks which one it is.
  */
 import type { OptimiserState } from '../compute/optimiser.ts';
 import type { RoundedStorage, TableStorage } from '../compute/row-storage.ts';
 import type { StepData } from '../compute/steps/contract.ts';
 import { trainerFor } from '../compute/steps/registry.ts';
+import { tf } from '../compute/tf.ts';
 import type { Batch, Stage } from '../models/contract.ts';
-import { autodiffSteps } from './autodiff-steps.ts';
+import { autodiffSteps, operationsOf } from './autodiff-steps.ts';
 import { trainerSteps } from './trainer-steps.ts';
 
 export interface StageSteps {
@@ -50,16 +51,32 @@ export type TrainerSource = typeof trainerFor | null;
 
 export async function stepsOf(work: StageWork, source: TrainerSource = trainerFor): Promise<StageSteps> {
   const { stage } = work;
-  // whole-step trainers do not clip
-  if (stage.step && source && !stage.optimiser.clipNorm) {
+  // trainers that know layers do not clip
+  const step = stage.optimiser.clipNorm ? undefined : stage.step;
+  if (source && (step || tf.getBackend() === 'webgpu')) {
     const data = stepDataOf(work.training, work.storage);
-    const trainer = await source(stage.step, data, stage.optimiser, stage.variables, work.batchSize);
+    const trainer = await source(step, data, stage.optimiser, stage.variables, work.batchSize, operationsOf(work));
     if (trainer) return trainerSteps(trainer, work);
   }
   return autodiffSteps(work);
 }
 
-/** The same arrays under the names of `compute/`. */
-export function stepDataOf({ rows, width, x, target, mask, raw, rawWidth }: Batch, storage: TableStorage = 'float32'): StepData {
-  return { rows, width, x, target, targetWidth: width, mask, storage, raw, rawWidth };
+/** The same arrays under the names of `compute/`, of which packed ones are unpacked when they are asked for. */
+export function stepDataOf(batch: Batch, storage: TableStorage = 'float32'): StepData {
+  const { rows, width, rawWidth } = batch;
+  return {
+    ...{ rows, width, targetWidth: width, storage, rawWidth },
+    get x() {
+      return batch.x;
+    },
+    get target() {
+      return batch.target;
+    },
+    get mask() {
+      return batch.mask;
+    },
+    get raw() {
+      return batch.raw;
+    },
+  };
 }

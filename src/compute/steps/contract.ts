@@ -4,7 +4,7 @@
  * Where no trainer takes the description, the stage's loss function runs under TF.js autodiff. Both paths give the same numbers
  * to rounding, and neither the model nor the loop's user sees which one ran.
  */
-import type { Variable } from '@tensorflow/tfjs';
+import type { Scalar, Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
 import type { OptimiserState } from '../optimiser.ts';
 import type { RoundedStorage, TableStorage } from '../row-storage.ts';
@@ -129,6 +129,28 @@ export interface StepData {
   rawWidth?: number;
 }
 
+/** A stage's step as TF.js operations: what a trainer needs that records it instead of knowing its layers. */
+export interface StepOperations {
+  seed: number;
+  /** Puts the training rows where steps can reach them; those that train together share the first one's. */
+  rows(): StepRows;
+  /** The same for rows to be judged; absent if there are none. */
+  judged?: () => StepRows;
+  /** Rows that are judged at once. */
+  validationRows: number;
+  /** How the rows lie on the device where it is not float32. */
+  storage?: RoundedStorage;
+  /** Mean loss of a batch of `rows` or `judged`. What changes from step to step comes in by `perStep`. */
+  loss(batch: unknown, context: { training: boolean; seed: number; step: number }): Scalar;
+}
+
+export interface StepRows {
+  rows: number;
+  /** The rows with these numbers. What it makes belongs to the tidy that it is called in. */
+  batch(rows: Uint32Array): unknown;
+  dispose(): void;
+}
+
 export interface StepTrainer {
   /** What runs, for a developer's eyes: `WASM dense, 2 threads`. */
   readonly words: string;
@@ -160,6 +182,12 @@ export interface StepRequest {
   optimiser: OptimiserSpec;
   variables: readonly Variable[];
   batch: number | undefined;
+}
+
+/** The same where the step may be known by its operations alone. */
+export interface AnyStepRequest extends Omit<StepRequest, 'step'> {
+  step: StepDescription | undefined;
+  operations?: StepOperations;
 }
 
 /**

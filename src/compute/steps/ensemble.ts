@@ -7,17 +7,18 @@
  */
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
-import type { EnsembleTrainer, StepData, StepDescription, StepRequest, StepTrainer } from './contract.ts';
+import type { AnyStepRequest, EnsembleTrainer, StepData, StepDescription, StepOperations, StepTrainer } from './contract.ts';
 import { ensembleTrainerFor } from './registry.ts';
 
 /** One member's place: where its stage asks for a trainer, as `trainerFor` does. */
 export interface EnsemblePlace {
   trainers(
-    step: StepDescription,
+    step: StepDescription | undefined,
     data: StepData,
     optimiser: OptimiserSpec,
     variables: readonly Variable[],
     batch?: number,
+    operations?: StepOperations,
   ): Promise<StepTrainer | undefined>;
   /** Must be called when the member's training has ended, however it did. */
   leave(): void;
@@ -34,9 +35,10 @@ export function ensembleOf(count: number): EnsemblePlace[] {
     void beginGroup(group);
   };
   return Array.from({ length: count }, (_, member) => ({
-    trainers: (step, data, optimiser, variables, batch) =>
+    trainers: (step, data, optimiser, variables, batch, operations) =>
       new Promise((resolve, reject) => {
-        asked.set(member, { step, data, optimiser, variables, batch, resolve, reject });
+        const known = operations ? { operations } : {};
+        asked.set(member, { step, data, optimiser, variables, batch, ...known, resolve, reject });
         start();
       }),
     leave() {
@@ -46,7 +48,7 @@ export function ensembleOf(count: number): EnsemblePlace[] {
   }));
 }
 
-interface Asked extends StepRequest {
+interface Asked extends AnyStepRequest {
   resolve(trainer: StepTrainer | undefined): void;
   reject(error: unknown): void;
 }

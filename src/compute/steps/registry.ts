@@ -2,42 +2,67 @@
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
 import { tf } from '../tf.ts';
-import type { EnsembleTrainer, StepData, StepDescription, StepRequest, StepTrainer, StepTrainerKind } from './contract.ts';
+import type {
+  AnyStepRequest,
+  EnsembleTrainer,
+  StepData,
+  StepDescription,
+  StepOperations,
+  StepRequest,
+  StepTrainer,
+  StepTrainerKind,
+} from './contract.ts';
+import { type RecordedRequest, recordedTogether, recordedTrainer } from './recorded.ts';
 
 const modules = import.meta.glob<{ default: StepTrainerKind }>('./*-trainer.ts', { eager: true });
 
 export const stepTrainers: readonly StepTrainerKind[] = Object.values(modules).map((module) => module.default);
 
 /** As `trainerFor`, for a trainer on a thread of its own. */
-export const asideTrainerFor: typeof trainerFor = async (...asked) => {
-  for (const kind of stepTrainers) {
-    const trainer = kind.backend === tf.getBackend() ? await kind.createAside?.(...asked) : undefined;
+export const asideTrainerFor: typeof trainerFor = async (step, data, optimiser, variables, batch) => {
+  for (const kind of step ? stepTrainers : []) {
+    const trainer =
+      kind.backend === tf.getBackend()
+        ? await kind.createAside?.(step as StepDescription, data, optimiser, variables, batch)
+        : undefined;
     if (trainer) return trainer;
   }
   return undefined;
 };
 
 /** As `trainerFor`, for several members in the same kernels. */
-export async function ensembleTrainerFor(requests: readonly StepRequest[]): Promise<EnsembleTrainer | undefined> {
-  for (const kind of stepTrainers) {
-    const trainer = kind.backend === tf.getBackend() ? await kind.createTogether?.(requests) : undefined;
+export async function ensembleTrainerFor(requests: readonly AnyStepRequest[]): Promise<EnsembleTrainer | undefined> {
+  const described = requests.filter((request): request is AnyStepRequest & StepRequest => request.step !== undefined);
+  for (const kind of described.length === requests.length ? stepTrainers : []) {
+    const trainer = kind.backend === tf.getBackend() ? await kind.createTogether?.(described) : undefined;
     if (trainer) return trainer;
   }
-  return undefined;
+  const recorded = requests.map(recordedRequest).filter((request) => request !== undefined);
+  return recorded.length === requests.length ? recordedTogether(recorded) : undefined;
 }
 
-/** The first trainer of the active backend that takes the step; undefined if none does. */
+/**
+ * The first trainer of the active backend that takes the step; undefined if none does.
+ *
+ * @param step undefined where only its operations are known
+ */
 export async function trainerFor(
-  step: StepDescription,
+  step: StepDescription | undefined,
   data: StepData,
   optimiser: OptimiserSpec,
   variables: readonly Variable[],
   batch?: number,
+  operations?: StepOperations,
 ): Promise<StepTrainer | undefined> {
   for (const kind of stepTrainers) {
-    if (kind.backend !== tf.getBackend()) continue;
+    if (!step || kind.backend !== tf.getBackend()) continue;
     const trainer = await kind.create(step, data, optimiser, variables, batch);
     if (trainer) return trainer;
   }
-  return undefined;
+  const request = recordedRequest({ step, data, optimiser, variables, batch, ...(operations ? { operations } : {}) });
+  return request && recordedTrainer(request);
+}
+
+function recordedRequest({ operations, optimiser, variables, batch }: AnyStepRequest): RecordedRequest | undefined {
+  return operations && batch ? { operations, optimiser, variables, batch } : undefined;
 }

@@ -80,22 +80,48 @@ export async function compileAhead(work: () => void): Promise<void> {
   await Promise.allSettled(own.values());
 }
 
+/** A kernel that is written down instead of run. */
+export interface NotedKernel {
+  code: string;
+  inputs: readonly TensorInfo[];
+  outputs: readonly TensorInfo[];
+  foreign: readonly GPUBuffer[];
+  workgroups: readonly [number, number, number];
+}
+
+let note: ((kernel: NotedKernel) => void) | undefined;
+
+/** Runs synchronous work whose kernels of ours are only told of. */
+export function notingKernels<T>(hear: (kernel: NotedKernel) => void, work: () => T): T {
+  const before = note;
+  note = hear;
+  try {
+    return work();
+  } finally {
+    note = before;
+  }
+}
+
 /** Records one dispatch and returns its outputs, in their order. The caller makes tensors of them. */
 export function runTensorKernel({ key, code, inputs, outputs, foreign = [], workgroups }: TensorKernel): TensorInfo[] {
   const backend = tf.backend() as unknown as WebGPUBackend;
   const recorder = backend as unknown as Recorder;
   const made = outputs.map((output) => ('dataId' in output ? output : backend.makeTensorInfo([...output], 'float32')));
   const used = [...inputs, ...made];
-  for (const { dataId } of used) backend.uploadToGPU(dataId);
-  const pipeline = pipelineFor(backend.device, `${key} ${inputs.length} ${outputs.length}`, () =>
+  const text = () =>
     [
       ...inputs.map(({ dtype }, i) => binding(i, `in${i}`, 'read', dtype === 'int32' ? 'i32' : 'f32')),
       ...made.map((_, i) => binding(inputs.length + i, `out${i}`, 'read_write', 'f32')),
       ...foreign.map(({ type }, i) => binding(used.length + i, `foreign${i}`, 'read', type)),
     ]
       .concat(code())
-      .join('\n'),
-  );
+      .join('\n');
+  if (note) {
+    note({ code: text(), inputs, outputs: made, foreign: foreign.map(({ buffer }) => buffer), workgroups });
+    return made;
+  }
+  for (const { dataId } of used) backend.uploadToGPU(dataId);
+  const pipeline = pipelineFor(backend.device, `${key} ${inputs.length} ${outputs.length}`, text);
   if (!pipeline) return made;
   const buffers = [
     ...used.map(({ dataId }) => (backend.tensorMap.get(dataId) as { resource: GPUBuffer }).resource),

@@ -1,0 +1,256 @@
+/**
+ * A recording on the device: its constants, the room for its values and a bind group for each kernel, made once, so that a run of it
+ * is nothing but dispatches. With several members the kernels are widened (`widen.ts`) and every value has a part for each.
+ */
+import type { HostNumbers } from '../per-step.ts';
+import { storageBuffer } from './kernel.ts';
+import { planOf, type RecordedPlan, strideOf } from './recorded-plan.ts';
+import type { RecordedKernel, RecordedOperand, Recording } from './recorder.ts';
+import { submitClock } from './submit-size.ts';
+import { mostWorkgroups } from './tensor-kernel.ts';
+import { widened } from './widen.ts';
+
+/** Where the numbers of a value lie: those of member m from `offset + m · stride` on, in bytes. */
+export interface Region {
+  buffer: GPUBuffer;
+  offset: number;
+  stride: number;
+}
+
+/** Distance at which a binding may begin on every device. */
+export const bindingStep = 256;
+/** All intermediate values of a recording together; beyond this TF.js, which frees as it goes, is the better choice. */
+const mostBytes = 2 ** 31;
+
+export class RecordedProgram {
+  private readonly buffers: GPUBuffer[] = [];
+  private readonly regions: (Region | undefined)[];
+  private readonly stepBuffer: GPUBuffer | null;
+  private readonly stepBytes: ArrayBuffer;
+  private once: readonly Encoded[] = [];
+  private each: readonly Encoded[] = [];
+
+  private constructor(
+    private readonly device: GPUDevice,
+    private readonly recording: Recording,
+    private readonly plan: RecordedPlan,
+    private readonly members: number,
+    placed: ReadonlyMap<number, Region>,
+  ) {
+    const { values } = recording;
+    this.regions = values.map((_, i) => placed.get(i));
+    const layout = new Layout();
+    const steps = values.flatMap((value, i) => {
+      if (value.kind !== 'step') return [];
+      const stride = strideOf(value.size);
+      return [{ i, stride, offset: layout.take(stride * members) }];
+    });
+    this.stepBytes = new ArrayBuffer(layout.bytes);
+    this.stepBuffer = steps.length > 0 ? this.made('numbers of the step', layout.bytes) : null;
+    for (const { i, stride, offset } of steps) this.regions[i] = { buffer: this.stepBuffer as GPUBuffer, offset, stride };
+    const slots = plan.slotBytes.map((bytes) => this.made('recorded values', bytes));
+    for (const [i, value] of values.entries()) {
+      if (value.kind === 'constant') this.regions[i] = this.uploaded('recorded constant', value.numbers);
+      else if (value.kind === 'buffer') this.regions[i] = { buffer: value.buffer, offset: 0, stride: 0 };
+      else if (!this.regions[i] && (plan.slots[i] as number) >= 0)
+        this.regions[i] = { buffer: slots[plan.slots[i] as number] as GPUBuffer, offset: 0, stride: strideOf(value.size) };
+    }
+  }
+
+  /**
+   * Makes everything and compiles all kernels at once, in the background.
+   *
+   * @param placed values that lie somewhere already: variables, and what is to be written to a certain place
+   * @param kept made values that are read after a run
+   * @returns undefined if the device cannot hold it
+   */
+  static async create(
+    device: GPUDevice,
+    recording: Recording,
+    members: number,
+    placed: ReadonlyMap<number, Region>,
+    kept: ReadonlySet<number>,
+  ): Promise<RecordedProgram | undefined> {
+    const plan = planOf(recording, members, new Set(placed.keys()), kept);
+    const limit = device.limits.maxStorageBufferBindingSize;
+    const whole = plan.slotBytes.reduce((sum, bytes) => sum + bytes, 0);
+    const tooDeep = plan.each.some((k) => (recording.kernels[k] as RecordedKernel).groups[2] * members > mostWorkgroups);
+    const tooWide = recording.values.some(({ size }, i) => strideOf(size) * (plan.own[i] ? members : 1) > limit);
+    if (whole > mostBytes || tooDeep || tooWide) return undefined;
+    const program = new RecordedProgram(device, recording, plan, members, placed);
+    try {
+      const [once, each] = await Promise.all(
+        [plan.once, plan.each].map((list) => Promise.all(list.map((k) => program.encoded(k)))),
+      );
+      program.once = once as Encoded[];
+      program.each = each as Encoded[];
+      program.submit(program.once);
+      return program;
+    } catch (error) {
+      program.dispose();
+      throw error;
+    }
+  }
+
+  get kernels(): number {
+    return this.each.length;
+  }
+
+  /** Bytes on the device. */
+  get bytes(): number {
+    return this.buffers.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  region(value: number): Region {
+    const region = this.regions[value];
+    if (!region) throw new Error(`value ${value} of a recording lies nowhere`);
+    return region;
+  }
+
+  /** Takes the numbers of a step of one member from the host, as the recorded work makes them now. */
+  makeStep(member: number): void {
+    for (const [i, value] of this.recording.values.entries()) {
+      if (value.kind !== 'step') continue;
+      const { offset, stride } = this.region(i);
+      const numbers = value.make();
+      if (numbers.length !== value.size)
+        throw new Error(`${numbers.length} numbers for a step that was recorded with ${value.size}`);
+      const place = offset + member * stride;
+      if (numbers instanceof Int32Array) new Int32Array(this.stepBytes, place, value.size).set(numbers);
+      else new Float32Array(this.stepBytes, place, value.size).set(numbers);
+    }
+  }
+
+  /**
+   * Runs it for the numbers that `makeStep` took, in submits that are sized by their time.
+   *
+   * @param after goes into the last submit
+   */
+  run(after: (encoder: GPUCommandEncoder) => void): void {
+    if (this.stepBuffer) this.device.queue.writeBuffer(this.stepBuffer, 0, this.stepBytes);
+    this.submit(this.each, after);
+  }
+
+  dispose(): void {
+    for (const buffer of this.buffers) buffer.destroy();
+    this.buffers.length = 0;
+  }
+
+  private submit(kernels: readonly Encoded[], after?: (encoder: GPUCommandEncoder) => void): void {
+    const clock = submitClock(this.device);
+    const most = clock.size.kernels;
+    for (let first = 0; first === 0 || first < kernels.length; first += most) {
+      const encoder = this.device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      const part = kernels.slice(first, first + most);
+      for (const { pipeline, group, groups } of part) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, group);
+        pass.dispatchWorkgroups(...groups);
+      }
+      pass.end();
+      if (first + most >= kernels.length) after?.(encoder);
+      this.device.queue.submit([encoder.finish()]);
+      clock.submitted(part.length);
+    }
+  }
+
+  private async encoded(number: number): Promise<Encoded> {
+    const { code, entry, operands, groups } = this.recording.kernels[number] as RecordedKernel;
+    const [x, y, z] = groups;
+    const strides = this.stridesOf(operands);
+    const wide = strides.size > 0 && this.members > 1;
+    const text = wide ? widened(code, { members: this.members, depth: z, strides }) : code;
+    const pipeline = await pipelineOf(this.device, text, entry);
+    const entries = operands.map((operand, binding) => ({ binding, resource: this.resource(operand) }));
+    return {
+      pipeline,
+      group: this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }),
+      groups: wide ? [x, y, z * this.members] : groups,
+    };
+  }
+
+  private stridesOf(operands: readonly RecordedOperand[]): Map<number, number> {
+    const strides = new Map<number, number>();
+    for (const [binding, operand] of operands.entries()) {
+      if ('value' in operand && this.plan.own[operand.value]) strides.set(binding, this.region(operand.value).stride);
+    }
+    return strides;
+  }
+
+  private resource(operand: RecordedOperand): GPUBufferBinding {
+    if ('foreign' in operand) return { buffer: operand.foreign };
+    if ('uniform' in operand) return this.uniform(operand.uniform);
+    const { size, kind } = this.recording.values[operand.value] as Recording['values'][number];
+    const { buffer, offset, stride } = this.region(operand.value);
+    if (kind === 'buffer') return { buffer };
+    // alone it has the length that TF.js gives it
+    const bytes = this.plan.own[operand.value] && this.members > 1 ? stride * this.members : Math.max(4, 4 * size);
+    return { buffer, offset, size: bytes };
+  }
+
+  private readonly uniforms = new Map<string, GPUBuffer>();
+
+  /** Constants of a kernel; many kernels have the same. */
+  private uniform(bytes: Uint8Array<ArrayBuffer>): GPUBufferBinding {
+    const key = bytes.join();
+    let buffer = this.uniforms.get(key);
+    if (!buffer) {
+      buffer = this.device.createBuffer({
+        label: 'recorded constants of a kernel',
+        size: bytes.byteLength,
+        usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+      });
+      this.device.queue.writeBuffer(buffer, 0, bytes);
+      this.buffers.push(buffer);
+      this.uniforms.set(key, buffer);
+    }
+    return { buffer };
+  }
+
+  private uploaded(label: string, numbers: HostNumbers): Region {
+    const values = numbers instanceof Uint8Array ? Float32Array.from(numbers) : numbers;
+    const buffer = this.made(label, values.byteLength);
+    this.device.queue.writeBuffer(buffer, 0, values as Float32Array<ArrayBuffer>);
+    return { buffer, offset: 0, stride: 0 };
+  }
+
+  private made(label: string, bytes: number): GPUBuffer {
+    const buffer = storageBuffer(this.device, label, bytes);
+    this.buffers.push(buffer);
+    return buffer;
+  }
+}
+
+interface Encoded {
+  pipeline: GPUComputePipeline;
+  group: GPUBindGroup;
+  groups: readonly [number, number, number];
+}
+
+/** Regions one after another, each where a binding may begin. */
+export class Layout {
+  bytes = 0;
+
+  /** @returns offset of the next `bytes` */
+  take(bytes: number): number {
+    const offset = this.bytes;
+    this.bytes += Math.ceil(bytes / bindingStep) * bindingStep;
+    return offset;
+  }
+}
+
+const pipelines = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>();
+
+/** Compiled once for each text, in the background. @throws Error with the compiler's words */
+function pipelineOf(device: GPUDevice, code: string, entry: string): Promise<GPUComputePipeline> {
+  const known = pipelines.get(device) ?? new Map<string, Promise<GPUComputePipeline>>();
+  pipelines.set(device, known);
+  const found = known.get(code);
+  if (found) return found;
+  const module = device.createShaderModule({ code });
+  const compiled = device.createComputePipelineAsync({ layout: 'auto', compute: { module, entryPoint: entry } });
+  known.set(code, compiled);
+  compiled.catch(() => known.delete(code));
+  return compiled;
+}

@@ -1,0 +1,133 @@
+/**
+ * Steps that are recorded once and run again: on software WebGPU they have the numbers of TF.js autodiff to rounding, and several
+ * seeds side by side have, to the bit, those that each has alone.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkParams, type Params } from '../base/params.ts';
+import { startBackend } from '../compute/backend.ts';
+import { trainerFor } from '../compute/steps/registry.ts';
+import { objectionsTo, startWebGpu, stopWebGpu, webGpuDevice } from '../compute/webgpu.ts';
+import type { Batch, Detector, NamedArray } from '../models/contract.ts';
+import { findModel } from '../models/registry.ts';
+import { type Fixture, fixture, freeRun } from '../testing/fixtures.ts';
+import { placesFor, trainAt } from './ensemble.ts';
+import { train } from './loop.ts';
+
+/** Kernels are compiled for each shape, which takes most of the time here. */
+const BATCH = 4;
+const ROWS = 8;
+const images = fixture('images', 64, ROWS);
+const events = fixture('objects', 57, ROWS);
+
+type Case = readonly [model: string, preset: string, changes?: Params];
+
+const cases: readonly Case[] = [
+  ['convolutional-autoencoder', 'offshell-cnn'],
+  ['convolutional-variational-autoencoder', 'offshell-cnn-vae'],
+  ['image-variational-autoencoder', 'cvae-tiny'],
+  ['image-siamese', 'siamese-tiny'],
+  ['compact-convolutional-transformer', 'cct-tiny'],
+  ['image-classifier', 'plain-16-16'],
+];
+
+function madeOf([id, preset, changes]: Case, seed: number): { detector: Detector; batch: Batch } {
+  const model = findModel(id);
+  const source: Fixture = model.accepts[0] === 'objects' ? events : images;
+  const size = { epochs: 2, batchSize: BATCH, learningRate: 1e-3 };
+  const params = { ...model.presets[preset]?.params, ...size, ...changes };
+  const detector = model.build(source.input, checkParams(model.params, params, 'test'), seed);
+  const batch = source.batch(source.background, detector.scaling);
+  return { detector, batch: { ...batch, label: Uint8Array.from({ length: ROWS }, (_, i) => i % 2) } };
+}
+
+interface Trained {
+  losses: number[];
+  weights: NamedArray[];
+  words: string[];
+}
+
+async function finished(
+  detector: Detector,
+  history: readonly { loss: number; validationLoss: number }[],
+  words: string[],
+): Promise<Trained> {
+  const weights = await detector.weights();
+  detector.dispose();
+  return { losses: history.flatMap(({ loss, validationLoss }) => [loss, validationLoss]), weights, words };
+}
+
+async function alone(one: Case, seed: number, recorded: boolean): Promise<Trained> {
+  const { detector, batch } = madeOf(one, seed);
+  const words: string[] = [];
+  const trainers = async (...asked: Parameters<typeof trainerFor>) => {
+    const trainer = await trainerFor(...asked);
+    words.push(trainer?.words ?? 'none');
+    return trainer;
+  };
+  const { history } = await train(detector, { training: batch, validation: batch }, freeRun, seed, {
+    trainers: recorded ? trainers : null,
+  });
+  return finished(detector, history, words);
+}
+
+async function together(one: Case, seeds: readonly number[]): Promise<Trained[]> {
+  const places = placesFor(seeds.length);
+  const made = seeds.map((seed) => ({ seed, ...madeOf(one, seed) }));
+  const data = { training: made[0]!.batch, validation: made[0]!.batch };
+  return Promise.all(
+    made.map(async ({ detector, seed }, i) => {
+      const place = places[i]!;
+      const words: string[] = [];
+      const trainers = async (...asked: Parameters<typeof trainerFor>) => {
+        const trainer = await place.trainers(...asked);
+        words.push(trainer?.words ?? 'none');
+        return trainer;
+      };
+      await place.enter();
+      try {
+        const { history } = await trainAt({ ...place, waits: false, trainers }, detector, () => data, freeRun, seed);
+        return await finished(detector, history, words);
+      } finally {
+        place.leave();
+      }
+    }),
+  );
+}
+
+const farthest = (a: readonly NamedArray[], b: readonly NamedArray[]) =>
+  Math.max(...a.flatMap(({ values }, i) => Array.from(values, (value, k) => Math.abs(value - b[i]!.values[k]!))));
+
+beforeAll(async () => {
+  await startBackend('wasm');
+  await startWebGpu();
+});
+afterAll(() => stopWebGpu());
+
+describe('recorded steps', () => {
+  it.each(cases)(
+    'of %s (%s) have the numbers of TF.js autodiff, and seeds side by side those that each has alone',
+    async (...given) => {
+      const one = given as unknown as Case;
+      let found: Trained[] = [];
+      const objection = await objectionsTo(webGpuDevice(), async () => {
+        found = [
+          await alone(one, 3, false),
+          await alone(one, 3, true),
+          await alone(one, 5, true),
+          ...(await together(one, [3, 5])),
+        ];
+      });
+      expect(objection).toBe(null);
+      const [plain, three, five, ...both] = found as [Trained, Trained, Trained, Trained, Trained];
+      expect(three.words).toEqual(three.words.map(() => expect.stringContaining('recorded kernels')));
+      for (const [i, loss] of plain.losses.entries()) expect(Math.abs(three.losses[i]! / loss - 1)).toBeLessThan(1e-5);
+      expect(farthest(three.weights, plain.weights)).toBeLessThan(1e-4);
+      for (const [i, single] of [three, five].entries()) {
+        expect(both[i]!.words).toEqual(single.words.map(() => expect.stringContaining('one of 2 side by side')));
+        expect(both[i]!.losses).toEqual(single.losses);
+        expect(both[i]!.weights).toEqual(single.weights);
+      }
+      expect(five.losses).not.toEqual(three.losses);
+    },
+  );
+});
