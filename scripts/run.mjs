@@ -11,21 +11,13 @@ if (!name || !existsSync(join(root, place))) {
   console.error(`run.mjs: expected study, inspect, bench or fuzz; found "${name ?? ''}".`);
   process.exit(1);
 }
-const { createServer } = await import('vite');
-const server = await createServer({
-  root,
-  configFile: false,
-  appType: 'custom',
-  logLevel: 'error',
-  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-  optimizeDeps: { noDiscovery: true, include: [] },
-});
+const { loadSource } = await import('./source.mjs');
+const { module, close } = await loadSource(place);
 let code = 1;
 try {
-  const { main } = await server.ssrLoadModule(place);
-  code = await main(args);
+  code = await module.main(args);
 } finally {
-  await server.close();
+  await close();
 }
 // a pipe takes 64 kB at once: what was printed has to be through before the end
 await new Promise((resolve) => process.stdout.write('', () => resolve(undefined)));

@@ -67,6 +67,19 @@ export async function startBackend(choice: BackendChoice, options: StartOptions 
   return board.report(best.name, false, refusal ? refusal + reason(best, board) : reason(best, board));
 }
 
+/**
+ * WASM alone, on one thread, for a thread that trains for another one: no probing of what else there is, because its numbers are to be
+ * those of the backend that was chosen there.
+ *
+ * @throws Error if it does not start, or computes wrong numbers
+ */
+export async function startWasmAlone(): Promise<void> {
+  await startWasm(undefined, 1);
+  applyPatches('wasm');
+  const fault = await selfTest(softwarePatienceMs);
+  if (fault !== null) throw new Error(fault);
+}
+
 /** What can be known about the four backends without starting any. */
 async function lookAround(): Promise<BackendVerdict[]> {
   const untested = { stepMs: Number.NaN, software: false, state: 'untested' } as const;

@@ -4,6 +4,7 @@
  */
 import type { Feature } from '../base/kinds.ts';
 import type { PackedRows } from '../numeric/packed-rows.ts';
+import type { BatchSource } from './packed-batch.ts';
 import type { PreparedBatch } from './preprocess.ts';
 
 type Whole = Pick<PreparedBatch, 'raw' | 'x' | 'target' | 'mask'>;
@@ -28,6 +29,7 @@ export class LazyBatch implements PreparedBatch {
    * @param make the batch of some rows of the dataset
    * @param label [rows] one for each, if there are labels
    * @param packed the same rows and scalings as `make` has them
+   * @param source what another thread makes the same batch from
    */
   constructor(
     private readonly chosen: Uint32Array,
@@ -35,6 +37,7 @@ export class LazyBatch implements PreparedBatch {
     spectators: Readonly<Record<string, Float64Array>>,
     label?: Uint8Array,
     packed?: Omit<PackedRows, 'chosen'>,
+    readonly source?: BatchSource,
   ) {
     if (label) this.label = label;
     if (packed) this.packed = { ...packed, chosen };

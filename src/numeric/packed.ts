@@ -28,6 +28,15 @@ const [oneStrayIn, fewStrays] = [1000, 100];
 /** The same for numbers of which the others are 0. */
 const [oneLitIn, fewLit] = [4, 65_536];
 
+/** Packed numbers as data, as they cross to another thread. */
+export interface PackedParts {
+  packing: Packing;
+  length: number;
+  codes: Codes;
+  step: number;
+  strays: Strays;
+}
+
 /** Immutable. */
 export class PackedNumbers {
   constructor(
@@ -47,6 +56,17 @@ export class PackedNumbers {
 
   get bytesPerNumber(): number {
     return this.packing === 'sparse' ? this.byteLength / Math.max(1, this.length) : this.codes.BYTES_PER_ELEMENT;
+  }
+
+  /** The same numbers from their parts; nothing is copied. */
+  static of({ packing, length, codes, step, strays }: PackedParts): PackedNumbers {
+    return new PackedNumbers(packing, length, codes, step, strays);
+  }
+
+  /** Nothing is copied. */
+  asParts(): PackedParts {
+    const { packing, length, codes, step, strays } = this;
+    return { packing, length, codes, step, strays };
   }
 
   /** What tells these numbers from others. */

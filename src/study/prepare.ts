@@ -6,13 +6,13 @@
 import { noDataVerb } from '../base/no-data.ts';
 import type { Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
-import { type Dataset, rowWidth } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { checkClasses } from '../data/join.ts';
-import { LazyBatch } from '../data/lazy-batch.ts';
 import { type NoData, noDataIn, takenTogether } from '../data/lumisections.ts';
+import { packedBatch } from '../data/packed-batch.ts';
 import { checkSteps } from '../data/pipeline.ts';
 import { isPixelScaling } from '../data/pixel-scalings.ts';
-import { type FittedScaling, fitScaling, makeBatch, rowScalingOf, sameNumbers } from '../data/preprocess.ts';
+import { type FittedScaling, fitScaling, makeBatch } from '../data/preprocess.ts';
 import { makeSplit, type Split } from '../data/split.ts';
 import type { Batch, Detector, ModelInput, Scaling } from '../models/contract.ts';
 import { PackedNumbers } from '../numeric/packed.ts';
@@ -125,13 +125,12 @@ export function trainingBatchFor(
   rows: Uint32Array,
   label?: Uint8Array,
 ): Batch {
-  const { dataset } = prepared;
+  const { dataset, split, preprocessing } = prepared;
   if (dataset.values instanceof PackedNumbers) {
-    const [input, target] = [scalingOf(prepared, detector.scaling.input), scalingOf(prepared, detector.scaling.target)];
-    const x = rowScalingOf(input);
-    const own = sameNumbers(input, target) ? x : rowScalingOf(target);
-    const packed = x && own && { values: dataset.values, storedWidth: rowWidth(dataset), x, target: own };
-    return new LazyBatch(rows, (some) => makeBatch(dataset, some, input, target), dataset.spectators, label, packed);
+    const { scaling } = detector;
+    const fitted = { input: scalingOf(prepared, scaling.input), target: scalingOf(prepared, scaling.target) };
+    const packed = { ...dataset, values: dataset.values };
+    return packedBatch({ dataset: packed, fittedOn: split.training, scaling, steps: preprocessing, rows, label }, fitted);
   }
   const batch = batchFor(prepared, detector, rows);
   return label ? { ...batch, label } : batch;

@@ -15,6 +15,7 @@ import type { Score, ScoreState } from '../scores/contract.ts';
 import { orientationSign } from '../scores/orient.ts';
 import { findScore, scoresFor } from '../scores/registry.ts';
 import type { Checkpoint, TrainingControl, TrainingSummary } from '../training/contract.ts';
+import type { Recipe } from '../training/crew-contract.ts';
 import { type Place, placesFor, trainAt } from '../training/ensemble.ts';
 import type { TrainOptions } from '../training/loop.ts';
 import { fitScores, scoreAll } from '../training/score.ts';
@@ -138,10 +139,11 @@ export async function runModel(
     const outputs = detector.outputs ?? outputsOn(model, input);
     const chosen = wanted ? wanted.map((id) => fitting(model, outputs, findScore(id))) : scoresFor(outputs);
     let training: TrainingSummary | null = null;
+    const recipe: Recipe = { model: model.id, input, params };
     const rows = prepared.split.training;
     let trainingBatch: Batch | null = null;
     if (seesLabels(model, detector)) {
-      training = await trainOnLabels(model.name, prepared, detector, place, hooks.control, choice);
+      training = await trainOnLabels(model.name, prepared, detector, place, hooks.control, choice, recipe);
     } else if (detector.stages.length > 0) {
       const data = () => {
         const validationRows = prepared.split.validation.filter((row) => isBackground(prepared, row) && !leftOut(prepared, row));
@@ -153,6 +155,7 @@ export async function runModel(
       training = await trainAt(place, detector, data, hooks.control, choice.seed, {
         ...checkpointing(hooks),
         ...storing(choice),
+        recipe,
       });
       trainingBatch = sharedBatch('training', rows);
     } else if (detector.fit) {
@@ -187,6 +190,7 @@ async function trainOnLabels(
   place: Place,
   control: TrainingControl,
   choice: ModelChoice,
+  recipe: Recipe,
 ): Promise<TrainingSummary> {
   const { training, trainingSignal, validation } = prepared.split;
   if (trainingSignal.length === 0) {
@@ -201,13 +205,14 @@ async function trainOnLabels(
     (row) => prepared.dataset.classes[prepared.dataset.label[row] as number]?.role !== 'unlabelled' && !leftOut(prepared, row),
   );
   const rows = Uint32Array.from([...training, ...trainingSignal]).sort();
-  const data = () => ({
-    training: labelledBatchFor(prepared, detector, rows),
-    validation: labelled.length > 0 ? labelledBatchFor(prepared, detector, Uint32Array.from(labelled)) : null,
-  });
-  // each member has rows of its own here, which side by side in one set of kernels would not be the same ones
-  await place.alone();
-  return trainAt(place, detector, data, control, choice.seed, storing(choice));
+  const data = () =>
+    place.share(`labelled ${detector.scaling.input} ${detector.scaling.target}`, () => ({
+      training: labelledBatchFor(prepared, detector, rows),
+      validation: labelled.length > 0 ? labelledBatchFor(prepared, detector, Uint32Array.from(labelled)) : null,
+    }));
+  // kernels of several members know no labels
+  if (place.sharesKernels) await place.alone();
+  return trainAt(place, detector, data, control, choice.seed, { ...storing(choice), recipe });
 }
 
 /** The choice of how rows lie, where it is one. */

@@ -49,6 +49,8 @@ export interface TrainingSummary {
   ended: 'complete' | 'early-stop' | 'stopped';
   /** What the user should know of how it was trained, a sentence each; absent if nothing. */
   remarks?: readonly string[];
+  /** Where it ran, for a developer's eyes, if not in the thread that asked. */
+  ranOn?: string;
   /** Of every stage; absent in what was kept before it was noted. */
   inWords?: readonly StageWords[];
 }

@@ -1,8 +1,8 @@
 /**
  * Several trainings of one model, say with several seeds, side by side. On WebGPU the members run in the same kernels, which fills
- * a GPU that one small network leaves idle; on WASM each has a thread of its own, as many at a time as
- * there are cores. What has no such form trains one after another. Either way each has the numbers that it has alone: its own
- * loop, seed, schedule, early stop and best weights.
+ * a GPU that one small network leaves idle; on WASM each has a thread of its own, as many at a time as there are cores: for its whole
+ * steps where a trainer takes them, else for the whole training, with a TF.js of its own (`crew.ts`). What has no such form trains one
+ * after another. Either way each has the numbers that it has alone: its own loop, seed, schedule, early stop and best weights.
  */
 import { cores } from '../compute/kernels/helper-thread.ts';
 import { canShareMemory } from '../compute/kernels/load.ts';
@@ -12,7 +12,11 @@ import { tf } from '../compute/tf.ts';
 import { mostMembers } from '../compute/webgpu/kernel.ts';
 import type { Detector } from '../models/contract.ts';
 import type { TrainingControl, TrainingSummary } from './contract.ts';
+import type { Trained, Watch } from './crew.ts';
+import type { Job, Recipe } from './crew-contract.ts';
+import { Crew } from './crew-places.ts';
 import { type TrainingData, type TrainOptions, train } from './loop.ts';
+import { Room } from './room.ts';
 import type { TrainerSource } from './steps.ts';
 
 /** Copies of the rows that threads of their own may hold together, bytes. */
@@ -24,19 +28,32 @@ export interface Place {
   enter(): Promise<void>;
   /** Waits until nobody else runs alone; from now on it has the trainers that it would have without the others. */
   alone(): Promise<void>;
+  /**
+   * Does the whole training on a thread with a TF.js of its own. Undefined, and nothing has happened, where there is none for it.
+   *
+   * @throws what the training throws
+   */
+  aside(job: Omit<Job, 'data'>, data: () => TrainingData, watch: Omit<Watch, 'onHeap'>): Promise<Trained | undefined>;
   /** Whether it waits for others to leave. */
   readonly waits: boolean;
+  /** Whether its steps are to run in the same kernels as those of the others. */
+  readonly sharesKernels: boolean;
   readonly trainers: NonNullable<TrainerSource>;
   /** One thing for all members, say their training rows. */
   share<T>(key: string, make: () => T): T;
   leave(): void;
 }
 
-/** Places for `count` members of one model and one set of parameters on the same data, on the active backend. */
-export function placesFor(count: number): Place[] {
+/**
+ * Places for `count` members of one model and one set of parameters on the same data, on the active backend.
+ *
+ * @param copied bytes of rows that other threads may hold together
+ */
+export function placesFor(count: number, copied = mostCopied): Place[] {
   const gpu = tf.getBackend() === 'webgpu' && count > 1 && count <= mostMembers ? ensembleOf(count) : null;
-  const threads = tf.getBackend() === 'wasm' && canShareMemory() ? Math.min(cores(), count) : 1;
+  const threads = tf.getBackend() === 'wasm' ? Math.min(cores(), count) : 1;
   const seats = gpu ? count : threads;
+  const crew = threads > 1 ? new Crew({ seats, mostCopied: copied }) : null;
   const [room, solo] = [new Room(seats), new Room(1)];
   const shared = new Map<string, unknown>();
   return Array.from({ length: count }, (_, member): Place => {
@@ -58,13 +75,20 @@ export function placesFor(count: number): Place[] {
         await turn(solo);
         onlyOne = true;
       },
+      async aside(job, data, watch) {
+        if (isAlone) return undefined;
+        return crew?.train(job, data(), watch, (waits) => {
+          waiting = waits;
+        });
+      },
       get waits() {
         return waiting;
       },
+      sharesKernels: gpu !== null,
       async trainers(...asked) {
         const [, data] = asked;
         if (!isAlone && seats > 1) {
-          const fits = 4 * data.rows * (data.width + data.targetWidth) * seats <= mostCopied;
+          const fits = 4 * data.rows * (data.width + data.targetWidth) * seats <= copied;
           const trainer = gpu ? await gpu[member]?.trainers(...asked) : fits ? await asideTrainerFor(...asked) : undefined;
           if (trainer) return trainer;
         }
@@ -88,17 +112,36 @@ export function placesFor(count: number): Place[] {
   });
 }
 
-/** Trains a detector at its place: beside the others where every stage can, alone where one cannot or goes on from a checkpoint. */
+export interface TrainAtOptions extends TrainOptions {
+  /** What the detector was built from with this seed; without it no other thread can build the same. */
+  recipe?: Recipe;
+}
+
+/**
+ * Trains a detector at its place, beside the others where that can be: on trainers of its own thread or of all members where every
+ * stage has steps that they may take, else as a whole on another thread; alone where neither is there.
+ */
 export async function trainAt(
   place: Place,
   detector: Detector,
   data: () => TrainingData,
   control: TrainingControl,
   seed: number,
-  options: TrainOptions = {},
+  { recipe, ...options }: TrainAtOptions = {},
 ): Promise<TrainingSummary> {
-  const beside = tf.getBackend() === 'webgpu' || detector.stages.every(({ step }) => step);
-  if (options.resume || !beside) await place.alone();
+  const onGpu = tf.getBackend() === 'webgpu';
+  const bySteps = detector.stages.every(({ step }) => step) && canShareMemory();
+  if (options.resume || !(onGpu || bySteps)) {
+    const { trainers: _, onCheckpoint, ...plain } = options;
+    const job = { seed, options: plain, checkpoints: onCheckpoint !== undefined };
+    const watch = { control, ...(onCheckpoint ? { onCheckpoint } : {}) };
+    const trained = recipe && (await place.aside({ recipe, ...job }, data, watch));
+    if (trained) {
+      detector.setWeights(trained.weights);
+      return { ...trained.summary, ranOn: 'a thread with a TF.js of its own' };
+    }
+    await place.alone();
+  }
   return train(detector, data(), control, seed, { ...options, trainers: place.trainers });
 }
 
@@ -106,6 +149,7 @@ export interface EnsembleMember {
   detector: Detector;
   seed: number;
   control: TrainingControl;
+  recipe?: Recipe;
 }
 
 /**
@@ -114,11 +158,11 @@ export interface EnsembleMember {
  */
 export async function trainEnsemble(members: readonly EnsembleMember[], data: TrainingData): Promise<TrainingSummary[]> {
   const places = placesFor(members.length);
-  const runs = members.map(async ({ detector, seed, control }, i) => {
+  const runs = members.map(async ({ detector, seed, control, recipe }, i) => {
     const place = places[i] as Place;
     try {
       await place.enter();
-      return await trainAt(place, detector, () => data, control, seed);
+      return await trainAt(place, detector, () => data, control, seed, recipe ? { recipe } : {});
     } finally {
       place.leave();
     }
@@ -128,22 +172,4 @@ export async function trainEnsemble(members: readonly EnsembleMember[], data: Tr
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   });
-}
-
-/** Lets so many in at once; the others wait in the order in which they came. */
-class Room {
-  private readonly queue: (() => void)[] = [];
-
-  constructor(private free: number) {}
-
-  async enter(): Promise<void> {
-    if (this.free > 0) this.free--;
-    else await new Promise<void>((resolve) => this.queue.push(resolve));
-  }
-
-  leave(): void {
-    const next = this.queue.shift();
-    if (next) next();
-    else this.free++;
-  }
 }

@@ -25,3 +25,4 @@ export { rebuilt, resolveParams, runModel, withScore } from '../study/run-model.
 export { checkStudy } from '../study/schema.ts';
 export { trendOf, usualOf, walkOf } from '../study/trend.ts';
 export { placesFor } from '../training/ensemble.ts';
+export { serve } from '../training/member.ts';

@@ -6,10 +6,27 @@
 const patienceMs = 5000;
 
 let working = 0;
+/** In a thread that trains for another one: those that work beside it. */
+let elsewhere = 0;
 
-/** Threads of this kind that have something to do now. A team beside them leaves them their cores (`shareOf`). */
+/** Threads that train by themselves now, this one left out. A team beside them leaves them their cores (`shareOf`). */
 export function asidesAtWork(): number {
-  return working;
+  return working + elsewhere;
+}
+
+/** Counts a thread of another kind that trains by itself. @returns what ends it; calling that twice does nothing */
+export function countAside(): () => void {
+  working++;
+  let counted = true;
+  return () => {
+    if (counted) working--;
+    counted = false;
+  };
+}
+
+/** In a thread that trains for another one: how many others train beside it, which it cannot see. */
+export function tellAsides(count: number): void {
+  elsewhere = count;
 }
 
 export class Aside {

@@ -106,12 +106,12 @@ export class HeapTeam {
   }
 
   /**
-   * Threads that could work now, this one included, on the cores that those who train aside leave. Helpers are started at the first
-   * question and are there a little later; those without a core sleep.
+   * Threads that could work now, this one included, on the cores that those who train aside leave. Helpers are started when there is
+   * first a core for one and are there a little later; those without a core sleep.
    */
   threads(): number {
-    if (!this.started) this.startHelpers();
     const most = fixed ? limit : Math.min(limit, shareOf(cores(), asidesAtWork()));
+    if (!this.started && most > 1) this.startHelpers();
     return Math.min(most, 1 + Atomics.load(this.words, READY));
   }
 

@@ -21,11 +21,21 @@ interface Kernels {
 
 const instances = new WeakMap<Backend, Kernels>();
 
+/** Memory of TF.js's WASM backend; undefined where it does not run. */
+function memoryOf(backend: Backend | undefined): WebAssembly.Memory | undefined {
+  const library = backend?.wasm as unknown as Library | undefined;
+  return library?.wasmMemory ?? library?.asm.memory;
+}
+
+/** Size of the heap of TF.js's WASM backend, which never shrinks; 0 where it does not run. */
+export function heapBytes(): number {
+  return memoryOf(tf.engine().registry.wasm as unknown as Backend | undefined)?.buffer.byteLength ?? 0;
+}
+
 /** Instantiates the heap modules for a backend; leaves TF.js alone where there is no SIMD. */
 export async function prepareHeapKernels(backend: Backend): Promise<void> {
   if (instances.has(backend)) return;
-  const library = backend.wasm as unknown as Library;
-  const memory = library.wasmMemory ?? library.asm.memory;
+  const memory = memoryOf(backend);
   const ready: HeapModule[] = [];
   if (memory) {
     for (const name of moduleNames.filter((one) => one.startsWith('heap-'))) {

@@ -7,7 +7,10 @@ export function mayWait(): boolean {
 
 /** Threads that this machine runs at once. */
 export function cores(): number {
-  return (globalThis.navigator as Navigator | undefined)?.hardwareConcurrency ?? 2;
+  const known = (globalThis.navigator as Navigator | undefined)?.hardwareConcurrency;
+  // Node has no navigator before version 21
+  if (known === undefined && import.meta.env.SSR) return process.getBuiltinModule('node:os').availableParallelism();
+  return known ?? 2;
 }
 
 /**

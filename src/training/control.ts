@@ -1,5 +1,5 @@
-/** Steering of a training from the page: pauses, and the wish that it ends. */
-import type { TrainingControl } from '../training/contract.ts';
+/** Steering of a training by messages, from the page or from another thread: pauses, and the wish that it ends. */
+import type { TrainingControl } from './contract.ts';
 
 export class Control implements TrainingControl {
   stopRequested = false;
