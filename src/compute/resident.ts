@@ -179,6 +179,15 @@ function finishRows(
   if (noise) addNoise(numbers, width, noise);
 }
 
+/** Noise by itself, [rows, width], made on the host for each step. */
+export function noiseTensor(rows: number, width: number, noise: Noise): Tensor2D {
+  return perStep<Tensor2D>([rows, width], () => {
+    const numbers = new Float32Array(rows * width);
+    addNoise(numbers, width, noise);
+    return numbers;
+  });
+}
+
 function addNoise(numbers: Float32Array, width: number, { of: { seed, step }, deviation }: Noise): void {
   const cursor = new Cursor(seed, 'noise', step);
   for (let start = 0, place = 0; start < numbers.length; start += width, place++) {

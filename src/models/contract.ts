@@ -200,6 +200,12 @@ export interface Stage {
    * rows when the stage begins: the representation that an earlier stage has learned, for example.
    */
   input?(batch: Batch): Promise<Batch>;
+  /**
+   * Deviation of the Gaussian noise that the loop adds to `x` in training, in the units of `x`, where the mask is not 0; `target` has
+   * none. Its numbers are those of `StepNoise` with the training's seed. None if absent or 0; not for a loss that draws from the stream
+   * `noise` itself.
+   */
+  inputNoise?: number;
   /** Rows of a validation batch, for a loss that compares the rows of a batch with one another; the loop's own choice if absent. */
   validationBatch?: number;
   /** Mean loss of the batch. Runs inside a tidy; `training` switches batch normalisation and dropout. */

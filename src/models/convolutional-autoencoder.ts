@@ -14,7 +14,7 @@ import { type GridSettings, gridParams, gridStacks, ROWS_AT_ONCE, targetScalingO
 import { buildImageNetwork, weightedLayers } from './image-network.ts';
 import { meanSquaredError } from './losses.ts';
 import { madeOf } from './network.ts';
-import { type TrainingSettings, trainingOf, trainingParams } from './training-params.ts';
+import { denoisingParams, type TrainingSettings, trainingOf, trainingParams } from './training-params.ts';
 
 const params = {
   ...gridParams,
@@ -24,6 +24,7 @@ const params = {
     help: 'Empty slots do not count in the loss.',
     default: true,
   },
+  ...denoisingParams,
   ...trainingParams,
 } as const satisfies ParamSpecs;
 

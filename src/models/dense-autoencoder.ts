@@ -14,7 +14,7 @@ import { limitsFor } from './layers/physical-heads.ts';
 import { meanAbsoluteError, meanSquaredError, topTenSquaredError } from './losses.ts';
 import { buildNetwork, denseLayers, type LayerSpec, madeOf } from './network.ts';
 import { eventScalingParams } from './scaling-params.ts';
-import { type TrainingSettings, trainingOf, trainingParams } from './training-params.ts';
+import { denoisingParams, type TrainingSettings, trainingOf, trainingParams } from './training-params.ts';
 
 const params = {
   sizing: {
@@ -157,6 +157,7 @@ const params = {
     ],
     advanced: true,
   },
+  ...denoisingParams,
   ...trainingParams,
   schedule: { ...trainingParams.schedule, default: 'reduce-on-plateau' },
   minLearningRate: { ...trainingParams.minLearningRate, default: 1e-6 },

@@ -110,6 +110,23 @@ export const trainingParams = {
   },
 } as const satisfies ParamSpecs;
 
+/**
+ * Of autoencoders that may be trained to restore an input from a noisy copy of it. Source: Vincent, Larochelle, Bengio and Manzagol,
+ * Extracting and composing robust features with denoising autoencoders, ICML 2008; Gaussian noise as in JMLR 11 (2010) 3371,
+ * section 3.3.
+ */
+export const denoisingParams = {
+  inputNoise: {
+    kind: 'number',
+    label: 'Noise on the input',
+    help: 'Deviation of Gaussian noise that is added to the input in training only, in the units of the scaled input: for a standardised one, in deviations of each number. The network learns to restore the input without it. Empty slots and missing values get none. 0 for none.',
+    default: 0,
+    min: 0,
+    max: 100,
+    advanced: true,
+  },
+} as const satisfies ParamSpecs;
+
 /** Of networks that are trained as the authors of CoDAE do. */
 export const clippedTrainingParams = {
   ...trainingParams,
@@ -139,6 +156,8 @@ export interface TrainingSettings {
   amsgrad: boolean;
   /** Only of `clippedTrainingParams`. */
   clipNorm?: number;
+  /** Only of `denoisingParams`. */
+  inputNoise?: number;
 }
 
 /**
@@ -149,9 +168,13 @@ export interface TrainingSettings {
 export function trainingOf(
   settings: TrainingSettings,
   epsilon: number,
-): Pick<Stage, 'optimiser' | 'schedule' | 'batchSize' | 'epochs' | 'patience'> {
-  const { batchSize, epochs, patience } = settings;
-  return { optimiser: optimiserOf(settings, epsilon), schedule: scheduleOf(settings), batchSize, epochs, patience };
+): Pick<Stage, 'optimiser' | 'schedule' | 'batchSize' | 'epochs' | 'patience' | 'inputNoise'> {
+  const { batchSize, epochs, patience, inputNoise } = settings;
+  return {
+    ...{ optimiser: optimiserOf(settings, epsilon), schedule: scheduleOf(settings) },
+    ...{ batchSize, epochs, patience },
+    ...(inputNoise ? { inputNoise } : {}),
+  };
 }
 
 /** @param epsilon of Adam: 1e-7 in Keras, 1e-8 in PyTorch */

@@ -28,7 +28,8 @@ export function stepOracle(step: StepDescription, data: StepData, spec: Optimise
       for (let i = 0; i < count; i++) {
         const rows = order.subarray((first + i) * batch, (first + i + 1) * batch);
         tf.tidy(() => {
-          const loss = () => lossOf(step, tensorsOf(gathered(data, rows)), true, steps);
+          const taken = gathered(data, rows);
+          const loss = () => lossOf(step, tensorsOf(noisy(step, taken, steps)), true, steps);
           const { loss: value, gradients } = stepGradients(loss, variables);
           optimiser.step(gradients, learningRate);
           losses[i] = value.dataSync()[0] as number;
@@ -55,6 +56,17 @@ function gathered(data: StepData, rows: Uint32Array): StepData {
     target: take(data.target, data.targetWidth),
     mask: take(data.mask, data.targetWidth),
   };
+}
+
+/** With the noise of a step on the numbers that exist. */
+function noisy({ inputNoise }: StepDescription, data: StepData, step: number): StepData {
+  if (!inputNoise) return data;
+  const x = data.x.map((value, i) => {
+    const cursor = new Cursor(inputNoise.seed, 'noise', step, Math.floor(i / data.width));
+    const deviates = Array.from({ length: (i % data.width) + 1 }, () => cursor.normal());
+    return data.mask[i] === 0 ? value : value + inputNoise.deviation * (deviates.at(-1) as number);
+  });
+  return { ...data, x };
 }
 
 interface Tensors {

@@ -1,6 +1,14 @@
 /** Described steps with seeded weights and rows, for tests of whole-step trainers. */
 import type { Variable } from '@tensorflow/tfjs';
-import type { StepActivation, StepData, StepDense, StepDescription, StepLayer, StepLoss } from '../compute/steps/contract.ts';
+import type {
+  StepActivation,
+  StepData,
+  StepDense,
+  StepDescription,
+  StepLayer,
+  StepLoss,
+  StepNoise,
+} from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
 import { Cursor, permutation } from '../numeric/random.ts';
 
@@ -31,6 +39,7 @@ export interface StepWish {
   /** A target of its own, else the input. */
   ownTarget?: boolean;
   seed?: number;
+  inputNoise?: StepNoise;
 }
 
 /** Variables live on the active backend; equal wishes have equal numbers. */
@@ -41,6 +50,7 @@ export function makeStep({
   rows,
   ownTarget,
   seed = 1,
+  inputNoise,
 }: StepWish): MadeStep {
   const cursor = new Cursor(seed, 'initialise');
   const variables: Variable[] = [];
@@ -89,7 +99,7 @@ export function makeStep({
     mask: Uint8Array.from({ length: rows * now }, (_, i) => ((i * 7 + (i >> 4)) % 5 === 0 ? 0 : 1)),
   };
   return {
-    step: { layers, loss },
+    step: { layers, loss, ...(inputNoise ? { inputNoise } : {}) },
     data,
     variables,
     moving,

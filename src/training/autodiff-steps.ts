@@ -3,10 +3,11 @@ import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 import { stepGradients } from '../compute/breathe.ts';
 import { clipped, createOptimiser } from '../compute/optimiser.ts';
 import { oncePerStep, perStep } from '../compute/per-step.ts';
-import { residentMatrix, residentPacked } from '../compute/resident.ts';
+import { noiseTensor, residentMatrix, residentPacked } from '../compute/resident.ts';
 import type { TableStorage } from '../compute/row-storage.ts';
-import type { StepOperations } from '../compute/steps/contract.ts';
+import type { StepOperations, StepRows } from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
+import type { Noise } from '../compute/webgpu/resident-rows.ts';
 import { compileAhead, giveBackIdleBuffers } from '../compute/webgpu/tensor-kernel.ts';
 import type { Batch, Stage, TensorBatch } from '../models/contract.ts';
 import type { StageSteps, StageWork } from './steps.ts';
@@ -34,7 +35,10 @@ export async function autodiffSteps(work: StageWork): Promise<StageSteps> {
         const indices = order.subarray(batch * batchSize, (batch + 1) * batchSize);
         const context = { training: true, seed, step };
         const loss = tf.tidy(() => {
-          const { loss: value, gradients } = stepGradients(() => stage.loss(rows.batch(indices), context), stage.variables);
+          const { loss: value, gradients } = stepGradients(
+            () => stage.loss(rows.batch(indices, noiseOf(stage, context)), context),
+            stage.variables,
+          );
           optimiser.step(gradients, learningRate);
           return value;
         });
@@ -67,18 +71,23 @@ export async function autodiffSteps(work: StageWork): Promise<StageSteps> {
 export function operationsOf({ stage, training, validation, seed, storage = 'float32' }: StageWork): StepOperations {
   return {
     seed,
-    rows: () => residentBatch(training, storage),
-    ...(validation ? { judged: () => residentBatch(validation, storage) } : {}),
+    rows: () => stepRows(residentBatch(training, storage), stage),
+    ...(validation ? { judged: () => stepRows(residentBatch(validation, storage), stage) } : {}),
     validationRows: stage.validationBatch ?? VALIDATION_ROWS,
     loss: (batch, context) => stage.loss(batch as TensorBatch, context),
     ...(storage === 'float32' ? {} : { storage }),
   };
 }
 
+function stepRows(rows: Resident, stage: Stage): StepRows {
+  return { ...rows, batch: (indices, draw) => rows.batch(indices, draw && noiseOf(stage, draw)) };
+}
+
 /** What training will run: a step, and the judging of a whole and of a last block of rows. */
 function firstLook(stage: Stage, rows: Resident, judged: Resident | null, batchSize: number, seed: number): void {
   createOptimiser(stage.optimiser, stage.variables).dispose();
-  const step = () => stage.loss(rows.batch(range(0, batchSize)), { training: true, seed, step: 0 });
+  const context = { training: true, seed, step: 0 };
+  const step = () => stage.loss(rows.batch(range(0, batchSize), noiseOf(stage, context)), context);
   const { gradients } = stepGradients(step, stage.variables);
   if (stage.optimiser.clipNorm) clipped(gradients, stage.optimiser.clipNorm);
   if (!judged) return;
@@ -117,9 +126,15 @@ function range(start: number, end: number): Uint32Array {
   return Uint32Array.from({ length: end - start }, (_, i) => start + i);
 }
 
+/** Of a step in training. */
+function noiseOf({ inputNoise }: Stage, of: Noise['of']): Noise | undefined {
+  return inputNoise ? { of, deviation: inputNoise } : undefined;
+}
+
 interface Resident {
   rows: number;
-  batch(indices: Uint32Array): TensorBatch;
+  /** @param noise on those numbers of `x` that exist; `target` has none */
+  batch(indices: Uint32Array, noise?: Noise): TensorBatch;
   dispose(): void;
 }
 
@@ -137,13 +152,15 @@ function residentBatch(batch: Batch, storage: TableStorage = 'float32'): Residen
   const label = batch.label && residentMatrix(batch.label, rows, 1, { place: 'host' });
   return {
     rows,
-    batch: (indices) =>
-      onDemand(x.batch(indices), {
+    batch(indices, noise) {
+      const clean = onDemand(x.batch(indices), {
         target: (input) => (target === x ? input : target.batch(indices)),
         mask: () => mask.batch(indices),
         label: label?.batch(indices),
         raw: () => collect(batch, indices),
-      }),
+      });
+      return noise ? noisy(clean, x.batch(indices, noise)) : clean;
+    },
     dispose() {
       for (const matrix of new Set([x, target, mask])) matrix.dispose();
       label?.dispose();
@@ -161,13 +178,15 @@ function packedBatch({ rows, packed, label }: Batch, pick: (indices: Uint32Array
   }
   return {
     rows,
-    batch: (indices) =>
-      onDemand(x.batch(indices), {
+    batch(indices, noise) {
+      const clean = onDemand(x.batch(indices), {
         target: (input) => (target === x ? input : target.batch(indices)),
         mask: (input) => tf.onesLike(input),
         label: label && perStep<Tensor2D>([indices.length, 1], () => Float32Array.from(indices, (i) => label[i] as number)),
         raw: () => pick(indices).raw,
-      }),
+      });
+      return noise ? noisy(clean, withNoise(clean.x, noise)) : clean;
+    },
     dispose() {
       for (const matrix of new Set([x, target])) matrix.dispose();
     },
@@ -178,12 +197,12 @@ function packedBatch({ rows, packed, label }: Batch, pick: (indices: Uint32Array
 function unpackedBatch(rows: number, pick: (indices: Uint32Array) => Batch): Resident {
   return {
     rows,
-    batch(indices) {
+    batch(indices, noise) {
       const picked = oncePerStep(() => pick(indices));
       const { x, target, label } = picked();
       const tensor = (of: (part: Batch) => Float32Array | Uint8Array) =>
         perStep<Tensor2D>([indices.length, of(picked()).length / indices.length], () => of(picked()));
-      return onDemand(
+      const clean = onDemand(
         tensor((part) => part.x),
         {
           target: (input) => (target === x ? input : tensor((part) => part.target)),
@@ -192,11 +211,27 @@ function unpackedBatch(rows: number, pick: (indices: Uint32Array) => Batch): Res
           raw: () => picked().raw,
         },
       );
+      return noise ? noisy(clean, withNoise(clean.x, noise)) : clean;
     },
     dispose() {
       // Nothing is kept.
     },
   };
+}
+
+function withNoise(x: Tensor2D, noise: Noise): Tensor2D {
+  return tf.add(x, noiseTensor(...x.shape, noise));
+}
+
+/** The batch with noise on its `x`. @param all every number of `x` with noise */
+function noisy(clean: TensorBatch, all: Tensor2D): TensorBatch {
+  const exists = tf.cast(clean.mask, 'bool');
+  return onDemand(tf.where(exists, all, clean.x), {
+    target: () => clean.target,
+    mask: () => clean.mask,
+    label: clean.label,
+    raw: clean.raw as () => Float32Array,
+  });
 }
 
 /** A batch whose target and mask are made when a loss first asks for them: one that ignores them does not pay for them. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkParams } from '../base/params.ts';
 import { residentPacked } from '../compute/resident.ts';
+import { tf } from '../compute/tf.ts';
 import { withBindingLimit } from '../compute/webgpu/tensor-kernel.ts';
 import { startWebGpu, stopWebGpu } from '../compute/webgpu.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -12,6 +13,8 @@ import imageVariationalAutoencoder from '../models/image-variational-autoencoder
 import { PackedNumbers, type PackerOptions, packNumbers } from '../numeric/packed.ts';
 import { Cursor } from '../numeric/random.ts';
 import { freeRun } from '../testing/fixtures.ts';
+import { meanSquareNoise, noiseStage } from '../testing/noise.ts';
+import { autodiffSteps } from './autodiff-steps.ts';
 import { train } from './loop.ts';
 
 const [rows, height, width, channels] = [23, 8, 8, 2];
@@ -93,6 +96,28 @@ describe('packed images on WebGPU', () => {
     expect(lazy(data, 'l1-normalised').packed).toBeUndefined();
     const { packed } = lazy(data, 'raw');
     expect(withBindingLimit(4 * perRow - 1, () => residentPacked(packed!, packed!.x))).toBeUndefined();
+  });
+
+  it('have noise on the input of a step that is asked for, and none on its target', async () => {
+    const [seed, deviation] = [3, 0.5];
+    const batch = lazy(await dataset(packings[0][2], {}), 'raw');
+    const stage = noiseStage(deviation);
+    const losses: number[] = [];
+    const take = (values: ArrayLike<number>) => losses.push(...Array.from(values));
+    const steps = await autodiffSteps({ stage, training: batch, validation: null, batchSize: 4, seed, take });
+    await steps.run(
+      Uint32Array.from({ length: 8 }, (_, i) => i),
+      0,
+      2,
+      0,
+    );
+    await steps.settle();
+    for (const [step, loss] of losses.entries()) {
+      expect(loss / meanSquareNoise({ rows: 4, width: perRow, deviation, seed, step })).toBeCloseTo(1, 4);
+    }
+    expect(losses).toHaveLength(2);
+    steps.dispose();
+    tf.dispose([...stage.variables]);
   });
 
   it('trains as with rows of the host, without unpacking any, and gives the memory back', async () => {

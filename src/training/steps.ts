@@ -5,7 +5,7 @@
  */
 import type { OptimiserState } from '../compute/optimiser.ts';
 import type { RoundedStorage, TableStorage } from '../compute/row-storage.ts';
-import type { StepData } from '../compute/steps/contract.ts';
+import type { StepData, StepDescription } from '../compute/steps/contract.ts';
 import { trainerFor } from '../compute/steps/registry.ts';
 import { tf } from '../compute/tf.ts';
 import type { Batch, Stage } from '../models/contract.ts';
@@ -55,10 +55,16 @@ export async function stepsOf(work: StageWork, source: TrainerSource = trainerFo
   const step = stage.optimiser.clipNorm ? undefined : stage.step;
   if (source && (step || tf.getBackend() === 'webgpu')) {
     const data = stepDataOf(work.training, work.storage);
-    const trainer = await source(step, data, stage.optimiser, stage.variables, work.batchSize, operationsOf(work));
+    const described = step && withNoise(step, work);
+    const trainer = await source(described, data, stage.optimiser, stage.variables, work.batchSize, operationsOf(work));
     if (trainer) return trainerSteps(trainer, work);
   }
   return autodiffSteps(work);
+}
+
+/** A stage's step with the noise of this training. */
+function withNoise(step: StepDescription, { stage, seed }: StageWork): StepDescription {
+  return stage.inputNoise ? { ...step, inputNoise: { deviation: stage.inputNoise, seed } } : step;
 }
 
 /** The same arrays under the names of `compute/`, of which packed ones are unpacked when they are asked for. */

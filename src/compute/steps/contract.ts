@@ -7,6 +7,7 @@
 import type { Scalar, Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
 import type { OptimiserState } from '../optimiser.ts';
+import type { Draw } from '../per-step.ts';
 import type { RoundedStorage, TableStorage } from '../row-storage.ts';
 
 export type StepActivation = 'leaky-relu' | 'relu' | 'elu' | 'tanh' | 'sigmoid';
@@ -110,6 +111,17 @@ export interface StepDescription {
   loss: StepLoss;
   /** What the layers are applied to instead of `x`. */
   views?: StepViews;
+  /** Noise on `x` in training. A trainer that does not know it answers `undefined`. Not beside views or a sampling layer. */
+  inputNoise?: StepNoise;
+}
+
+/**
+ * Gaussian noise that is added to the numbers of `x` whose mask is not 0, in training only; the target has none. That of number j of
+ * row s of the batch in step k of the stage (all from 0) is `deviation` times the j-th normal deviate of `Cursor(seed, 'noise', k, s)`.
+ */
+export interface StepNoise {
+  deviation: number;
+  seed: number;
 }
 
 /** Rows in host memory, row-major; not copied where a trainer need not, so they must not change. */
@@ -120,7 +132,7 @@ export interface StepData {
   /** The same array as `x` where they agree. */
   target: Float32Array;
   targetWidth: number;
-  /** [rows, targetWidth]; used only by a masked loss. */
+  /** [rows, targetWidth]; used only by a masked loss and by noise on the input. */
   mask: Uint8Array;
   /** How `x` and `target` are to lie on a WebGPU device; float32 if absent. A trainer that has no other form ignores it. */
   storage?: TableStorage;
@@ -146,8 +158,12 @@ export interface StepOperations {
 
 export interface StepRows {
   rows: number;
-  /** The rows with these numbers. What it makes belongs to the tidy that it is called in. */
-  batch(rows: Uint32Array): unknown;
+  /**
+   * The rows with these numbers, as a step in training has them. What it makes belongs to the tidy that it is called in.
+   *
+   * @param draw what noise on them follows from; without noise if absent
+   */
+  batch(rows: Uint32Array, draw?: Draw): unknown;
   dispose(): void;
 }
 

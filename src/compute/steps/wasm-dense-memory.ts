@@ -72,10 +72,14 @@ const word = {
   noise: 260,
   /** The record of a loss of pairs; 0 for the others. */
   pairs: 280,
+  firstStep: 284,
+  noiseSeed: 296,
 } as const;
 const double = {
   ...{ rate: 184, beta1: 192, beta2: 200, epsilon: 208, decay: 216, power1: 224, power2: 232 },
   ...{ lossWeight: 264, klWeight: 272 },
+  /** Of the noise on the input; 0 for none. */
+  deviation: 288,
 } as const;
 const layerBytes = 96;
 const updateBytes = 32;
@@ -153,12 +157,13 @@ export class DenseMemory {
     this.evaluatedRows = views
       ? views.views * views.validationRows
       : Math.max(blockSamples, Math.floor(evaluatedNumbers / data.width));
+    const masked = loss.masked || plan.inputNoise !== undefined;
     this.stagingAt = this.placeRows({ ...data, rows: this.evaluatedRows }, loss.masked);
     const updates = this.updateList();
     const updatesAt = this.place(updateBytes * updates.length);
     const norms = layers.flatMap(({ kind }, i) => (kind === 'norm' ? [i] : []));
     const normsAt = this.place(4 * Math.max(1, norms.length));
-    this.data = this.placeRows(viewed ? { ...data, rows: this.viewedRows } : data, loss.masked);
+    this.data = this.placeRows(viewed ? { ...data, rows: this.viewedRows } : data, masked);
     const pairsAt = plan.head ? this.place(pairBytes) : 0;
     const headMovingAt = plan.head ? this.place(8) : 0;
     this.variableFrom = this.free;
@@ -216,6 +221,7 @@ export class DenseMemory {
     this.writeDouble(double.lossWeight, lossWeight(loss));
     this.write(word.sampling, plan.sampling ? plan.sampling.layer + 1 : 0);
     this.writeDouble(double.klWeight, plan.sampling?.klWeight ?? 0);
+    this.write(word.noiseSeed, plan.inputNoise?.seed ?? 0);
     if (!views) this.copyRows(data, this.data, 0, data.rows);
     if (loss.kind === 'pairs') this.placeHead(pairsAt, headMovingAt, loss);
   }
@@ -238,9 +244,13 @@ export class DenseMemory {
     this.view(Uint32Array, this.longOrderAt || this.orderAt, order.length).set(order);
     this.write(word.order, this.longOrderAt || this.orderAt);
     this.write(word.firstRow, 0);
+    const { inputNoise } = this.plan;
     this.write(word.x, this.data.x);
-    this.write(word.target, this.data.target);
+    // what the input is compared with has no noise
+    this.write(word.target, inputNoise ? this.data.target || this.data.x : this.data.target);
     this.write(word.mask, this.data.mask);
+    this.write(word.firstStep, step);
+    this.writeDouble(double.deviation, inputNoise?.deviation ?? 0);
     this.write(word.samples, batch);
     this.write(word.slices, slices);
     this.write(word.steps, steps);
@@ -275,6 +285,7 @@ export class DenseMemory {
     this.write(word.mask, this.stagingAt.mask);
     this.write(word.samples, rows);
     this.write(word.noise, 0);
+    this.writeDouble(double.deviation, 0);
   }
 
   /** Sum over the rows of the loss's terms in inference mode, after an evaluation. */

@@ -4,7 +4,7 @@
  */
 import type { Variable } from '@tensorflow/tfjs';
 import { activationNumbers } from '../kernels/activations.ts';
-import type { StepDescription, StepLayer } from './contract.ts';
+import type { StepDescription, StepLayer, StepNoise } from './contract.ts';
 
 /** Activation of a layer's output by the number the kernels know, with its parameter per output. */
 export interface PlannedActivation {
@@ -58,6 +58,7 @@ export interface Plan {
   /** Numbers in a flat padded list of all parameters. */
   size: number;
   sampling?: PlannedSampling;
+  inputNoise?: StepNoise;
   /** Of a loss of pairs. */
   head?: Record<'gamma' | 'beta' | 'kernel' | 'bias', Parameter>;
 }
@@ -138,7 +139,14 @@ export function planSteps(step: StepDescription, width: number, variables: reado
   const known = new Set(parameters.map(({ variable }) => variable));
   if (known.size !== parameters.length || known.size !== variables.length) return undefined;
   if (known.size === 0 || variables.some((variable) => !known.has(variable))) return undefined;
-  return { layers, parameters, size, ...(sampling ? { sampling } : {}), ...(head ? { head } : {}) };
+  const { inputNoise } = step;
+  if (inputNoise && (sampling || step.views)) return undefined;
+  return {
+    ...{ layers, parameters, size },
+    ...(sampling ? { sampling } : {}),
+    ...(inputNoise ? { inputNoise } : {}),
+    ...(head ? { head } : {}),
+  };
 }
 
 function activationOf(

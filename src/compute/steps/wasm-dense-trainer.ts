@@ -47,6 +47,7 @@ async function create(
   const plan = planSteps(step, data.width, variables);
   if (!plan) return undefined;
   if (step.views ? !batch || !data.raw : plan.layers.at(-1)?.outs !== data.targetWidth) return undefined;
+  if (step.inputNoise && data.targetWidth !== data.width) return undefined;
   if (!step.views && bytesOf(data, step) > mostDataBytes) return undefined;
   const arena = await borrowArena<DenseExports>('dense-steps');
   if (!arena) return undefined;
@@ -63,8 +64,9 @@ async function create(
   }
 }
 
-function bytesOf({ rows, width, targetWidth, x, target }: StepData, { loss }: StepDescription): number {
-  return 4 * rows * width + (target === x ? 0 : 4 * rows * targetWidth) + (loss.masked ? rows * targetWidth : 0);
+function bytesOf({ rows, width, targetWidth, x, target }: StepData, { loss, inputNoise }: StepDescription): number {
+  const masks = loss.masked || inputNoise ? rows * targetWidth : 0;
+  return 4 * rows * width + (target === x ? 0 : 4 * rows * targetWidth) + masks;
 }
 
 class WasmDenseTrainer implements StepTrainer {

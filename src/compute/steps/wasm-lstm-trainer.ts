@@ -30,7 +30,8 @@ async function create(
 ): Promise<StepTrainer | undefined> {
   const chain = lstmChainOf(step.layers);
   const { loss } = step;
-  if (!chain || loss.kind === 'mae' || loss.kind === 'pairs' || loss.masked || lossWeight(loss) !== 1) return undefined;
+  if (!chain || step.inputNoise || loss.kind === 'mae' || loss.kind === 'pairs' || loss.masked || lossWeight(loss) !== 1)
+    return undefined;
   const order = packedOrder(chain, variables);
   const width = chain.steps * chain.features;
   const outWidth = chain.steps * chain.outputs;

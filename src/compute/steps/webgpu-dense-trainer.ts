@@ -1,6 +1,6 @@
 /**
- * Whole training steps of dense stacks on WebGPU: dense, activation, batch normalisation, physical heads, variational sampling;
- * every loss of the contract; Adam, AMSGrad, AdamW. Four dispatches a step (`../webgpu/dense-kernels.ts`), a chunk of steps in
+ * Whole training steps of dense stacks on WebGPU: dense, activation, batch normalisation, physical heads, variational sampling, noise
+ * on the input; every loss of the contract; Adam, AMSGrad, AdamW. Four dispatches a step (`../webgpu/dense-kernels.ts`), a chunk of steps in
  * one submit, rows resident on the device. Up to 15 members train side by side, as the second dimension of every grid.
  *
  * Limits, beyond which TF.js takes over: layers up to 4,096 wide, each weight used once, rows in as many 128 MiB buffers as a
@@ -144,7 +144,7 @@ async function startOf(step: StepDescription, plan: Plan, variables: readonly Va
   }
   const moving = await Promise.all(plan.moving.map(async ({ variable }) => Float32Array.from(await variable.data())));
   const sampling = step.layers.find((layer) => layer.kind === 'gaussian');
-  return { parameters, moving, seed: sampling?.kind === 'gaussian' ? sampling.seed : 1 };
+  return { parameters, moving, seed: sampling?.kind === 'gaussian' ? sampling.seed : (step.inputNoise?.seed ?? 1) };
 }
 
 /** Puts the weights and moving statistics of a member into a model's variables. */

@@ -108,6 +108,20 @@ describe('the WebGPU dense trainer', () => {
     expect(worst([result.foundLoss], [result.expectedLoss])).toBeLessThan(1e-3);
   });
 
+  it.each([
+    ['the input as target', {}],
+    ['a masked loss and a target of its own', { loss: { kind: 'mse', masked: true }, ownTarget: true }],
+  ] as [string, Partial<StepWish>][])(
+    'agrees with noise on the input, to the accuracy of sine and cosine on a GPU: %s',
+    async (_, own) => {
+      const inputNoise = { deviation: 0.4, seed: 4_000_000_001 };
+      const wish: StepWish = { width: 10, sketch: [12, 'tanh', 3, 10], rows: 320, inputNoise, ...own };
+      const result = await both(wish, 32, 4);
+      expect(worst(result.found, result.expected)).toBeLessThan(1e-3);
+      expect(worst([result.foundLoss], [result.expectedLoss])).toBeLessThan(1e-3);
+    },
+  );
+
   it('has a gradient that is the slope of its loss', async () => {
     const wish: StepWish = {
       ...{ width: 12, sketch: [9, 'tanh', 4, 'elu', 12], rows: 40 },

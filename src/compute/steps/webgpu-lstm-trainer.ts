@@ -94,7 +94,8 @@ async function writeBack(engine: LstmEngine, member: number, variables: readonly
 export function layoutOf(step: StepDescription, data: StepData, variables: readonly Variable[]): LstmLayout | undefined {
   const chain = lstmChainOf(step.layers);
   const { loss } = step;
-  if (!chain || loss.kind === 'mae' || loss.kind === 'pairs' || loss.masked || lossWeight(loss) !== 1) return undefined;
+  if (!chain || step.inputNoise || loss.kind === 'mae' || loss.kind === 'pairs' || loss.masked || lossWeight(loss) !== 1)
+    return undefined;
   const numbers = chain.steps * chain.outputs;
   const widest = Math.max(chain.features, chain.outputs, ...[...chain.encoder, ...chain.decoder].map(({ units }) => units));
   if (widest > widestLayer || data.width !== chain.steps * chain.features || data.targetWidth !== numbers) return undefined;

@@ -4,7 +4,7 @@
  */
 import type { OptimiserSpec } from '../contract.ts';
 import { BiasCorrection, foldCorrections, type OptimiserState } from '../optimiser.ts';
-import type { StepData } from '../steps/contract.ts';
+import type { StepData, StepNoise } from '../steps/contract.ts';
 import {
   type GatherPart,
   type Geometry,
@@ -45,7 +45,7 @@ export interface MemberStart {
   parameters: Float32Array;
   /** Moving statistics, in the order of `plan.moving`. */
   moving: readonly Float32Array[];
-  /** Of a sampling layer; 1 where there is none. */
+  /** Of a sampling layer or of noise on the input; 1 where there is neither. */
   seed: number;
 }
 
@@ -283,7 +283,7 @@ export class DenseEngine {
     const gradients = this.storage('gradients', this.members * geometry.slices * plan.parameters * 4);
     const slot: Binding = { buffer: this.constants, access: 'uniform' };
     const kernels = await Promise.all([
-      this.gather(geometry, this.shards, this.data, this.order, scratch),
+      this.gather(geometry, this.shards, this.data, this.order, scratch, plan.inputNoise),
       this.stack(geometry, 'training', scratch, losses, gradients),
       compileKernel(
         device,
@@ -320,7 +320,7 @@ export class DenseEngine {
     const losses = this.storage('losses of judged tiles', this.members * tilesOf(geometry) * 4);
     const filled = fill(device, shards, parts);
     const kernels = await Promise.all([
-      this.gather(geometry, shards, { ...data, rows: 0 }, order, scratch),
+      this.gather(geometry, shards, { ...data, rows: 0 }, order, scratch, null),
       this.stack(geometry, 'inference', scratch, losses, this.moments),
       compileKernel(
         device,
@@ -341,10 +341,12 @@ export class DenseEngine {
     data: StepData,
     order: GPUBuffer,
     scratch: GPUBuffer,
+    noise: StepNoise | null,
   ): Promise<Kernel> {
     const blocks = partsOf(this.plan, data).map(({ block }) => block);
     const parts: GatherPart[] = shards.map(({ buffers, rowsPerShard, bytesPerNumber: bytes, levels }, i) => ({
       block: blocks[i] as Block,
+      copy: this.plan.targetIsClean && blocks[i] === this.plan.input ? this.plan.target : null,
       shards: buffers.length,
       rowsPerShard,
       bytes,
@@ -354,7 +356,7 @@ export class DenseEngine {
     return compileKernel(
       this.device,
       'gather',
-      gatherCode(this.plan, geometry, parts, data.rows),
+      gatherCode(this.plan, geometry, parts, data.rows, noise),
       [
         { buffer: this.constants, access: 'uniform' },
         read(order),
@@ -451,7 +453,9 @@ function partsOf(plan: Plan, { x, target, mask, width, targetWidth, storage = 'f
   const lies = { bytes: bytesPerNumber[storage], levelled: storage === 'uint8' };
   return [
     { block: plan.input, values: x, width, ...lies },
-    ...(plan.target === plan.input ? [] : [{ block: plan.target, values: target, width: targetWidth, ...lies }]),
+    ...(plan.target === plan.input || plan.targetIsClean
+      ? []
+      : [{ block: plan.target, values: target, width: targetWidth, ...lies }]),
     ...(plan.mask ? [{ block: plan.mask, values: mask, width: targetWidth, bytes: 1 as const, levelled: false }] : []),
   ];
 }

@@ -15,7 +15,7 @@
  * the same instructions in the same order as it would alone.
  */
 import { streams } from '../../numeric/random.ts';
-import { lossWeight } from '../steps/contract.ts';
+import { lossWeight, type StepNoise } from '../steps/contract.ts';
 import type { Block, Plan, PlannedPairs, Pointwise, Unit, Value } from './dense-plan.ts';
 import { philoxWgsl } from './philox.ts';
 import { fromLevel, type NumberBytes, numberAt } from './shards.ts';
@@ -92,6 +92,8 @@ fn boundedSlope(y: f32, limit: f32) -> f32 { return select(1.0, limit - y * y / 
 /** One matrix that is gathered into a block of the scratch rows. Bytes become the numbers 0 to 255. */
 export interface GatherPart {
   block: Block;
+  /** Where else its numbers go, without noise. */
+  copy: Block | null;
   shards: number;
   rowsPerShard: number;
   bytes: NumberBytes;
@@ -99,10 +101,21 @@ export interface GatherPart {
   levelled: boolean;
 }
 
-/** Bindings: slot, order, scratch, then the shards of each part in turn, and its levels. One invocation per number. */
-export function gatherCode(plan: Plan, geometry: Geometry, parts: readonly GatherPart[], rowsInOrder: number): string {
+/**
+ * Bindings: slot, order, scratch, then the shards of each part in turn, and its levels. One invocation per number.
+ *
+ * @param noise on the plan's input, where the plan's mask is not 0
+ */
+export function gatherCode(
+  plan: Plan,
+  geometry: Geometry,
+  parts: readonly GatherPart[],
+  rowsInOrder: number,
+  noise: StepNoise | null,
+): string {
   let binding = 3;
   const declared: string[] = [];
+  const functions: string[] = [];
   const copies: string[] = [];
   let before = 0;
   for (const [number, part] of parts.entries()) {
@@ -115,14 +128,26 @@ export function gatherCode(plan: Plan, geometry: Geometry, parts: readonly Gathe
     });
     const levels = `levels${number}`;
     if (part.levelled) declared.push(`@group(0) @binding(${binding++}) var<storage, read> ${levels}: array<f32>;`);
+    functions.push(`
+fn part${number}(row: u32, j: u32) -> f32 {
+  let shard = row / ${part.rowsPerShard}u;
+  let place = (row - shard * ${part.rowsPerShard}u) * ${width}u + j;
+  var v = 0.0;
+  ${reads.join('\n  ')}
+  return ${part.levelled ? fromLevel('v', levels, width, 'j') : 'v'};
+}`);
+    const mask = parts.findIndex(({ block }) => block === plan.mask);
+    const noisy = `
+    if (part${mask}(row, j) != 0.0) {
+      v += ${float(noise?.deviation ?? 0)} * normalDeviate(${seedOf(geometry)}, ${streams.noise}u, u.step, s, j);
+    }`;
     copies.push(`
   if (column >= ${before}u && column < ${before + width}u) {
     let j = column - ${before}u;
-    let shard = row / ${part.rowsPerShard}u;
-    let place = (row - shard * ${part.rowsPerShard}u) * ${width}u + j;
-    var v = 0.0;
-    ${reads.join('\n    ')}
-    A[to + ${at}u + j] = ${part.levelled ? fromLevel('v', levels, width, 'j') : 'v'};
+    var v = part${number}(row, j);
+    ${part.copy ? `A[to + ${part.copy.at}u + j] = v;` : ''}
+    ${noise && part.block === plan.input ? noisy : ''}
+    A[to + ${at}u + j] = v;
   }`);
     before += width;
   }
@@ -130,6 +155,8 @@ export function gatherCode(plan: Plan, geometry: Geometry, parts: readonly Gathe
 @group(0) @binding(1) var<storage, read> order: array<u32>;
 @group(0) @binding(2) var<storage, read_write> A: array<f32>;
 ${declared.join('\n')}
+${noise ? philoxWgsl : ''}
+${functions.join('\n')}
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) all: vec3<u32>) {
   let member = group.y;
@@ -141,6 +168,11 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
     ${copies.join('\n')}
   }
 }`;
+}
+
+/** WGSL of the seed of the member. */
+function seedOf({ seeds }: Geometry): string {
+  return seeds.slice(1).reduce((chosen, seed, i) => `select(${chosen}, ${seed}u, member == ${i + 1}u)`, `${seeds[0]}u`);
 }
 
 /** Bindings: slot, parameters, scratch, losses of tiles, statistics, partial gradients. */
@@ -255,7 +287,7 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
         this.each(width, (row) => {
           const mu = `A[${row} + ${unit.moments.at}u + j]`;
           if (this.mode === 'inference') return `A[${row} + ${to.output.at}u + j] = ${mu};`;
-          return `let noise = normalDeviate(${this.seedOf()}, ${streams.noise}u, u.step, tile * ${this.tile}u + s, j);
+          return `let noise = normalDeviate(${seedOf(this.geometry)}, ${streams.noise}u, u.step, tile * ${this.tile}u + s, j);
       A[${row} + ${unit.noise.at}u + j] = noise;
       A[${row} + ${to.output.at}u + j] = ${mu} + exp(0.5 * A[${row} + ${unit.moments.at + width}u + j]) * noise;`;
         });
@@ -401,7 +433,8 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
   /** Loss of a tile, and in training the gradient of the mean loss with respect to the last unit's output. */
   private loss(): void {
     const { plan, geometry, mode, tile, threads } = this;
-    const { output, target, mask, loss, pairs } = plan;
+    const { output, target, loss, pairs } = plan;
+    const mask = loss.masked ? plan.mask : null;
     if (pairs) {
       this.pairLoss(pairs);
       return;
@@ -665,11 +698,6 @@ fn main(@builtin(local_invocation_index) lid: u32, @builtin(workgroup_id) group:
     const tile = start === 'row0' ? ', tile: u32, loss0: u32' : '';
     this.functions.push(`fn ${name}(lid: u32, member: u32, p0: u32, t0: u32, g0: u32, ${start}: u32${tile}) {${body}\n}`);
     return `${name}(lid, member, p0, t0, g0, ${start}${start === 'row0' ? ', tile, loss0' : ''});`;
-  }
-
-  private seedOf(): string {
-    const { seeds } = this.geometry;
-    return seeds.slice(1).reduce((chosen, seed, i) => `select(${chosen}, ${seed}u, member == ${i + 1}u)`, `${seeds[0]}u`);
   }
 
   /** f(x); a value that is not a number stays one. */

@@ -7,7 +7,7 @@
  * a function is written in terms of its output, so a unit needs no second copy.
  */
 import type { Variable } from '@tensorflow/tfjs';
-import type { StepActivation, StepDescription, StepLayer, StepLoss } from '../steps/contract.ts';
+import type { StepActivation, StepDescription, StepLayer, StepLoss, StepNoise } from '../steps/contract.ts';
 
 /** Columns [at, at + width) of a scratch row. */
 export interface Block {
@@ -65,8 +65,11 @@ export interface Plan {
   units: readonly Unit[];
   input: Block;
   target: Block;
-  /** Absent for a loss without a mask. */
+  /** Absent where neither the loss nor noise on the input looks at it. */
   mask: Block | null;
+  inputNoise: StepNoise | null;
+  /** The target is the input without its noise. */
+  targetIsClean: boolean;
   output: Value;
   loss: StepLoss;
   /** Numbers of a scratch row. */
@@ -111,13 +114,14 @@ const widestLayer = 4096;
  * @returns undefined for what these kernels do not do: other layers, shared or frozen weights, layers wider than 4,096
  */
 export function planDense(
-  { layers, loss, views }: StepDescription,
+  { layers, loss, views, inputNoise }: StepDescription,
   inputWidth: number,
   targetWidth: number,
   sameTarget: boolean,
   variables: readonly Variable[],
 ): Plan | undefined {
   if ((loss.kind === 'pairs') !== (views?.views === 3)) return undefined;
+  if (inputNoise && (views || inputWidth !== targetWidth || layers.some(({ kind }) => kind === 'gaussian'))) return undefined;
   const offsets = new Map<string, number>();
   let parameters = 0;
   for (const variable of variables) {
@@ -140,8 +144,8 @@ export function planDense(
   };
   const value = (width: number, post: Pointwise | null): Value => ({ output: block(width), gradient: block(width), post });
   const input = block(inputWidth);
-  const target = sameTarget ? input : block(targetWidth);
-  const mask = loss.masked ? block(targetWidth) : null;
+  const target = sameTarget && !inputNoise ? input : block(targetWidth);
+  const mask = loss.masked || inputNoise ? block(targetWidth) : null;
 
   let parameterBuffer = parameters;
   const twins = new Uint32Array(parameters).fill(noTwin);
@@ -247,6 +251,8 @@ export function planDense(
     input,
     target,
     mask,
+    inputNoise: inputNoise ?? null,
+    targetIsClean: sameTarget && inputNoise !== undefined,
     output: from,
     loss,
     scratchWidth: column,

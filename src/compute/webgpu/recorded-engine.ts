@@ -272,7 +272,7 @@ export class RecordedEngine {
       beginStep();
     };
     const work = ({ operations, variables }: RecordedMember) => {
-      const loss = () => operations.loss(source.batch(rows), live);
+      const loss = () => operations.loss(source.batch(rows, training ? live : undefined), live);
       if (!training) return [loss()];
       const { loss: value, gradients } = stepGradients(loss, variables);
       const { clipNorm } = this.spec;

@@ -21,6 +21,7 @@ import { lossOfBlock } from './lib/losses';
 import {
   blockGradients, blockStatistics, combineGradients, combineStatistics, movingStatistics, normalise, normaliseBackward,
 } from './lib/norm';
+import { addNoise } from './lib/noise';
 import { lossOfPairs } from './lib/pairs';
 import { arrive, nextTask, park, prepareTeam, release } from './lib/teams';
 
@@ -79,6 +80,9 @@ const NOISE: usize = 260;
 const LOSS_WEIGHT: usize = 264;
 const KL_WEIGHT: usize = 272;
 const PAIRS: usize = 280;
+const FIRST_STEP: usize = 284;
+const DEVIATION: usize = 288;
+const NOISE_SEED: usize = 296;
 
 // A layer's record of 96 bytes.
 const LAYER_BYTES: usize = 96;
@@ -376,12 +380,23 @@ function transposeRows(from: usize, rows: i32, outs: i32, to: usize, stride: usi
   }
 }
 
-/** Gathers the batch's rows into the block. */
+/** Gathers the batch's rows into the block, with noise if there is any; the target is then a matrix of its own. */
 function take(control: usize, step: i32, b: i32, block: usize, samples: i32, bytes: usize): void {
   gather(
     address(control, X), word(control, WIDTH), orderAt(control, step, b), word(control, FIRST_ROW) + b * SAMPLES,
     samples, word(control, X_ROWS), block, bytes, address(control, ZEROS),
   );
+  const deviation = load<f64>(control + DEVIATION);
+  if (deviation == 0) return;
+  const order = orderAt(control, step, b);
+  const width = word(control, WIDTH);
+  for (let s = 0; s < samples; s++) {
+    const row = order == 0 ? <usize>(word(control, FIRST_ROW) + b * SAMPLES + s) : <usize>load<u32>(order + (<usize>s << 2));
+    addNoise(
+      block + (<usize>s << 2), address(control, MASK) + row * <usize>width, width, <u32>word(control, NOISE_SEED),
+      <u32>(word(control, FIRST_STEP) + step), <u32>(b * SAMPLES + s), deviation,
+    );
+  }
 }
 
 /** Where the row numbers of a block begin; 0 if rows follow each other. */
