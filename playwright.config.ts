@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 import { findBrowser } from './scripts/browser.mjs';
-import { browserArguments, softwareWebGpu } from './scripts/browser-arguments.mjs';
+import { browserArguments, paintedByProcessor, softwareWebGpu } from './scripts/browser-arguments.mjs';
 
 const executablePath = await findBrowser();
 const port = Number(process.env.OFFSHELL_JOURNEY_PORT ?? 4199);
@@ -22,7 +22,7 @@ export default defineConfig({
     headless: true,
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),
-      args: browserArguments,
+      args: [...browserArguments, ...paintedByProcessor],
     },
   },
   projects: [
@@ -35,7 +35,7 @@ export default defineConfig({
       use: {
         launchOptions: {
           ...(executablePath ? { executablePath } : {}),
-          args: [...browserArguments, ...softwareWebGpu],
+          args: [...browserArguments, ...paintedByProcessor, ...softwareWebGpu],
         },
       },
     },

@@ -1,2 +1,3 @@
 export const browserArguments: string[];
 export const softwareWebGpu: string[];
+export const paintedByProcessor: string[];
