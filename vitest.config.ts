@@ -58,6 +58,7 @@ export default defineConfig({
           name: 'webgpu',
           include: ['src/**/*.webgpu.test.ts'],
           fileParallelism: false,
+          isolate: false,
           browser: {
             enabled: true,
             headless: true,

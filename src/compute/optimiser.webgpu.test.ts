@@ -64,20 +64,20 @@ describe('Adam in place on WebGPU', () => {
     await tf.setBackend('cpu');
     const truth = network();
     const host = createOptimiser(spec, truth.variables, 'host');
-    steps(20, truth, host);
+    steps(8, truth, host);
     const expected = await numbersOf(truth);
     truth.dispose();
     await tf.setBackend('webgpu');
     const found = network();
     const optimiser = createOptimiser(spec, found.variables);
-    steps(10, found, optimiser);
+    steps(4, found, optimiser);
     // what was read in between must not be answered again
     await numbersOf(found);
     const state = await optimiser.state();
     optimiser.dispose();
     const second = createOptimiser(spec, found.variables);
     second.restore(state);
-    steps(10, found, second);
+    steps(4, found, second);
     for (const [i, value] of (await numbersOf(found)).entries()) expect(value).toBeCloseTo(expected[i]!, 4);
     second.dispose();
     found.dispose();

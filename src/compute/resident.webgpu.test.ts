@@ -5,7 +5,7 @@ import { leakCheck } from './memory.ts';
 import { type ResidentOptions, residentMatrix } from './resident.ts';
 import { countGpu } from './webgpu/counters.ts';
 import type { Noise } from './webgpu/resident-rows.ts';
-import { withBindingLimit } from './webgpu/tensor-kernel.ts';
+import { withLimits } from './webgpu/tensor-kernel.ts';
 import { startWebGpu, stopWebGpu, webGpuDevice } from './webgpu.ts';
 
 const [rows, width] = [203, 7];
@@ -76,7 +76,7 @@ describe('a resident matrix on WebGPU', () => {
   ] as const)('cuts %s rows into %i shards that a device with small bindings can bind', async (storage, shards, held) => {
     const device = webGpuDevice();
     // 24 rows of float32, 48 of float16, 100 of uint8; the last shard ends at a whole word
-    const matrixOf = () => withBindingLimit(700, () => residentMatrix(bytes, rows, width, { storage }));
+    const matrixOf = () => withLimits({ bytes: 700 }, () => residentMatrix(bytes, rows, width, { storage }));
     let matrix = residentMatrix(bytes, rows, width, { place: 'host' });
     const made = await countGpu(device, async () => {
       matrix = matrixOf();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkParams } from '../base/params.ts';
 import { residentPacked } from '../compute/resident.ts';
 import { tf } from '../compute/tf.ts';
-import { withBindingLimit } from '../compute/webgpu/tensor-kernel.ts';
+import { withLimits } from '../compute/webgpu/tensor-kernel.ts';
 import { startWebGpu, stopWebGpu } from '../compute/webgpu.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { LazyBatch } from '../data/lazy-batch.ts';
@@ -54,7 +54,7 @@ function lazy(data: Dataset, id: ScalingId, onDevice = true, own = chosen): Lazy
 }
 
 async function fromDevice(batch: LazyBatch, bytes = Number.POSITIVE_INFINITY, indices = asked): Promise<Float32Array> {
-  const resident = withBindingLimit(bytes, () => residentPacked(batch.packed!, batch.packed!.x))!;
+  const resident = withLimits({ bytes: bytes }, () => residentPacked(batch.packed!, batch.packed!.x))!;
   const made = resident.batch(indices);
   // what was recorded goes on after the rows are given back
   resident.dispose();
@@ -95,7 +95,7 @@ describe('packed images on WebGPU', () => {
     expect(lazy(data, 'channel-sum').packed).toBeUndefined();
     expect(lazy(data, 'l1-normalised').packed).toBeUndefined();
     const { packed } = lazy(data, 'raw');
-    expect(withBindingLimit(4 * perRow - 1, () => residentPacked(packed!, packed!.x))).toBeUndefined();
+    expect(withLimits({ bytes: 4 * perRow - 1 }, () => residentPacked(packed!, packed!.x))).toBeUndefined();
   });
 
   it('have noise on the input of a step that is asked for, and none on its target', async () => {

@@ -131,7 +131,7 @@ const composed: LogSumPath = (rows, tau) => {
 /** On WebGPU in two dispatches, for vectors up to 1,024 wide, 32,767 events, and rows that one binding can hold. */
 const onGpu: LogSumPath = (rows, tau) => {
   const [count, width] = rows.shape;
-  if (width > widestRow || count > mostWorkgroups || !bindable(rows.size)) return composed(rows, tau);
+  if (width > widestRow || count > mostWorkgroups() || !bindable(rows.size)) return composed(rows, tau);
   const shape = { events: count / 2, width, tau };
   const run = (name: string, code: (shape: ContrastShape) => string, inputs: Tensor[], output: number[]): Tensor => {
     const key = `${name} ${count} ${width} ${tau}`;

@@ -171,7 +171,7 @@ const onGpu: NormPath = {
 
 function onGpuFits({ kind, blocks, places, channels }: NormShape): boolean {
   const statistics = 2 * blocks * (kind === 'layer' ? 1 : channels);
-  return (kind === 'layer' || blocks <= mostWorkgroups) && bindable(blocks * places * channels, statistics);
+  return (kind === 'layer' || blocks <= mostWorkgroups()) && bindable(blocks * places * channels, statistics);
 }
 
 function keyOf({ kind, blocks, places, channels, epsilon }: NormShape, { activation, slope }: ActivationSpec): string {
