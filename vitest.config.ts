@@ -53,7 +53,9 @@ export default defineConfig({
       },
       {
         // prepared beforehand, because a dependency that is found in mid-test reloads the page
-        optimizeDeps: { include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu'] },
+        optimizeDeps: {
+          include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu', 'zod'],
+        },
         test: {
           name: 'webgpu',
           include: ['src/**/*.webgpu.test.ts'],

@@ -1,6 +1,7 @@
 /** Runs a network over many rows some at a time, so that what it keeps of each row on the way never exists for all of them at once. */
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { tf } from '../compute/tf.ts';
+import { compilesOnly } from '../compute/webgpu/tensor-kernel.ts';
 import type { Matrix } from './contract.ts';
 
 /**
@@ -18,6 +19,9 @@ export async function inBlocks<const Names extends readonly string[]>(
 ): Promise<Record<Names[number], Float32Array>> {
   const rows = x.length / width;
   const whole = names.map(() => new Float32Array(0));
+  const rest = rows % rowsAtOnce;
+  // the first read ends the pass, so the last block, whose kernels may be others, is looked at before
+  if (compilesOnly() && rest > 0) tf.tidy(() => void run(tf.zeros([rest, width])));
   for (let start = 0; start < rows; start += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, rows - start);
     const part = Float32Array.from(x.subarray(start * width, (start + count) * width));

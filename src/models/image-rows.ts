@@ -5,6 +5,7 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import { Problem } from '../base/problem.ts';
 import { tf } from '../compute/tf.ts';
+import { compilesOnly } from '../compute/webgpu/tensor-kernel.ts';
 import type { Batch, Matrix, ModelInput } from './contract.ts';
 
 /** Rows, columns and channels of an image. @throws Problem for anything but images with sides of at least `least` pixels */
@@ -35,6 +36,9 @@ export async function inBlocks<Name extends string>(
   run: (start: number, count: number) => Readonly<Record<Name, Tensor>>,
 ): Promise<Record<Name, Float32Array>> {
   const whole = new Map<Name, Float32Array>(names.map((name) => [name, new Float32Array(0)]));
+  const rest = rows % rowsAtOnce;
+  // the first read ends the pass, so the last block, whose kernels may be others, is looked at before
+  if (compilesOnly() && rest > 0) tf.tidy(() => void run(rows - rest, rest));
   for (let start = 0; start < rows; start += rowsAtOnce) {
     const count = Math.min(rowsAtOnce, rows - start);
     const tensors = tf.tidy(() => {

@@ -16,6 +16,7 @@ import { type FittedScaling, fitScaling, makeBatch } from '../data/preprocess.ts
 import { makeSplit, type Split } from '../data/split.ts';
 import type { Batch, Detector, ModelInput, Scaling } from '../models/contract.ts';
 import { PackedNumbers } from '../numeric/packed.ts';
+import { chunkRows } from '../training/score.ts';
 import { type StudyLumisections, type StudySplit, type StudyStep, splitDefaults } from './schema.ts';
 
 export interface Prepared {
@@ -142,17 +143,12 @@ export function labelledBatchFor(prepared: Prepared, detector: Pick<Detector, 's
   return trainingBatchFor(prepared, detector, rows, label);
 }
 
-/** Many rows of few numbers, fewer of whole images. */
-function rowsAtOnce({ input }: Prepared): number {
-  return Math.max(1, Math.min(8192, Math.floor(4_000_000 / input.width)));
-}
-
 /** Consecutive batches over many rows, made one at a time so that two million rows never exist twice. */
 export function* batchesFor(
   prepared: Prepared,
   detector: Pick<Detector, 'scaling'>,
   rows: Uint32Array,
-  size = rowsAtOnce(prepared),
+  size = chunkRows(prepared.input.width),
 ): Generator<Batch> {
   for (let start = 0; start < rows.length; start += size) {
     yield batchFor(prepared, detector, rows.subarray(start, Math.min(start + size, rows.length)));

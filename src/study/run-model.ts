@@ -16,9 +16,9 @@ import { orientationSign } from '../scores/orient.ts';
 import { findScore, scoresFor } from '../scores/registry.ts';
 import type { Checkpoint, TrainingControl, TrainingSummary } from '../training/contract.ts';
 import type { Recipe } from '../training/crew-contract.ts';
-import { type Place, placesFor, trainAt } from '../training/ensemble.ts';
+import { type Place, placesFor, type TrainAtOptions, trainAt } from '../training/ensemble.ts';
 import type { TrainOptions } from '../training/loop.ts';
-import { fitScores, scoreAll } from '../training/score.ts';
+import { chunkRows, compileForward, fitScores, scoreAll } from '../training/score.ts';
 import { noDataAmong, withoutNoData } from './no-data.ts';
 import { posteriorOf, posteriorText } from './posterior.ts';
 import {
@@ -142,8 +142,16 @@ export async function runModel(
     const recipe: Recipe = { model: model.id, input, params };
     const rows = prepared.split.training;
     let trainingBatch: Batch | null = null;
+    let compiled: Promise<void> | undefined;
+    const onUnderWay = () => {
+      const { validation, test } = prepared.split;
+      const parts = [validation, test, ...(chosen.some(({ fit }) => fit) ? [rows] : [])];
+      // what does not compile is heard when it is run
+      compiled = compileForward(detector, chunksOfEachSize(prepared, detector, parts)).catch(() => undefined);
+    };
+    const options: TrainAtOptions = { ...storing(choice), recipe, onUnderWay };
     if (seesLabels(model, detector)) {
-      training = await trainOnLabels(model.name, prepared, detector, place, hooks.control, choice, recipe);
+      training = await trainOnLabels(model.name, prepared, detector, place, hooks.control, choice.seed, options);
     } else if (detector.stages.length > 0) {
       const data = () => {
         const validationRows = prepared.split.validation.filter((row) => isBackground(prepared, row) && !leftOut(prepared, row));
@@ -154,8 +162,7 @@ export async function runModel(
       };
       training = await trainAt(place, detector, data, hooks.control, choice.seed, {
         ...checkpointing(hooks),
-        ...storing(choice),
-        recipe,
+        ...options,
       });
       trainingBatch = sharedBatch('training', rows);
     } else if (detector.fit) {
@@ -164,6 +171,7 @@ export async function runModel(
       detector.fit(trainingBatch);
     }
     const seconds = (performance.now() - started) / 1000;
+    await compiled;
     const scored = await scoreParts(prepared, detector, chosen, trainingBatch, hooks.onScoring);
     return {
       choice: { model: model.id, preset, params, seed: choice.seed, ...storing(choice) },
@@ -182,6 +190,19 @@ export async function runModel(
   }
 }
 
+/** One batch of each number of rows that a pass over these parts has. */
+function* chunksOfEachSize(prepared: Prepared, detector: Detector, parts: readonly Uint32Array[]): Generator<Batch> {
+  const most = chunkRows(prepared.input.width);
+  const made = new Set([0]);
+  for (const rows of parts) {
+    for (const size of [Math.min(most, rows.length), rows.length % most]) {
+      if (made.has(size)) continue;
+      made.add(size);
+      yield batchFor(prepared, detector, rows.subarray(0, size));
+    }
+  }
+}
+
 /** Training background and the signal that the split sets aside for models that see labels, in the order of the rows. */
 async function trainOnLabels(
   name: string,
@@ -189,8 +210,8 @@ async function trainOnLabels(
   detector: Detector,
   place: Place,
   control: TrainingControl,
-  choice: ModelChoice,
-  recipe: Recipe,
+  seed: number,
+  options: TrainAtOptions,
 ): Promise<TrainingSummary> {
   const { training, trainingSignal, validation } = prepared.split;
   if (trainingSignal.length === 0) {
@@ -212,7 +233,7 @@ async function trainOnLabels(
     }));
   // kernels of several members know no labels
   if (place.sharesKernels) await place.alone();
-  return trainAt(place, detector, data, control, choice.seed, { ...storing(choice), recipe });
+  return trainAt(place, detector, data, control, seed, options);
 }
 
 /** The choice of how rows lie, where it is one. */

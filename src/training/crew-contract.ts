@@ -20,7 +20,7 @@ export interface Job {
   recipe: Recipe;
   seed: number;
   data: PortableData;
-  options: Omit<TrainOptions, 'trainers' | 'onCheckpoint'>;
+  options: Omit<TrainOptions, 'trainers' | 'onCheckpoint' | 'onUnderWay'>;
   /** Whether checkpoints are wanted. */
   checkpoints: boolean;
 }

@@ -132,7 +132,8 @@ export async function trainAt(
   const onGpu = tf.getBackend() === 'webgpu';
   const bySteps = detector.stages.every(({ step }) => step) && canShareMemory();
   if (options.resume || !(onGpu || bySteps)) {
-    const { trainers: _, onCheckpoint, ...plain } = options;
+    // elsewhere nothing is compiled that could be made ready meanwhile
+    const { trainers: _, onCheckpoint, onUnderWay: __, ...plain } = options;
     const job = { seed, options: plain, checkpoints: onCheckpoint !== undefined };
     const watch = { control, ...(onCheckpoint ? { onCheckpoint } : {}) };
     const trained = recipe && (await place.aside({ recipe, ...job }, data, watch));

@@ -31,6 +31,8 @@ export interface TrainOptions {
   onCheckpoint?(checkpoint: Checkpoint, paused: boolean): void;
   /** Work between two checkpoints at least, ms. */
   checkpointMs?: number;
+  /** Called once, when the first steps are under way: what comes after the training can be made ready meanwhile. */
+  onUnderWay?(): void;
   /** Bytes of float32 rows from which on a WebGPU device has them as float16; its own limit (`compute/row-storage.ts`) if absent. */
   float32Bytes?: number;
   /** How rows that are not packed lie on a WebGPU device; by their size if absent. */
@@ -76,6 +78,10 @@ export async function train(
     bestEpoch: [],
     remarks: new Set(),
     trained: 0,
+    underWay() {
+      run.underWay = () => undefined;
+      options.onUnderWay?.();
+    },
   };
   if (resume) Object.assign(run, { history: [...resume.history], bestEpoch: [...resume.bestEpoch], trained: resume.trained });
   detector.prepare?.(data.training);
@@ -120,6 +126,8 @@ interface Run {
   remarks: Set<string>;
   /** Events that took part in a step, over all epochs and stages. */
   trained: number;
+  /** Says so the first time. */
+  underWay(): void;
 }
 
 interface StageResult {
@@ -238,6 +246,7 @@ async function trainStage(run: Run, number: number, resume: Checkpoint | undefin
         const given = performance.now();
         await path.run(order, first, count, learningRate);
         chunk.measured(count, performance.now() - given);
+        run.underWay();
         first += count;
         run.trained += count * batchSize;
         if (await look(first)) {

@@ -4,6 +4,7 @@
  */
 import { breathe } from '../compute/breathe.ts';
 import { tf } from '../compute/tf.ts';
+import { compileAhead } from '../compute/webgpu/tensor-kernel.ts';
 import type { Batch, Detector, Matrix, OutputName, Outputs } from '../models/contract.ts';
 import type { Score, ScoreState } from '../scores/contract.ts';
 
@@ -53,6 +54,28 @@ export async function fitScores(detector: Detector, scores: readonly Score[], tr
   const names = [...new Set(scores.flatMap((score) => (score.fit ? score.needs : [])))];
   const outputs = names.length > 0 ? await outputsOf(detector, names, [training]) : {};
   return scores.map((score) => ({ score, state: score.fit ? score.fit(training, outputs) : {} }));
+}
+
+/**
+ * Compiles the kernels of a forward pass in the background, so that the first one does not compile them one after another. Nothing is
+ * computed. Elsewhere than on WebGPU it does nothing.
+ *
+ * @param chunks one of each number of rows that will come, none larger than a forward pass (`chunkRows`)
+ */
+export async function compileForward(detector: Detector, chunks: Iterable<Batch>): Promise<void> {
+  const compiled: Promise<void>[] = [];
+  for (const chunk of tf.getBackend() === 'webgpu' ? chunks : []) {
+    if (tf.getBackend() !== 'webgpu') break;
+    // the pass ends at its first read, which is refused
+    compiled.push(compileAhead(() => void detector.forward(chunk).catch(() => undefined)));
+    await breathe();
+  }
+  await Promise.all(compiled);
+}
+
+/** Rows of one forward pass at most, for rows of `width` numbers. */
+export function chunkRows(width: number): number {
+  return Math.min(CHUNK_ROWS, Math.max(1, Math.floor(CHUNK_NUMBERS / width)));
 }
 
 /** The named outputs of all rows of all batches, in order, each [rows x k]. */
@@ -138,7 +161,7 @@ async function forEachChunk(
     under = undefined;
   };
   for await (const batch of batches) {
-    const rows = Math.min(CHUNK_ROWS, Math.max(1, Math.floor(CHUNK_NUMBERS / batch.width)));
+    const rows = chunkRows(batch.width);
     for (let start = 0; start < batch.rows; start += rows) {
       const chunk = rowsOf(batch, start, Math.min(batch.rows, start + rows));
       const outputs = detector.forward(chunk);

@@ -36,22 +36,48 @@ interface Recorder {
 
 const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
 
-/** Compilations that the work of `compileAhead` begins; undefined while kernels run. */
-let begun: Map<string, Promise<void>> | undefined;
+/** Kernels that are compiling in the background, ours and those of TF.js, by their keys. Settled ones are taken out. */
+interface Compiling {
+  ours: Map<string, Promise<void>>;
+  tfjs: Map<string, Promise<GPUComputePipeline>>;
+}
+
+const compiling = new WeakMap<GPUDevice, Compiling>();
+
+/** True while the work of `compileAhead` runs. */
+let onlyCompiles = false;
+
+/** True if kernels are compiled at present and not run, and what is computed is not set: work of several sizes can run each once. */
+export function compilesOnly(): boolean {
+  return onlyCompiles;
+}
 
 /**
  * Compiles what a piece of synchronous work runs, kernels of TF.js and ours, all at once and in the background; nothing is dispatched.
  * Without this the first step would compile them one after another, and the thread would hear nothing meanwhile. What does not compile
- * is left to that step, which says so. Other work may go on before this resolves.
+ * is left to that step, which says so. Other work may go on before this resolves, and what compiles already for somebody else is
+ * waited for and not compiled twice.
  *
- * @param work leaves nothing behind but variables, which get their values back: what it computes is not set
+ * @param work leaves nothing behind but variables, which get their values back: what it computes is not set. An asynchronous function
+ * goes as far as its first read of the device, which is refused.
  */
 export async function compileAhead(work: () => void): Promise<void> {
-  const { pipelineCache } = tf.backend() as unknown as Recorder;
-  const own = new Map<string, Promise<void>>();
+  const backend = tf.backend() as unknown as Recorder & Pick<WebGPUBackend, 'device' | 'read' | 'readSync' | 'tensorMap'>;
+  const { device, pipelineCache } = backend;
+  const under = compiling.get(device) ?? { ours: new Map(), tfjs: new Map() };
+  compiling.set(device, under);
   const variables = Object.values(tf.engine().registeredVariables);
   const before = variables.map((variable) => variable.clone());
-  begun = own;
+  const { read, readSync } = backend;
+  const onHost = (dataId: object) => (backend.tensorMap.get(dataId) as { values?: unknown } | undefined)?.values != null;
+  const refused = () => new Error('nothing is computed while kernels are compiled');
+  backend.read = async (dataId) => (onHost(dataId) ? read.call(backend, dataId) : Promise.reject(refused()));
+  backend.readSync = (dataId) => {
+    if (!onHost(dataId)) throw refused();
+    return readSync.call(backend, dataId);
+  };
+  for (const [key, pipeline] of under.tfjs) pipelineCache[key] ??= pipeline;
+  onlyCompiles = true;
   tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
   try {
     tf.tidy(work);
@@ -59,7 +85,8 @@ export async function compileAhead(work: () => void): Promise<void> {
     // the first step fails in the same way, and is heard
   } finally {
     tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
-    begun = undefined;
+    onlyCompiles = false;
+    Object.assign(backend, { read, readSync });
     for (const [i, variable] of variables.entries()) {
       const value = before[i] as Tensor;
       if (variable.dataId !== value.dataId) variable.assign(value);
@@ -69,15 +96,16 @@ export async function compileAhead(work: () => void): Promise<void> {
     for (const [key, pipeline] of Object.entries(pipelineCache)) {
       if (!(pipeline instanceof Promise)) continue;
       delete pipelineCache[key];
-      own.set(
-        key,
-        pipeline.then((compiled) => {
-          pipelineCache[key] ??= compiled;
-        }),
-      );
+      if (under.tfjs.has(key)) continue;
+      under.tfjs.set(key, pipeline);
+      const done = (compiled?: GPUComputePipeline) => {
+        under.tfjs.delete(key);
+        if (compiled) pipelineCache[key] ??= compiled;
+      };
+      pipeline.then(done, () => done());
     }
   }
-  await Promise.allSettled(own.values());
+  await Promise.allSettled([...under.ours.values(), ...under.tfjs.values()]);
 }
 
 /** A kernel that is written down instead of run. */
@@ -178,12 +206,28 @@ export function giveBackIdleBuffers(): void {
   }
 }
 
-let pretendedLimit = Number.POSITIVE_INFINITY;
+/** Workgroups along one axis that a device always allows. */
+export const grantedWorkgroups = 65_535;
+
+interface Limits {
+  /** Bytes of one buffer. */
+  bytes: number;
+  /** Workgroups along one axis. */
+  workgroups: number;
+}
+
+const unlimited: Limits = { bytes: Number.POSITIVE_INFINITY, workgroups: grantedWorkgroups };
+let pretended = unlimited;
 
 /** Bytes that the device of the running backend binds as one buffer. */
 export function bindingLimit(): number {
   const { device } = tf.backend() as unknown as WebGPUBackend;
-  return Math.min(pretendedLimit, device.limits.maxStorageBufferBindingSize);
+  return Math.min(pretended.bytes, device.limits.maxStorageBufferBindingSize);
+}
+
+/** Workgroups along one axis of the grid of a kernel that gives each to one thing. */
+export function mostWorkgroups(): number {
+  return pretended.workgroups;
 }
 
 /**
@@ -196,18 +240,15 @@ export function bindable(...sizes: readonly number[]): boolean {
   return sizes.every((size) => 4 * size <= limit);
 }
 
-/** Runs synchronous work as a device would that binds no more than `bytes` as one buffer: for tests. */
-export function withBindingLimit<T>(bytes: number, work: () => T): T {
-  pretendedLimit = bytes;
+/** Runs synchronous work as a device of lower limits would: for tests. */
+export function withLimits<T>(limits: Partial<Limits>, work: () => T): T {
+  pretended = { ...unlimited, ...limits };
   try {
     return work();
   } finally {
-    pretendedLimit = Number.POSITIVE_INFINITY;
+    pretended = unlimited;
   }
 }
-
-/** Workgroups along one axis that a device always allows. */
-export const mostWorkgroups = 65_535;
 
 function binding(index: number, name: string, access: 'read' | 'read_write', type: 'f32' | 'i32' | 'u32'): string {
   return `@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<${type}>;`;
@@ -223,15 +264,20 @@ export function pipelineFor(device: GPUDevice, key: string, code: () => string):
   const known = pipelines.get(device) ?? new Map<string, GPUComputePipeline>();
   pipelines.set(device, known);
   const found = known.get(key);
-  if (found) return begun ? undefined : found;
-  if (begun?.has(key)) return undefined;
+  if (found) return onlyCompiles ? undefined : found;
+  const under = onlyCompiles ? compiling.get(device)?.ours : undefined;
+  if (under?.has(key)) return undefined;
   const module = device.createShaderModule({ code: code() });
   const descriptor: GPUComputePipelineDescriptor = { layout: 'auto', compute: { module, entryPoint: 'main' } };
-  if (begun) {
-    const compiled = device.createComputePipelineAsync(descriptor).then((pipeline) => {
-      if (!known.has(key)) known.set(key, pipeline);
-    });
-    begun.set(key, compiled);
+  if (under) {
+    const done = (pipeline?: GPUComputePipeline) => {
+      under.delete(key);
+      if (pipeline && !known.has(key)) known.set(key, pipeline);
+    };
+    under.set(
+      key,
+      device.createComputePipelineAsync(descriptor).then(done, () => done()),
+    );
     return undefined;
   }
   const pipeline = device.createComputePipeline(descriptor);
