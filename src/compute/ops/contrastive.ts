@@ -9,7 +9,7 @@
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, TensorInfo } from '@tensorflow/tfjs';
 import { tf } from '../tf.ts';
-import { bindable, mostWorkgroups, runTensorKernel } from '../webgpu/tensor-kernel.ts';
+import { bindable, runTensorKernel, workgroupLimit } from '../webgpu/tensor-kernel.ts';
 import { differentiable } from './differentiable.ts';
 import { type ContrastShape, logSumCode, logSumGradientCode, widestRow } from './gpu/contrastive.ts';
 import { choosePath, type Paths, tracked } from './paths.ts';
@@ -131,7 +131,7 @@ const composed: LogSumPath = (rows, tau) => {
 /** On WebGPU in two dispatches, for vectors up to 1,024 wide, 32,767 events, and rows that one binding can hold. */
 const onGpu: LogSumPath = (rows, tau) => {
   const [count, width] = rows.shape;
-  if (width > widestRow || count > mostWorkgroups() || !bindable(rows.size)) return composed(rows, tau);
+  if (width > widestRow || count > workgroupLimit() || !bindable(rows.size)) return composed(rows, tau);
   const shape = { events: count / 2, width, tau };
   const run = (name: string, code: (shape: ContrastShape) => string, inputs: Tensor[], output: number[]): Tensor => {
     const key = `${name} ${count} ${width} ${tau}`;

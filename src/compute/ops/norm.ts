@@ -10,7 +10,7 @@ import { addShares } from '../kernels/columns.ts';
 import { addressOf, freeTensor, newTensor, partsOf } from '../kernels/heap.ts';
 import { callSets, setKernels, withScratch } from '../kernels/sets.ts';
 import { tf } from '../tf.ts';
-import { bindable, mostWorkgroups, runTensorKernel } from '../webgpu/tensor-kernel.ts';
+import { bindable, runTensorKernel, workgroupLimit } from '../webgpu/tensor-kernel.ts';
 import { type ActivationSpec, activate, activationGradient, linear } from './activation.ts';
 import { columnSums } from './column-sums.ts';
 import { differentiable } from './differentiable.ts';
@@ -171,7 +171,7 @@ const onGpu: NormPath = {
 
 function onGpuFits({ kind, blocks, places, channels }: NormShape): boolean {
   const statistics = 2 * blocks * (kind === 'layer' ? 1 : channels);
-  return (kind === 'layer' || blocks <= mostWorkgroups()) && bindable(blocks * places * channels, statistics);
+  return (kind === 'layer' || blocks <= workgroupLimit()) && bindable(blocks * places * channels, statistics);
 }
 
 function keyOf({ kind, blocks, places, channels, epsilon }: NormShape, { activation, slope }: ActivationSpec): string {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { farthest, largerCases, operationCases, randomCase, runCase } from '../../testing/operations.ts';
 import { tf } from '../tf.ts';
 import { countGpu } from '../webgpu/counters.ts';
-import { grantedWorkgroups, withLimits } from '../webgpu/tensor-kernel.ts';
+import { mostWorkgroups, withLimits } from '../webgpu/tensor-kernel.ts';
 import { startWebGpu, stopWebGpu, webGpuDevice } from '../webgpu.ts';
 import { denseAsConvolution } from './dense.ts';
 import { dropoutMask } from './dropout.ts';
@@ -123,7 +123,7 @@ describe('operations on WebGPU', () => {
     expect(counts[0]).toBe(counts[1]);
     expect(found[0]).toEqual(found[1]);
     // what is pretended here is so of every device
-    expect(grantedWorkgroups).toBeLessThanOrEqual(webGpuDevice().limits.maxComputeWorkgroupsPerDimension);
+    expect(mostWorkgroups).toBeLessThanOrEqual(webGpuDevice().limits.maxComputeWorkgroupsPerDimension);
   });
 
   it('dropout masks are those of every other backend, bit for bit', async () => {

@@ -207,7 +207,7 @@ export function giveBackIdleBuffers(): void {
 }
 
 /** Workgroups along one axis that a device always allows. */
-export const grantedWorkgroups = 65_535;
+export const mostWorkgroups = 65_535;
 
 interface Limits {
   /** Bytes of one buffer. */
@@ -216,7 +216,7 @@ interface Limits {
   workgroups: number;
 }
 
-const unlimited: Limits = { bytes: Number.POSITIVE_INFINITY, workgroups: grantedWorkgroups };
+const unlimited: Limits = { bytes: Number.POSITIVE_INFINITY, workgroups: mostWorkgroups };
 let pretended = unlimited;
 
 /** Bytes that the device of the running backend binds as one buffer. */
@@ -226,7 +226,7 @@ export function bindingLimit(): number {
 }
 
 /** Workgroups along one axis of the grid of a kernel that gives each to one thing. */
-export function mostWorkgroups(): number {
+export function workgroupLimit(): number {
   return pretended.workgroups;
 }
 

@@ -1,11 +1,11 @@
 /** One invocation per index, whatever their number: a grid of two dimensions where one is not enough. */
 import type { TensorInfo } from '@tensorflow/tfjs';
-import { grantedWorkgroups, runTensorKernel, type TensorKernel } from '../../webgpu/tensor-kernel.ts';
+import { mostWorkgroups, runTensorKernel, type TensorKernel } from '../../webgpu/tensor-kernel.ts';
 
 /** @param size invocations of a workgroup */
 export function gridFor(invocations: number, size: number): [number, number, number] {
   const groups = Math.ceil(invocations / size);
-  const across = Math.min(groups, grantedWorkgroups);
+  const across = Math.min(groups, mostWorkgroups);
   return [across, Math.ceil(groups / across), 1];
 }
 
