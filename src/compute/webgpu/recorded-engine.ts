@@ -19,7 +19,7 @@ import { readFloats, storageBuffer } from './kernel.ts';
 import { ownValues } from './recorded-plan.ts';
 import { bindingStep, Layout, RecordedProgram, type Region } from './recorded-program.ts';
 import { type Recording, record, sameRecording } from './recorder.ts';
-import { mostWorkgroups, pipelineFor, submitRecorded } from './tensor-kernel.ts';
+import { mostWorkgroups, pipelineSoon, submitRecorded } from './tensor-kernel.ts';
 
 /** Numbers of one block of weights: they belong to one variable of one member, and one workgroup updates them. */
 const blockNumbers = bindingStep / 4;
@@ -254,7 +254,7 @@ export class RecordedEngine {
       return program ? [{ program, starts, rows: recorded.rows, loss: recorded.recording.outputs[0] as number }] : [];
     });
     if (programs.includes(undefined)) return false;
-    this.makeUpdate(spec);
+    await this.makeUpdate(spec);
     for (let member = 0; member < this.members; member++) {
       this.withBuffers(member, (encoder, place, buffer) => {
         encoder.copyBufferToBuffer(buffer, 0, place.buffer, place.offset + member * place.stride, 4 * place.size);
@@ -369,7 +369,7 @@ export class RecordedEngine {
     }
   }
 
-  private makeUpdate({ beta1, beta2, amsgrad }: OptimiserSpec): void {
+  private async makeUpdate({ beta1, beta2, amsgrad }: OptimiserSpec): Promise<void> {
     const { device, members, weights, gradients } = this;
     const numbers = weights.size / 4;
     this.moments = this.made('recorded moments', (amsgrad ? 3 : 2) * weights.size);
@@ -386,7 +386,7 @@ export class RecordedEngine {
     const owner = this.made('members of the weights', owners.byteLength);
     device.queue.writeBuffer(owner, 0, owners);
     const key = `recorded update ${beta1} ${beta2} ${amsgrad} ${numbers} ${members}`;
-    const pipeline = pipelineFor(device, key, () => updateCode(this.spec, numbers, members)) as GPUComputePipeline;
+    const pipeline = await pipelineSoon(device, key, () => updateCode(this.spec, numbers, members));
     const entries = [this.rates, weights, this.moments, gradients, owner].map((buffer, binding) => ({
       binding,
       resource: { buffer },

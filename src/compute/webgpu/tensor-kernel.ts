@@ -254,6 +254,24 @@ function binding(index: number, name: string, access: 'read' | 'read_write', typ
   return `@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<${type}>;`;
 }
 
+function pipelinesOf(device: GPUDevice): Map<string, GPUComputePipeline> {
+  const known = pipelines.get(device) ?? new Map<string, GPUComputePipeline>();
+  pipelines.set(device, known);
+  return known;
+}
+
+function descriptorOf(device: GPUDevice, code: string): GPUComputePipelineDescriptor {
+  return { layout: 'auto', compute: { module: device.createShaderModule({ code }), entryPoint: 'main' } };
+}
+
+/** A pipeline of a device, compiled once and without holding up the thread; see `pipelineFor`. */
+export async function pipelineSoon(device: GPUDevice, key: string, code: () => string): Promise<GPUComputePipeline> {
+  const known = pipelinesOf(device);
+  const pipeline = known.get(key) ?? (await device.createComputePipelineAsync(descriptorOf(device, code())));
+  known.set(key, pipeline);
+  return pipeline;
+}
+
 /**
  * A pipeline of a device, compiled once.
  *
@@ -261,26 +279,24 @@ function binding(index: number, name: string, access: 'read' | 'read_write', typ
  * @returns undefined in the work of `compileAhead`
  */
 export function pipelineFor(device: GPUDevice, key: string, code: () => string): GPUComputePipeline | undefined {
-  const known = pipelines.get(device) ?? new Map<string, GPUComputePipeline>();
-  pipelines.set(device, known);
+  const known = pipelinesOf(device);
   const found = known.get(key);
   if (found) return onlyCompiles ? undefined : found;
   const under = onlyCompiles ? compiling.get(device)?.ours : undefined;
   if (under?.has(key)) return undefined;
-  const module = device.createShaderModule({ code: code() });
-  const descriptor: GPUComputePipelineDescriptor = { layout: 'auto', compute: { module, entryPoint: 'main' } };
   if (under) {
     const done = (pipeline?: GPUComputePipeline) => {
       under.delete(key);
       if (pipeline && !known.has(key)) known.set(key, pipeline);
     };
+    const compiled = device.createComputePipelineAsync(descriptorOf(device, code()));
     under.set(
       key,
-      device.createComputePipelineAsync(descriptor).then(done, () => done()),
+      compiled.then(done, () => done()),
     );
     return undefined;
   }
-  const pipeline = device.createComputePipeline(descriptor);
+  const pipeline = device.createComputePipeline(descriptorOf(device, code()));
   known.set(key, pipeline);
   return pipeline;
 }
