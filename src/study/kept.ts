@@ -15,7 +15,7 @@ import { inputFor, type Prepared } from './prepare.ts';
 import type { FinishedRun, ScoredParts } from './run-model.ts';
 
 /** Raise it when the same choice on the same rows gives other numbers than before, so that older runs do not come back. */
-const numbersVersion = 5;
+const numbersVersion = 6;
 
 export type PlainRun = Pick<FinishedRun, 'choice' | 'training' | 'seconds' | 'backend' | 'weights' | 'warnings'> & {
   scored: readonly (Pick<ScoredParts, 'state' | 'sign' | 'validation' | 'test' | 'all'> & { score: string })[];

@@ -196,5 +196,8 @@ export const largerCases: readonly Omit<OperationCase, 'y' | 'gradients'>[] = [
   randomCase('contrastiveLoss', { tau: 0.1 }, { z: [45, 67], zPhysics: [45, 67] }, []),
   randomCase('contrastiveLoss', { tau: 0.02 }, { z: [2, 3], zPhysics: [2, 3] }, []),
   randomCase('anomalyContrastiveLoss', { tau: 0.1 }, { z: [33, 136], zPhysics: [33, 136], zAnomaly: [33, 136] }, []),
+  randomCase('anomalyContrastivePlusLoss', { tau: 0.1 }, { z: [9, 5], zPhysics: [9, 5], zAnomaly: [9, 5] }, []),
+  // enough work for helper threads
+  randomCase('anomalyContrastiveLoss', { tau: 0.07 }, { z: [131, 33], zPhysics: [131, 33], zAnomaly: [131, 33] }, []),
   randomCase('prelu', {}, { x: [3, 17, 9, 10], alpha: [1, 1, 10] }, [3, 17, 9, 10]),
 ];

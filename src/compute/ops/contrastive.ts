@@ -8,6 +8,7 @@
  * Source: Dillon et al., SciPost Phys. Core 7 (2024) 056, arXiv 2301.04660, section 3.
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, TensorInfo } from '@tensorflow/tfjs';
+import { addressOf, callAll, freeTensor, heapKernels, newTensor, partsOf } from '../kernels/heap.ts';
 import { tf } from '../tf.ts';
 import { bindable, runTensorKernel, workgroupLimit } from '../webgpu/tensor-kernel.ts';
 import { differentiable } from './differentiable.ts';
@@ -27,14 +28,7 @@ const SHORTEST = 1e-8;
  * Worked value: z = z' = (e1, e2), tau 0.1 give -10 + ln 2.
  */
 export function contrastiveLoss(z: Tensor2D, zPhysics: Tensor2D, tau: number): Scalar {
-  return loss([z, zPhysics], ([a, b]) => {
-    const attraction = pairs(a, b, -1 / tau);
-    const repulsion = logSumOverOthers(a, b, tau);
-    return {
-      value: tf.add(attraction.value, repulsion.value),
-      gradients: [tf.add(attraction.first, repulsion.first), tf.add(attraction.second, repulsion.second)],
-    };
-  });
+  return loss([z, zPhysics], tau, true);
 }
 
 /**
@@ -44,19 +38,7 @@ export function contrastiveLoss(z: Tensor2D, zPhysics: Tensor2D, tau: number): S
  * Worked value: z = z' = -z* = (e1, e2), tau 0.1 give -20 + ln 2.
  */
 export function anomalyContrastiveLoss(z: Tensor2D, zPhysics: Tensor2D, zAnomaly: Tensor2D, tau: number): Scalar {
-  return loss([z, zPhysics, zAnomaly], ([a, b, c]) => {
-    const attraction = pairs(a, b, -1 / tau);
-    const anomaly = pairs(a, c, 1 / tau);
-    const repulsion = logSumOverOthers(a, b, tau);
-    return {
-      value: tf.addN([attraction.value, anomaly.value, repulsion.value]),
-      gradients: [
-        tf.addN([attraction.first, anomaly.first, repulsion.first]),
-        tf.add(attraction.second, repulsion.second),
-        anomaly.second,
-      ],
-    };
-  });
+  return loss([z, zPhysics, zAnomaly], tau, true);
 }
 
 /**
@@ -65,39 +47,108 @@ export function anomalyContrastiveLoss(z: Tensor2D, zPhysics: Tensor2D, zAnomaly
  * Worked value: z = z' = -z*, tau 0.1 give -20.
  */
 export function anomalyContrastivePlusLoss(z: Tensor2D, zPhysics: Tensor2D, zAnomaly: Tensor2D, tau: number): Scalar {
-  return loss([z, zPhysics, zAnomaly], ([a, b, c]) => {
-    const attraction = pairs(a, b, -1 / tau);
-    const anomaly = pairs(a, c, 1 / tau);
-    return {
-      value: tf.add(attraction.value, anomaly.value),
-      gradients: [tf.add(attraction.first, anomaly.first), attraction.second, anomaly.second],
-    };
-  });
+  return loss([z, zPhysics, zAnomaly], tau, false);
 }
 
 type Unit = Tensor2D;
+
+/** @param repels whether rows are driven away from those of other events */
+function loss(inputs: readonly Tensor2D[], tau: number, repels: boolean): Scalar {
+  if (repels && (inputs[0] as Tensor2D).shape[0] < 2) {
+    throw new Error('a contrastive loss needs at least two events in a batch');
+  }
+  return differentiable<Scalar>(inputs, () => {
+    const { value, gradients } = choosePath(losses)(inputs, tau, repels);
+    // at hand already, because the forward pass has everything that they are made of
+    return { value: value as Scalar, saved: gradients, gradients: (dy, saved) => saved.map((gradient) => tf.mul(gradient, dy)) };
+  });
+}
+
+/** A loss of z, z' and, where there is one, z*, each [N, d], and its gradients with respect to them. */
+type LossPath = (inputs: readonly Tensor2D[], tau: number, repels: boolean) => { value: Tensor; gradients: readonly Tensor[] };
 
 /**
  * A loss of unit vectors, made a loss of any vectors: the gradient with respect to z is that with respect to u = z / |z|, without
  * its part along u, divided by |z|.
  */
-function loss(
-  inputs: readonly Tensor2D[],
-  ofUnits: (units: [Unit, Unit, Unit]) => { value: Tensor; gradients: readonly Tensor[] },
-): Scalar {
-  return differentiable<Scalar>(inputs, () => {
-    const lengths = inputs.map((z) => tf.maximum(tf.sqrt(tf.sum(tf.square(z), 1, true)), SHORTEST));
-    const units = inputs.map((z, i) => tf.div(z, lengths[i] as Tensor)) as [Unit, Unit, Unit];
-    const { value, gradients } = ofUnits(units);
-    const outer = gradients.map((gradient, i) => {
-      const unit = units[i] as Unit;
-      const along = tf.sum(tf.mul(gradient, unit), 1, true);
-      return tf.div(tf.sub(gradient, tf.mul(unit, along)), lengths[i] as Tensor);
-    });
-    // at hand already, because the forward pass has everything that they are made of
-    return { value: value as Scalar, saved: outer, gradients: (dy, saved) => saved.map((gradient) => tf.mul(gradient, dy)) };
+const composedLoss: LossPath = (inputs, tau, repels) => {
+  const lengths = inputs.map((z) => tf.maximum(tf.sqrt(tf.sum(tf.square(z), 1, true)), SHORTEST));
+  const units = inputs.map((z, i) => tf.div(z, lengths[i] as Tensor)) as [Unit, Unit, Unit?];
+  const { value, gradients } = ofUnits(units, tau, repels);
+  const outer = gradients.map((gradient, i) => {
+    const unit = units[i] as Unit;
+    const along = tf.sum(tf.mul(gradient, unit), 1, true);
+    return tf.div(tf.sub(gradient, tf.mul(unit, along)), lengths[i] as Tensor);
   });
+  return { value, gradients: outer };
+};
+
+function ofUnits([a, b, c]: [Unit, Unit, Unit?], tau: number, repels: boolean): ReturnType<LossPath> {
+  const attraction = pairs(a, b, -1 / tau);
+  const anomaly = c && pairs(a, c, 1 / tau);
+  const repulsion = repels ? logSumOverOthers(a, b, tau) : undefined;
+  const sum = (parts: readonly (Tensor | undefined)[]) => tf.addN(parts.filter((part) => part !== undefined));
+  return {
+    value: sum([attraction.value, anomaly?.value, repulsion?.value]),
+    gradients: [
+      sum([attraction.first, anomaly?.first, repulsion?.first]),
+      sum([attraction.second, repulsion?.second]),
+      ...(anomaly ? [anomaly.second] : []),
+    ],
+  };
 }
+
+/** Numbers of the shares that rows have in one another's log-sums, at most: 2,048 events. */
+const mostShares = 2 ** 24;
+
+/** On WASM in four calls over the heap, for up to 2,048 events of any width. */
+const onHeap: LossPath = (inputs, tau, repels) => {
+  const [events, d] = (inputs[0] as Tensor2D).shape;
+  const rows = 2 * events;
+  const [padded, stride] = [rows, d].map((n) => 4 * Math.ceil(n / 4)) as [number, number];
+  if (rows * padded > mostShares || events * d === 0 || inputs.some(({ dtype }) => dtype !== 'float32')) {
+    return composedLoss(inputs, tau, repels);
+  }
+  const room = (numbers: number) => newTensor([numbers]);
+  const units = room(inputs.length * events * stride);
+  const lengths = room(inputs.length * events);
+  const shares = repels ? room(rows * padded) : undefined;
+  const sums = repels ? room(rows) : undefined;
+  const at = (tensor: TensorInfo | undefined) => (tensor ? addressOf(tensor) : 0);
+  const place = (i: number, numbers: number, tensor: TensorInfo) => addressOf(tensor) + 4 * i * events * numbers;
+  const parts = inputs.map((z, i) => [addressOf(z), place(i, stride, units), place(i, 1, lengths), events, d, stride]);
+  callAll(heapModule, 'unitRows', inputs.length * events * d, parts);
+  const work = repels ? rows * rows * d : rows * d;
+  const divided = partsOf(rows, work);
+  if (repels) {
+    const lists = divided.map(({ first, count }) => [at(units), at(shares), at(sums), first, count, events, stride, 1 / tau]);
+    callAll(heapModule, 'logSums', work, lists);
+  }
+  const made = inputs.map(() => newTensor([events, d]));
+  const outputs = [0, 1, 2].map((i) => at(made[i]));
+  const anomalies = Number(inputs.length > 2);
+  const share = 1 / (tau * events);
+  const scratchNumbers = 4 * (padded + stride);
+  const scratch = room(divided.length * scratchNumbers);
+  const lists = divided.map(({ first, count }, part) => [
+    ...[at(units), at(lengths), at(shares), ...outputs, first, count, events, d, stride, share, anomalies],
+    addressOf(scratch) + 4 * part * scratchNumbers,
+  ]);
+  callAll(heapModule, 'gradients', work, lists);
+  const value = newTensor([]);
+  callAll(heapModule, 'total', 0, [[at(units), at(sums), events, stride, share, anomalies, at(value)]]);
+  for (const own of [units, lengths, shares, sums, scratch]) if (own) freeTensor(own);
+  return { value: tracked(value), gradients: made.map((gradient) => tracked(gradient)) };
+};
+
+const heapModule = 'heap-contrastive';
+
+const losses: Paths<LossPath> = {
+  composed: composedLoss,
+  wasm: () => (heapKernels(heapModule) ? onHeap : undefined),
+  // of which the log-sums have kernels
+  webgpu: () => composedLoss,
+};
 
 /** factor · mean_n a_n·b_n. */
 function pairs(a: Unit, b: Unit, factor: number) {
@@ -107,8 +158,7 @@ function pairs(a: Unit, b: Unit, factor: number) {
 
 /** mean_i log Σ_{j ≠ i, p(i)} exp(s(i, j) / tau) over the rows of [a; b]. */
 function logSumOverOthers(a: Unit, b: Unit, tau: number) {
-  if (a.shape[0] < 2) throw new Error('a contrastive loss needs at least two events in a batch');
-  const { sums, gradient } = choosePath(paths)(tf.concat([a, b], 0) as Tensor2D, tau);
+  const { sums, gradient } = choosePath(logSums)(tf.concat([a, b], 0) as Tensor2D, tau);
   const [first, second] = tf.split(gradient, 2, 0) as [Tensor2D, Tensor2D];
   return { value: tf.mean(sums), first, second };
 }
@@ -142,4 +192,4 @@ const onGpu: LogSumPath = (rows, tau) => {
   return { sums, gradient: run('log-sum-gradient', logSumGradientCode, [rows, sums], [count, width]) as Tensor2D };
 };
 
-const paths: Paths<LogSumPath> = { composed, webgpu: () => onGpu };
+const logSums: Paths<LogSumPath> = { composed, webgpu: () => onGpu };
