@@ -71,7 +71,7 @@ function withNoise(step: StepDescription, { stage, seed }: StageWork): StepDescr
 export function stepDataOf(batch: Batch, storage: TableStorage = 'float32'): StepData {
   const { rows, width, rawWidth } = batch;
   return {
-    ...{ rows, width, targetWidth: width, storage, rawWidth },
+    ...{ rows, width, targetWidth: width, storage, rawWidth, source: batch },
     get x() {
       return batch.x;
     },

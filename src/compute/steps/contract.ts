@@ -136,6 +136,8 @@ export interface StepData {
   mask: Uint8Array;
   /** How `x` and `target` are to lie on a WebGPU device; float32 if absent. A trainer that has no other form ignores it. */
   storage?: TableStorage;
+  /** What the rows come from: two with the same source have the same rows. */
+  source?: object;
   /** Physical values [rows, rawWidth], for views. */
   raw?: Float32Array;
   rawWidth?: number;
@@ -227,8 +229,8 @@ export interface EnsembleTrainer {
     count: number,
     rates: readonly number[],
   ): Promise<Float32Array>;
-  /** Mean loss of each member over the same rows. */
-  evaluate(data: StepData): Promise<number[]>;
+  /** Mean loss of each member over the same rows. Absent where the trainer cannot, as for a `StepTrainer`. */
+  evaluate?(data: StepData): Promise<number[]>;
   sync(member: number): Promise<void>;
   optimiserState(member: number): Promise<OptimiserState>;
   restore(member: number, state: OptimiserState): void;

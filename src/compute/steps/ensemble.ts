@@ -69,7 +69,7 @@ function trainerOf(shared: Lockstep, trainer: EnsembleTrainer, member: number): 
     words: trainer.words,
     ...(trainer.storage ? { storage: trainer.storage } : {}),
     run: (order, batch, first, count, learningRate) => shared.run(member, { order, batch, first, count, learningRate }),
-    evaluate: (data) => shared.evaluate(member, data),
+    ...(trainer.evaluate ? { evaluate: (data: StepData) => shared.evaluate(member, data) } : {}),
     sync: () => trainer.sync(member),
     optimiserState: () => trainer.optimiserState(member),
     restore: (state) => trainer.restore(member, state),
@@ -163,7 +163,7 @@ class Lockstep {
     const waiting = members.map((member) => this.judged.get(member));
     this.judged.clear();
     try {
-      const losses = await this.trainer.evaluate((waiting[0] as { data: StepData }).data);
+      const losses = (await this.trainer.evaluate?.((waiting[0] as { data: StepData }).data)) as number[];
       for (const [i, w] of waiting.entries()) w?.resolve(losses[members[i] as number] as number);
     } catch (error) {
       for (const w of waiting) w?.reject(error);

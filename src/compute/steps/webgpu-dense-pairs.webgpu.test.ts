@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkParams } from '../../base/params.ts';
 import model from '../../models/event-siamese.ts';
 import { fixture, freeRun } from '../../testing/fixtures.ts';
+import { placesFor, trainAt } from '../../training/ensemble.ts';
 import { train } from '../../training/loop.ts';
 import { rowsOf } from '../../training/score.ts';
 import { tf } from '../tf.ts';
@@ -11,6 +12,42 @@ import { trainerFor } from './registry.ts';
 
 beforeAll(() => startWebGpu());
 afterAll(() => stopWebGpu());
+
+it('has for seeds side by side the numbers that each has alone, over chunks that fill the room for views and one that does not', async () => {
+  await tf.setBackend('webgpu');
+  const source = fixture('table', 8, 330);
+  const members = [3, 8].map((seed) => {
+    const params = { hidden: [12, 9], embedding: 5, batchSize: 37, epochs: 2, patience: 0, schedule: 'constant' };
+    const make = () => model.build(source.input, checkParams(model.params, params, 'test'), seed);
+    return { seed, make };
+  });
+  const given = source.batch(source.background, members[0]!.make().scaling);
+  const data = { training: given, validation: rowsOf(given, 250, 330) };
+  const alone = [];
+  for (const { seed, make } of members) {
+    const detector = make();
+    alone.push({ history: (await train(detector, data, freeRun, seed)).history, weights: await detector.weights() });
+  }
+  const places = placesFor(2);
+  const words: string[] = [];
+  const together = await Promise.all(
+    members.map(async ({ seed, make }, i) => {
+      const [detector, place] = [make(), places[i]!];
+      const trainers = async (...asked: Parameters<typeof trainerFor>) => {
+        const trainer = await place.trainers(...asked);
+        words.push(trainer?.words ?? 'none');
+        return trainer;
+      };
+      await place.enter();
+      const { history } = await trainAt({ ...place, waits: false, trainers }, detector, () => data, freeRun, seed);
+      place.leave();
+      return { history, weights: await detector.weights() };
+    }),
+  );
+  expect(words).toEqual(Array(2).fill('WebGPU dense with views, one workgroup, one of 2 side by side'));
+  expect(together).toEqual(alone);
+  expect(alone[0]!.history).not.toEqual(alone[1]!.history);
+});
 
 it('has the losses, the validation loss and the weights of TF.js, with batches that fill no tile', async () => {
   const source = fixture('table', 8, 330);

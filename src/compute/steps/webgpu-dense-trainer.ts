@@ -37,7 +37,20 @@ async function create(
   batch?: number,
 ): Promise<StepTrainer | undefined> {
   const device = webGpuDevice();
-  if (step.views) return createViewed(device, step, step.views, data, optimiser, variables, batch);
+  if (step.views) {
+    const viewed = await createViewed([{ step, data, optimiser, variables, batch }]);
+    return (
+      viewed && {
+        words: viewed.words,
+        depth,
+        run: (order, rows, first, count, learningRate) => viewed.run([order], rows, first, count, [learningRate]),
+        sync: () => viewed.sync(0),
+        optimiserState: () => viewed.optimiserState(0),
+        restore: (state) => viewed.restore(0, state),
+        dispose: () => viewed.dispose(),
+      }
+    );
+  }
   const plan = planDense(step, data.width, data.targetWidth, data.target === data.x, variables);
   if (!plan || !fits(device, plan, data, batch ?? data.rows, 1)) return undefined;
   const engine = await DenseEngine.create(device, plan, data, optimiser, [await startOf(step, plan, variables)], batch);
@@ -54,9 +67,10 @@ async function create(
   };
 }
 
-/** Members are the second dimension of every grid. Views are made for each member by itself, so those train alone. */
+/** Members are the second dimension of every grid. */
 async function createTogether(requests: readonly StepRequest[]): Promise<EnsembleTrainer | undefined> {
-  if (requests.length > mostMembers || requests.some(({ step }) => step.views)) return undefined;
+  if (requests.length > mostMembers) return undefined;
+  if (requests.some(({ step }) => step.views)) return createViewed(requests);
   const device = webGpuDevice();
   const [{ data, batch, optimiser }] = requests as [StepRequest];
   const plans = requests.map(({ step, variables }) =>
@@ -79,46 +93,50 @@ async function createTogether(requests: readonly StepRequest[]): Promise<Ensembl
   };
 }
 
-/** A step whose rows are made on the host: they are uploaded before each chunk, and one member trains alone. */
-async function createViewed(
-  device: GPUDevice,
-  step: StepDescription,
-  views: StepViews,
-  data: StepData,
-  optimiser: OptimiserSpec,
-  variables: readonly Variable[],
-  batch: number | undefined,
-): Promise<StepTrainer | undefined> {
-  const plan = planDense(step, data.width, data.width, true, variables);
-  if (!plan || !batch || !data.raw) return undefined;
-  const samples = views.views * batch;
-  const room = roomForViews(data, samples);
-  if (!fits(device, plan, room, samples, 1)) return undefined;
-  const engine = await DenseEngine.create(device, plan, room, optimiser, [await startOf(step, plan, variables)], samples);
-  const consecutive = Uint32Array.from({ length: room.rows }, (_, i) => i);
-  const atOnce = room.rows / samples;
+/** Steps whose rows are made on the host, for each member by itself: they are uploaded before each chunk, one member after another. */
+async function createViewed(requests: readonly StepRequest[]): Promise<EnsembleTrainer | undefined> {
+  const device = webGpuDevice();
+  const [{ data, batch, optimiser }] = requests as [StepRequest];
+  const plans = requests.map(({ step, variables }) => planDense(step, data.width, data.width, true, variables));
+  const views = requests.map(({ step }) => step.views);
+  const [plan] = plans;
+  if (!plan || plans.includes(undefined) || views.includes(undefined) || !batch || !data.raw) return undefined;
+  const members = requests.length;
+  const samples = (views[0] as StepViews).views * batch;
+  const room = roomForViews(data, members * samples);
+  if (!fits(device, plan, room, samples, members)) return undefined;
+  const starts = await Promise.all(requests.map(({ step, variables }, i) => startOf(step, plans[i] as Plan, variables)));
+  const engine = await DenseEngine.create(device, plan, room, optimiser, starts, samples);
+  const atOnce = room.rows / (members * samples);
+  /** Where the rows of a member lie: those of all members for one step, then those for the next. */
+  const places = requests.map((_, m) =>
+    Uint32Array.from({ length: atOnce * samples }, (_, i) => (Math.floor(i / samples) * members + m) * samples + (i % samples)),
+  );
   let taken = 0;
   return {
-    words: 'WebGPU dense with views, one workgroup',
-    depth,
-    async run(order, rows, first, count, learningRate) {
+    words: `WebGPU dense with views, one workgroup${members > 1 ? `, one of ${members} side by side` : ''}`,
+    members,
+    async run(orders, rows, first, count, rates) {
       const losses: Promise<Float32Array>[] = [];
       for (let done = 0; done < count; done += atOnce) {
         const steps = Math.min(atOnce, count - done);
-        const made = new Float32Array(steps * samples * data.width);
-        for (let k = 0; k < steps; k++) {
+        const made = new Float32Array(steps * members * samples * data.width);
+        for (let k = 0; k < steps; k++, taken++) {
           const at = (first + done + k) * rows;
-          made.set(views.make(rawRows(data, order.subarray(at, at + rows)), taken++), k * samples * data.width);
+          for (const [m, order] of orders.entries()) {
+            const viewed = (views[m] as StepViews).make(rawRows(data, order.subarray(at, at + rows)), taken);
+            made.set(viewed, (k * members + m) * samples * data.width);
+          }
         }
-        losses.push(engine.run([consecutive], samples, 0, steps, [learningRate], made));
+        losses.push(engine.run(places, samples, 0, steps, rates, made));
       }
-      return joinedLosses(await Promise.all(losses), count);
+      return joinedLosses(await Promise.all(losses), count * members);
     },
-    sync: () => writeBack(engine, 0, plan, variables),
-    optimiserState: () => engine.optimiserState(0),
-    restore(state) {
+    sync: (member) => writeBack(engine, member, plans[member] as Plan, (requests[member] as StepRequest).variables),
+    optimiserState: (member) => engine.optimiserState(member),
+    restore(member, state) {
       taken = state.steps;
-      engine.restore(0, state);
+      engine.restore(member, state);
     },
     dispose: () => engine.dispose(),
   };

@@ -18,7 +18,7 @@ import { forgetCachedValues } from '../webgpu.ts';
 import { readFloats, storageBuffer } from './kernel.ts';
 import { ownValues } from './recorded-plan.ts';
 import { bindingStep, Layout, RecordedProgram, type Region } from './recorded-program.ts';
-import { type Recording, record, sameRecording } from './recorder.ts';
+import { mergedRecording, type Recording, record, sameRecording } from './recorder.ts';
 import { mostWorkgroups, pipelineSoon, submitRecorded } from './tensor-kernel.ts';
 
 /** Numbers of one block of weights: they belong to one variable of one member, and one workgroup updates them. */
@@ -280,16 +280,23 @@ export class RecordedEngine {
     };
     live.training = training;
     try {
-      Object.assign(live, { seed: requests[0]?.operations.seed, step: 0 });
-      take(0);
-      const recording = record(() => work(requests[0] as RecordedMember));
+      const all = requests.map((request) => {
+        const [one, other] = [0, 1].map((step) => {
+          Object.assign(live, { seed: request.operations.seed, step });
+          take(step);
+          return record(() => work(request));
+        }) as [Recording, Recording];
+        return sameRecording(one, other) ? one : undefined;
+      });
+      if (all.includes(undefined)) return undefined;
+      const recordings = all as Recording[];
+      const recording = mergedRecording(recordings);
+      if (!recording) return undefined;
       const variables = new Map<number, Variable[]>();
-      // alone, it is compared with itself in another step
-      for (const request of requests.length > 1 ? requests : [requests[0] as RecordedMember]) {
-        Object.assign(live, { seed: request.operations.seed, step: 1 });
-        take(1);
-        const other = record(() => work(request));
-        if (!sameRecording(recording, other) || !sameSteps(recording, other)) return undefined;
+      for (const [member, other] of recordings.entries()) {
+        live.seed = requests[member]?.operations.seed as number;
+        beginStep();
+        if (!sameSteps(recording, other)) return undefined;
         for (const [i, value] of other.values.entries()) {
           if (value.kind === 'variable') variables.set(i, [...(variables.get(i) ?? []), value.variable]);
         }

@@ -8,6 +8,7 @@ const step: RecordedValue = { kind: 'step', size: 4, make: () => new Float32Arra
 
 /** @param reads and the value that it writes */
 const kernel = (reads: readonly number[], writes: number): RecordedKernel => ({
+  kept: { by: 'us', key: '' },
   code: '',
   entry: 'main',
   operands: [{ value: writes, written: true }, ...reads.map((value): RecordedOperand => ({ value, written: false }))],

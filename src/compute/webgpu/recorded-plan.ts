@@ -73,9 +73,9 @@ function valuesOf(kernel: RecordedKernel | undefined): number[] {
   return (kernel?.operands ?? []).flatMap((operand) => ('value' in operand ? [operand.value] : []));
 }
 
-/** By value: variables and what is made for a step differ between members, and so does whatever follows from them. */
+/** By value: variables, constants of their own and what is made for a step differ between members, and so does whatever follows from them. */
 export function ownValues({ kernels, values }: Pick<Recording, 'kernels' | 'values'>): boolean[] {
-  const own = values.map(({ kind }) => kind === 'variable' || kind === 'step');
+  const own = values.map(({ kind }) => kind === 'variable' || kind === 'step' || kind === 'constants');
   for (let changed = true; changed; ) {
     changed = false;
     for (const { operands } of kernels) {

@@ -7,8 +7,8 @@ import { storageBuffer } from './kernel.ts';
 import { planOf, type RecordedPlan, strideOf } from './recorded-plan.ts';
 import type { RecordedKernel, RecordedOperand, Recording } from './recorder.ts';
 import { submitClock } from './submit-size.ts';
-import { mostWorkgroups } from './tensor-kernel.ts';
-import { widened } from './widen.ts';
+import { mostWorkgroups, pipelineSoon, tfjsPipelineSoon } from './tensor-kernel.ts';
+import { layoutOf, widened } from './widen.ts';
 
 /** Where the numbers of a value lie: those of member m from `offset + m · stride` on, in bytes. */
 export interface Region {
@@ -50,7 +50,8 @@ export class RecordedProgram {
     for (const { i, stride, offset } of steps) this.regions[i] = { buffer: this.stepBuffer as GPUBuffer, offset, stride };
     const slots = plan.slotBytes.map((bytes) => this.made('recorded values', bytes));
     for (const [i, value] of values.entries()) {
-      if (value.kind === 'constant') this.regions[i] = this.uploaded('recorded constant', value.numbers);
+      if (value.kind === 'constant') this.regions[i] = this.uploaded([value.numbers], strideOf(value.size));
+      else if (value.kind === 'constants') this.regions[i] = this.uploaded(value.numbers, strideOf(value.size));
       else if (value.kind === 'buffer') this.regions[i] = { buffer: value.buffer, offset: 0, stride: 0 };
       else if (!this.regions[i] && (plan.slots[i] as number) >= 0)
         this.regions[i] = { buffer: slots[plan.slots[i] as number] as GPUBuffer, offset: 0, stride: strideOf(value.size) };
@@ -156,13 +157,19 @@ export class RecordedProgram {
   }
 
   private async encoded(number: number): Promise<Encoded> {
-    const { code, entry, operands, groups } = this.recording.kernels[number] as RecordedKernel;
+    const { kept, code, entry, operands, groups } = this.recording.kernels[number] as RecordedKernel;
     const [x, y, z] = groups;
     const strides = this.stridesOf(operands);
     const wide = strides.size > 0 && this.members > 1;
-    const text = wide ? widened(code, { members: this.members, depth: z, strides }) : code;
-    const pipeline = await pipelineOf(this.device, text, entry);
     const entries = operands.map((operand, binding) => ({ binding, resource: this.resource(operand) }));
+    let pipeline: GPUComputePipeline;
+    if (wide) {
+      const wider = widened(code, new Set(strides.keys()), operands.length);
+      const layout = layoutOf(code, z, strides);
+      entries.push({ binding: wider.binding, resource: this.uniform(new Uint8Array(layout.buffer)) });
+      pipeline = await pipelineOf(this.device, wider.code, entry);
+    } else if (kept.by === 'tfjs') pipeline = await tfjsPipelineSoon(this.device, kept.key, code, entry);
+    else pipeline = await pipelineSoon(this.device, kept.key, () => code);
     return {
       pipeline,
       group: this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }),
@@ -208,11 +215,14 @@ export class RecordedProgram {
     return { buffer };
   }
 
-  private uploaded(label: string, numbers: HostNumbers): Region {
-    const values = numbers instanceof Uint8Array ? Float32Array.from(numbers) : numbers;
-    const buffer = this.made(label, values.byteLength);
-    this.device.queue.writeBuffer(buffer, 0, values as Float32Array<ArrayBuffer>);
-    return { buffer, offset: 0, stride: 0 };
+  /** @param all numbers of each member, or of all together */
+  private uploaded(all: readonly HostNumbers[], stride: number): Region {
+    const buffer = this.made('recorded constant', stride * all.length);
+    for (const [member, numbers] of all.entries()) {
+      const values = numbers instanceof Uint8Array ? Float32Array.from(numbers) : numbers;
+      this.device.queue.writeBuffer(buffer, member * stride, values as Float32Array<ArrayBuffer>);
+    }
+    return { buffer, offset: 0, stride };
   }
 
   private made(label: string, bytes: number): GPUBuffer {

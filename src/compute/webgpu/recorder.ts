@@ -4,8 +4,8 @@
  * for several at once.
  *
  * The work must be the same in every step but for what it takes in by `perStep`; reading a number back while it is recorded is an
- * error, because what follows from it would be written down as if it held for ever. Whoever records does it twice, with another seed,
- * step and rows, and compares (`sameRecording`).
+ * error, because what follows from it would be written down as if it held for ever. Whoever records does it twice, with another step
+ * and rows, and compares (`sameRecording`).
  */
 import type { DataId, Tensor, TensorInfo, Variable } from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
@@ -19,6 +19,8 @@ export type RecordedValue = { size: number } & (
   /** Made by the host anew for each step. */
   | { kind: 'step'; make(): HostNumbers }
   | { kind: 'constant'; numbers: HostNumbers }
+  /** Constants of several members. */
+  | { kind: 'constants'; numbers: readonly HostNumbers[] }
   /** On the device already, and left as it is. */
   | { kind: 'buffer'; buffer: GPUBuffer }
   /** Written by a kernel. */
@@ -29,6 +31,8 @@ export type RecordedValue = { size: number } & (
 export type RecordedOperand = { value: number; written: boolean } | { uniform: Uint8Array<ArrayBuffer> } | { foreign: GPUBuffer };
 
 export interface RecordedKernel {
+  /** Where its pipeline is kept for those who run it without a recording. */
+  kept: { by: 'tfjs' | 'us'; key: string };
   code: string;
   entry: string;
   /** By binding of group 0. */
@@ -149,10 +153,16 @@ class Recorder {
   /** The backend with a device that writes down what it is asked. */
   private double(): object {
     let pipeline = { code: '', entry: '' };
+    const pipelineCache: Record<string, typeof pipeline> = {};
+    const keys = new Map<typeof pipeline, string>();
+    const keyOf = (wanted: typeof pipeline): string => {
+      if (!keys.has(wanted)) for (const [key, made] of Object.entries(pipelineCache)) keys.set(made, key);
+      return keys.get(wanted) as string;
+    };
     let operands: RecordedOperand[] = [];
     const { limits } = this.backend.device;
     const parts = {
-      pipelineCache: {},
+      pipelineCache,
       device: {
         limits,
         createShaderModule: ({ code }: { code: string }) => ({ code }),
@@ -192,7 +202,9 @@ class Recorder {
           // the first binding of a program of TF.js is its result
           const [result, ...rest] = operands as [RecordedOperand, ...RecordedOperand[]];
           if (!('value' in result)) throw new Error('a program without a result');
-          this.keep({ ...pipeline, operands: [{ ...result, written: true }, ...rest], groups: [x, y, z] });
+          const { code, entry } = pipeline;
+          const kept = { by: 'tfjs', key: keyOf(pipeline) } as const;
+          this.keep({ kept, code, entry, operands: [{ ...result, written: true }, ...rest], groups: [x, y, z] });
         },
       },
     };
@@ -205,14 +217,14 @@ class Recorder {
     this.lift(tensor.dataId);
   }
 
-  private note({ code, inputs, outputs, foreign, workgroups }: NotedKernel): void {
+  private note({ key, code, inputs, outputs, foreign, workgroups }: NotedKernel): void {
     const operands: RecordedOperand[] = [
       ...inputs.map((tensor) => ({ value: this.numberOf(tensor), written: false })),
       ...outputs.map((tensor) => ({ value: this.numberOf(tensor), written: true })),
       ...foreign.map((buffer) => ({ foreign: buffer })),
     ];
     for (const { dataId } of [...inputs, ...outputs]) this.lift(dataId);
-    this.keep({ code, entry: 'main', operands, groups: workgroups });
+    this.keep({ kept: { by: 'us', key }, code, entry: 'main', operands, groups: workgroups });
   }
 
   private keep(kernel: RecordedKernel): void {
@@ -249,8 +261,28 @@ function numbersOf(values: ArrayLike<number>, dtype: string): HostNumbers {
   return dtype === 'int32' || dtype === 'bool' ? Int32Array.from(values) : Float32Array.from(values);
 }
 
-/** Whether two recordings are one and the same work on other numbers: another step of a network, or the network of another seed. */
+/** Whether two recordings are one and the same work in another step. */
 export function sameRecording(a: Recording, b: Recording): boolean {
+  return sameWork(a, b) && sameList(a.values, b.values, sameNumbers);
+}
+
+/**
+ * Recordings of networks that differ in their weights, seeds and constants, as one; undefined if they differ in more.
+ *
+ * @returns the first one, with the constants of all where they are not the same
+ */
+export function mergedRecording(all: readonly Recording[]): Recording | undefined {
+  const [first, ...others] = all as [Recording, ...Recording[]];
+  if (!others.every((other) => sameWork(first, other))) return undefined;
+  const values = first.values.map((value, i): RecordedValue => {
+    if (value.kind !== 'constant' || others.every(({ values }) => sameNumbers(value, values[i] as RecordedValue))) return value;
+    const numbers = all.flatMap(({ values }) => (values[i]?.kind === 'constant' ? [values[i].numbers] : []));
+    return { kind: 'constants', size: value.size, numbers };
+  });
+  return { ...first, values };
+}
+
+function sameWork(a: Recording, b: Recording): boolean {
   return (
     sameList(a.kernels, b.kernels, sameKernel) &&
     sameList(a.values, b.values, sameValue) &&
@@ -274,9 +306,11 @@ function sameKernel(a: RecordedKernel, b: RecordedKernel): boolean {
 
 function sameValue(a: RecordedValue, b: RecordedValue): boolean {
   if (a.kind !== b.kind || a.size !== b.size) return false;
-  if (a.kind === 'constant' && b.kind === 'constant') return sameList([...a.numbers], [...b.numbers], Object.is);
-  if (a.kind === 'buffer' && b.kind === 'buffer') return a.buffer === b.buffer;
-  return true;
+  return a.kind !== 'buffer' || b.kind !== 'buffer' || a.buffer === b.buffer;
+}
+
+function sameNumbers(a: RecordedValue, b: RecordedValue): boolean {
+  return a.kind !== 'constant' || b.kind !== 'constant' || sameList([...a.numbers], [...b.numbers], Object.is);
 }
 
 function sameList<T>(a: readonly T[], b: readonly T[], same: (x: T, y: T) => boolean): boolean {

@@ -44,6 +44,12 @@ interface Compiling {
 
 const compiling = new WeakMap<GPUDevice, Compiling>();
 
+function compilingOn(device: GPUDevice): Compiling {
+  const under = compiling.get(device) ?? { ours: new Map(), tfjs: new Map() };
+  compiling.set(device, under);
+  return under;
+}
+
 /** True while the work of `compileAhead` runs. */
 let onlyCompiles = false;
 
@@ -64,8 +70,7 @@ export function compilesOnly(): boolean {
 export async function compileAhead(work: () => void): Promise<void> {
   const backend = tf.backend() as unknown as Recorder & Pick<WebGPUBackend, 'device' | 'read' | 'readSync' | 'tensorMap'>;
   const { device, pipelineCache } = backend;
-  const under = compiling.get(device) ?? { ours: new Map(), tfjs: new Map() };
-  compiling.set(device, under);
+  const under = compilingOn(device);
   const variables = Object.values(tf.engine().registeredVariables);
   const before = variables.map((variable) => variable.clone());
   const { read, readSync } = backend;
@@ -110,6 +115,8 @@ export async function compileAhead(work: () => void): Promise<void> {
 
 /** A kernel that is written down instead of run. */
 export interface NotedKernel {
+  /** By which `pipelineSoon` knows it. */
+  key: string;
   code: string;
   inputs: readonly TensorInfo[];
   outputs: readonly TensorInfo[];
@@ -145,7 +152,14 @@ export function runTensorKernel({ key, code, inputs, outputs, foreign = [], work
       .concat(code())
       .join('\n');
   if (note) {
-    note({ code: text(), inputs, outputs: made, foreign: foreign.map(({ buffer }) => buffer), workgroups });
+    note({
+      key: `${key} ${inputs.length} ${outputs.length}`,
+      code: text(),
+      inputs,
+      outputs: made,
+      foreign: foreign.map(({ buffer }) => buffer),
+      workgroups,
+    });
     return made;
   }
   for (const { dataId } of used) backend.uploadToGPU(dataId);
@@ -264,12 +278,39 @@ function descriptorOf(device: GPUDevice, code: string): GPUComputePipelineDescri
   return { layout: 'auto', compute: { module: device.createShaderModule({ code }), entryPoint: 'main' } };
 }
 
+/** A kernel of TF.js, compiled once and without holding up the thread, and left where TF.js looks for it. */
+export async function tfjsPipelineSoon(device: GPUDevice, key: string, code: string, entry: string): Promise<GPUComputePipeline> {
+  const { pipelineCache } = tf.backend() as unknown as Recorder;
+  const under = compilingOn(device).tfjs;
+  const known = pipelineCache[key] ?? under.get(key);
+  if (known) return known;
+  const module = device.createShaderModule({ code });
+  const compiled = device.createComputePipelineAsync({ layout: 'auto', compute: { module, entryPoint: entry } });
+  under.set(key, compiled);
+  try {
+    const pipeline = await compiled;
+    pipelineCache[key] ??= pipeline;
+    return pipeline;
+  } finally {
+    under.delete(key);
+  }
+}
+
 /** A pipeline of a device, compiled once and without holding up the thread; see `pipelineFor`. */
 export async function pipelineSoon(device: GPUDevice, key: string, code: () => string): Promise<GPUComputePipeline> {
   const known = pipelinesOf(device);
-  const pipeline = known.get(key) ?? (await device.createComputePipelineAsync(descriptorOf(device, code())));
-  known.set(key, pipeline);
-  return pipeline;
+  const { ours } = compilingOn(device);
+  if (!known.has(key) && !ours.has(key)) {
+    const compiled = device
+      .createComputePipelineAsync(descriptorOf(device, code()))
+      .then((pipeline) => void known.set(key, pipeline));
+    const done = () => void ours.delete(key);
+    ours.set(key, compiled.finally(done));
+    // one that fails is heard by who waits for it
+    compiled.catch(() => undefined);
+  }
+  await ours.get(key);
+  return known.get(key) ?? (await pipelineSoon(device, key, code));
 }
 
 /**
