@@ -3,30 +3,37 @@ import type { Variable } from '@tensorflow/tfjs';
 import type { StepData, StepTrainer } from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
 
-/** Change of the loss between the two ends of the way along which its slope is taken, as a share of it. */
-const change = 0.02;
-/** The way at most, beyond which a loss is no longer straight. */
-const longest = 0.05;
+export interface SlopeOptions {
+  mode?: 'inference' | 'training';
+  change?: number;
+  longest?: number;
+}
 
 /**
- * Slopes of the loss over all rows, in inference mode, along the gradient of each group of variables, as a share of what the gradient
- * says: 1 if it is right. The gradient is seen in the first moment, which after one step is (1 - beta1) times it.
+ * Slopes of the loss over all rows along the gradient of each group of variables, by central differences, as a share of what the
+ * gradient says: 1 if it is right. The gradient is seen in the first moment, which after one step is (1 - beta1) times it.
  *
  * @param create a trainer from the present weights, with beta1 = 0.9
  * @param groups of the variables, moved together
+ * @param mode the loss in inference mode, or that of a first step, with its views, noise and statistics of the batch
+ * @param change of the loss between the two ends of the way along which its slope is taken, as a share of it
+ * @param longest length of the way at most, beyond which the loss is no longer straight
  */
 export async function slopesOfTrainer(
   create: () => Promise<StepTrainer>,
   variables: readonly Variable[],
   groups: readonly (readonly Variable[])[],
   data: StepData,
+  { mode = 'inference', change = 0.02, longest = 0.05 }: SlopeOptions = {},
 ): Promise<number[]> {
   const first = await create();
   const order = Uint32Array.from({ length: data.rows }, (_, i) => i);
-  const loss = await first.evaluate!(data);
   // a rate of 0 leaves the weights alone
-  await first.run(order, data.rows, 0, 1, 0);
+  const stepped = async (trainer: StepTrainer) => (await trainer.run(order, data.rows, 0, 1, 0))[0]!;
+  const lossOf = (trainer: StepTrainer) => (mode === 'training' ? stepped(trainer) : trainer.evaluate!(data));
+  let loss = await stepped(first);
   const { firstMoment } = await first.optimiserState();
+  if (mode === 'inference') loss = await lossOf(first);
   first.dispose();
   let at = 0;
   const gradients = new Map<Variable, Float32Array>();
@@ -46,7 +53,7 @@ export async function slopesOfTrainer(
     for (const sign of [1, -1]) {
       move(group, start, (variable) => gradients.get(variable)!, (sign * way) / (2 * length));
       const moved = await create();
-      ends.push(await moved.evaluate!(data));
+      ends.push(await lossOf(moved));
       moved.dispose();
     }
     move(group, start, (variable) => gradients.get(variable)!, 0);

@@ -16,15 +16,16 @@ function numbers(shape: Shape, index: number): Tensor4D {
   );
 }
 
+/** A weighted sum of the outputs of a convolution, as a function of the filter. */
+function lossOf(x: Shape, strides: number | [number, number], pad: Pad) {
+  return (w: Tensor4D) => {
+    const y = tf.conv2d(numbers(x, 1), w, strides, pad, 'NHWC', [1, 1], typeof pad === 'number' ? 'floor' : undefined);
+    return tf.sum(tf.mul(y, numbers(y.shape as Shape, 3)));
+  };
+}
+
 function filterGradient(x: Shape, kernel: Shape, strides: number | [number, number], pad: Pad): number[] {
-  const gradient = tf.tidy(() => {
-    const image = numbers(x, 1);
-    const loss = (w: Tensor4D) => {
-      const y = tf.conv2d(image, w, strides, pad, 'NHWC', [1, 1], typeof pad === 'number' ? 'floor' : undefined);
-      return tf.sum(tf.mul(y, numbers(y.shape as Shape, 3)));
-    };
-    return tf.grad(loss as never)(numbers(kernel, 2));
-  });
+  const gradient = tf.tidy(() => tf.grad(lossOf(x, strides, pad) as never)(numbers(kernel, 2)));
   const values = Array.from(gradient.dataSync());
   gradient.dispose();
   return values;
@@ -74,6 +75,23 @@ describe('the gradient of a convolution by its filter on wasm', () => {
       for (const [i, value] of found.entries()) expect(Math.abs(value - (expected[i] as number))).toBeLessThan(2e-6 * largest);
     },
   );
+
+  it('is the change of the loss with each number of the filter', () => {
+    const [x, kernel, strides, pad] = [[2, 6, 5, 2], [3, 2, 2, 3], 2, 'same'] as [Shape, Shape, number, Pad];
+    const gradient = filterGradient(x, kernel, strides, pad);
+    const largest = Math.max(...gradient.map(Math.abs));
+    const values = Array.from(numbers(kernel, 2).dataSync());
+    const lossWith = (place: number, shift: number) =>
+      tf.tidy(() => {
+        const moved = values.map((value, k) => (k === place ? value + shift : value));
+        return lossOf(x, strides, pad)(tf.tensor4d(moved, kernel)).dataSync()[0] as number;
+      });
+    // a convolution is linear in its filter, so a difference over a long way is exact but for rounding
+    for (const [place, slope] of gradient.entries()) {
+      const found = (lossWith(place, 1) - lossWith(place, -1)) / 2;
+      expect(Math.abs(found - slope), `number ${place}`).toBeLessThan(1e-5 * largest);
+    }
+  });
 
   it('leaves no tensor behind', () => {
     const before = tf.memory().numTensors;

@@ -7,15 +7,17 @@ import patch from './wasm-max-pool-grad.ts';
 
 type Pad = 'same' | 'valid';
 
-/** Gradient of the weighted sum of the maxima; `x` has no equal numbers, because backends differ in what they do with those. */
+/** The weighted sum of the maxima. */
+function lossOf(filter: number, strides: number, pad: Pad) {
+  return (t: Tensor4D) => {
+    const y = tf.maxPool(t, filter, strides, pad);
+    return tf.sum(tf.mul(y, tf.reshape(tf.range(1, y.size + 1), y.shape)));
+  };
+}
+
+/** Its gradient; `x` has no equal numbers, because backends differ in what they do with those. */
 function gradient(x: number[], shape: [number, number, number, number], filter: number, strides: number, pad: Pad): number[] {
-  const result = tf.tidy(() => {
-    const loss = (t: Tensor4D) => {
-      const y = tf.maxPool(t, filter, strides, pad);
-      return tf.sum(tf.mul(y, tf.reshape(tf.range(1, y.size + 1), y.shape)));
-    };
-    return tf.grad(loss as never)(tf.tensor4d(x, shape));
-  });
+  const result = tf.tidy(() => tf.grad(lossOf(filter, strides, pad) as never)(tf.tensor4d(x, shape)));
   const values = Array.from(result.dataSync());
   result.dispose();
   return values;
@@ -62,6 +64,18 @@ describe('the gradient of max pooling on wasm', () => {
       expect(found).toEqual(expected);
     },
   );
+
+  it('is the change of the loss with each number, over ways that leave the maxima where they are', () => {
+    const shape: [number, number, number, number] = [1, 4, 5, 2];
+    const x = Array.from(permutation(40, 1, 'noise'), (v) => v - 30);
+    const lossWith = (place: number, shift: number) =>
+      tf.tidy(() => {
+        const moved = x.map((value, k) => (k === place ? value + shift : value));
+        return lossOf(3, 2, 'same')(tf.tensor4d(moved, shape)).dataSync()[0] as number;
+      });
+    const slopes = x.map((_, place) => (lossWith(place, 0.25) - lossWith(place, -0.25)) / 0.5);
+    expect(gradient(x, shape, 3, 2, 'same')).toEqual(slopes);
+  });
 
   it('tells numbers apart that differ in their last bit only', () => {
     expect(gradient([-1e6, 1, 1 + 2 ** -23, 0], [1, 2, 2, 1], 2, 2, 'valid')).toEqual([0, 0, 1, 0]);

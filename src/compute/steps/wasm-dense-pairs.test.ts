@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { checkParams, type Params } from '../../base/params.ts';
 import model from '../../models/event-siamese.ts';
 import { fixture, freeRun } from '../../testing/fixtures.ts';
+import { slopesOfTrainer } from '../../testing/trainer-slopes.ts';
 import { train } from '../../training/loop.ts';
 import { rowsOf } from '../../training/score.ts';
 import { stepDataOf, stepsOf } from '../../training/steps.ts';
@@ -11,6 +12,8 @@ import { trainerFor } from './registry.ts';
 import kind from './wasm-dense-trainer.ts';
 
 const SEED = 3;
+/** A loss with corners is straight for a short way only. */
+const straight = { mode: 'training', change: 0.004, longest: 0.005 } as const;
 
 beforeAll(async () => {
   await startBackend('wasm');
@@ -60,6 +63,24 @@ describe('siamese networks in the WASM dense trainer', () => {
       if (!name.includes('similarity')) continue;
       for (const [j, value] of values.entries()) expect(value).toBeCloseTo(plain.weights[i]?.values[j] as number, 3);
     }
+  });
+
+  // of events and their copies many have the same embedding, and where two come apart a distance has a corner
+  it('has gradients that are the slopes of its loss, variable by variable', async () => {
+    const { detector, training } = made(table, { hidden: [12, 9], embedding: 5 });
+    const stage = detector.stages[0]!;
+    const rows = rowsOf(training, 0, 90);
+    const data = stepDataOf(rows);
+    const create = async () => (await kind.create(stage.step!, data, stage.optimiser, stage.variables, 90))!;
+    // what is added to all rows alike before a batch norm has no effect on the loss
+    const still = ['batch_norm_1/beta', 'dense_1/bias', 'dense_2/bias'];
+    const encoder = stage.variables.slice(0, -4);
+    const moving = encoder.filter(({ name }) => !still.includes(name.replace(/_\d+$/, '')));
+    expect(moving).toHaveLength(encoder.length - still.length);
+    const groups = [...moving, ...stage.variables.slice(-4)].map((variable) => [variable]);
+    const slopes = await slopesOfTrainer(create, stage.variables, groups, data, straight);
+    for (const [i, slope] of slopes.entries()) expect(Math.abs(slope - 1), groups[i]![0]!.name).toBeLessThan(0.01);
+    detector.dispose();
   });
 
   it('has the gradient of TF.js in its first step, of every parameter', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Cursor } from '../../numeric/random.ts';
 import { plainActivation } from '../../testing/plain-operations.ts';
 import { forceThreads } from '../../testing/threads.ts';
+import { slopesOfTrainer } from '../../testing/trainer-slopes.ts';
 import { stepGradients } from '../breathe.ts';
 import type { OptimiserSpec } from '../contract.ts';
 import type { Arena, TeamExports } from '../kernels/arena.ts';
@@ -401,6 +402,26 @@ describe('the WASM dense trainer', () => {
       expect(gradient[place]).toBeCloseTo(slope, 4);
     }
   });
+
+  it.each([
+    ['the largest errors', { layers: ['6', 'tanh', '15'], width: 15, loss: { kind: 'top-n', n: 4, masked: true } }],
+    ['batch norms', { layers: ['norm', '9', 'norm', 'tanh', '11'], width: 11 }],
+    ['absolute errors', { layers: ['5', 'elu', '8'], width: 8, loss: { kind: 'mae', masked: false } }],
+  ] as [string, Pick<Case, 'layers' | 'width' | 'loss'>][])(
+    'has gradients that are the slopes of its loss, variable by variable: %s',
+    async (_, given) => {
+      const own = make({ name: 'slopes', batch: 40, ...given, optimiser: {} });
+      const { data } = own;
+      // a bias before a batch norm has no effect on the loss
+      const moving = own.trainable.filter((_variable, i) => !(given.layers[0] === 'norm' && (i === 1 || i === 3)));
+      const groups = moving.map((variable) => [variable]);
+      const rows = { ...data, rows: 40 };
+      const slopes = await slopesOfTrainer(() => own.create(), own.trainable, groups, rows, {
+        ...{ mode: 'training', change: 0.004, longest: 0.01 },
+      });
+      for (const [i, slope] of slopes.entries()) expect(Math.abs(slope - 1), `variable ${i}`).toBeLessThan(0.01);
+    },
+  );
 
   it('notices a training that is lost', async () => {
     const own = make({ name: 'lost', layers: ['4', 'relu', '6'], width: 6, batch: 16 });

@@ -3,12 +3,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkParams } from '../../base/params.ts';
 import model from '../../models/event-siamese.ts';
 import { fixture, freeRun } from '../../testing/fixtures.ts';
+import { slopesOfTrainer } from '../../testing/trainer-slopes.ts';
 import { placesFor, trainAt } from '../../training/ensemble.ts';
 import { train } from '../../training/loop.ts';
 import { rowsOf } from '../../training/score.ts';
+import { stepDataOf } from '../../training/steps.ts';
 import { tf } from '../tf.ts';
 import { startWebGpu, stopWebGpu } from '../webgpu.ts';
 import { trainerFor } from './registry.ts';
+import kind from './webgpu-dense-trainer.ts';
 
 beforeAll(() => startWebGpu());
 afterAll(() => stopWebGpu());
@@ -80,4 +83,25 @@ it('has the losses, the validation loss and the weights of TF.js, with batches t
     if (!name.includes('similarity')) continue;
     for (const [j, value] of values.entries()) expect(value).toBeCloseTo(plain.weights[i]?.values[j] as number, 3);
   }
+});
+
+it('has gradients that are the slopes of its loss: of kernels, of norms, and of the head', async () => {
+  await tf.setBackend('webgpu');
+  const source = fixture('table', 8, 37);
+  const params = { hidden: [12, 9], embedding: 5, batchSize: 37 };
+  const detector = model.build(source.input, checkParams(model.params, params, 'test'), 3);
+  const training = source.batch(source.background, detector.scaling);
+  detector.prepare?.(training);
+  const stage = detector.stages[0]!;
+  const data = stepDataOf(training);
+  const create = async () => (await kind.create(stage.step!, data, stage.optimiser, stage.variables, 37))!;
+  const encoder = stage.variables.slice(0, -4);
+  const named = (word: string) => encoder.filter(({ name }) => name.includes(word));
+  const groups = [named('kernel'), named('gamma'), stage.variables.slice(-4)];
+  expect(groups.map(({ length }) => length)).toEqual([3, 3, 4]);
+  const straight = { mode: 'training', change: 0.004, longest: 0.005 } as const;
+  for (const [i, slope] of (await slopesOfTrainer(create, stage.variables, groups, data, straight)).entries()) {
+    expect(Math.abs(slope - 1), `group ${i}`).toBeLessThan(0.01);
+  }
+  detector.dispose();
 });

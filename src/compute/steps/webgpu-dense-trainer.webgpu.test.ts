@@ -86,6 +86,11 @@ const cases: [string, StepWish, number, OptimiserSpec?][] = [
   ['batch normalisation, also of the input', { width: 17, sketch: ['norm', 20, 'norm', 'leaky-relu', 3, 17], rows: 700 }, 70],
 ];
 
+const variational: StepWish = {
+  ...{ width: 10, sketch: [12, 'tanh', { gaussian: 3, klWeight: 0.1 }, 12, 'tanh', 10], rows: 320 },
+  loss: { kind: 'mse', masked: true, weight: 0.7 },
+};
+
 describe('the WebGPU dense trainer', () => {
   it.each(cases)('agrees with TF.js autodiff over 60 steps: %s', async (_name, wish, batch, spec) => {
     const result = await both(wish, batch, 6, spec);
@@ -99,13 +104,18 @@ describe('the WebGPU dense trainer', () => {
   });
 
   it('agrees on a variational stack, to the accuracy of sine and cosine on a GPU', async () => {
-    const wish: StepWish = {
-      ...{ width: 10, sketch: [12, 'tanh', { gaussian: 3, klWeight: 0.1 }, 12, 'tanh', 10], rows: 320 },
-      loss: { kind: 'mse', masked: true, weight: 0.7 },
-    };
-    const result = await both(wish, 32, 6);
+    const result = await both(variational, 32, 6);
     expect(worst(result.found, result.expected)).toBeLessThan(1e-3);
     expect(worst([result.foundLoss], [result.expectedLoss])).toBeLessThan(1e-3);
+  });
+
+  it('has gradients that are the slopes of its loss with the same noise, variable by variable: a variational stack', async () => {
+    const made = makeStep({ ...variational, rows: 32 });
+    const create = async () => (await kind.create(made.step, made.data, adam, made.variables, 32))!;
+    const groups = made.variables.map((variable) => [variable]);
+    const slopes = await slopesOfTrainer(create, made.variables, groups, made.data, { mode: 'training' });
+    for (const [i, slope] of slopes.entries()) expect(Math.abs(slope - 1), `variable ${i}`).toBeLessThan(0.01);
+    made.dispose();
   });
 
   it.each([
