@@ -21,8 +21,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const usage = `npm run bench -- [SECTION ...] [--json FILE]
   sections: training scaling scoring projection threshold formats browser (all of them if none is named)
-  training: --model dense-57,codae   --backend wasm,node,torch,webgpu,webgl   --engine ours,plain,PyTorch,ours-simd
-            (the last is ours without relaxed SIMD, in the browser on WASM, and only on demand)
+  training: --model dense-57,codae   --backend wasm,node,torch,webgpu,webgl   --engine ours,plain,PyTorch,ours-simd,ours-autodiff
+            (the last two only on demand: ours without relaxed SIMD, in the browser on WASM; ours without trainers)
             --seconds 5 of timed steps of a measurement   --runs 5   --patience 60 seconds at most for the first steps
             --batch 4  rows of a step in place of the model's own, where those take too long
             --gpu yes  lets the browser use the graphics card`;

@@ -4,8 +4,11 @@ import type { Timed } from './engine.ts';
 
 /** Where steps run. `node` is ours on WASM in Node, `torch` native PyTorch; the others are backends in a browser. */
 export type Place = Exclude<BackendName, 'cpu'> | 'node' | 'torch';
-/** `ours-simd` is ours with the modules for machines without relaxed SIMD. */
-export type Side = 'ours' | 'ours-simd' | 'plain' | 'PyTorch';
+/**
+ * `ours-simd` is ours with the modules for machines without relaxed SIMD; `ours-autodiff` has our operations but no trainer: TF.js
+ * differentiates the loss anew in every step.
+ */
+export type Side = 'ours' | 'ours-simd' | 'ours-autodiff' | 'plain' | 'PyTorch';
 
 export interface Plan {
   /** Seconds of timed steps of one measurement, all runs together. */

@@ -16,7 +16,7 @@ import { ChunkSize } from '../../src/training/chunk.ts';
 import { type StageSteps, stepsOf } from '../../src/training/steps.ts';
 import { type Made, references } from './references.ts';
 
-export type Engine = 'ours' | 'ours-simd' | 'plain';
+export type Engine = 'ours' | 'ours-simd' | 'ours-autodiff' | 'plain';
 
 export interface Timed {
   steps: number;
@@ -50,7 +50,7 @@ export async function prepare(engine: Engine, id: string, dropout: boolean, batc
   const reference = references.find((one) => one.id === id);
   if (!reference) throw new Error(`no reference model ${id}`);
   const made = reference.make(dropout, batch);
-  stepper = engine === 'plain' ? plain(made) : await ours(made);
+  stepper = engine === 'plain' ? plain(made) : await ours(made, engine === 'ours-autodiff');
   return stepper.words;
 }
 
@@ -72,7 +72,7 @@ export async function counted(seconds: number, atOnce: number): Promise<GpuCount
   return { ...counts, ...found };
 }
 
-async function ours({ stage, data }: Made): Promise<Stepper> {
+async function ours({ stage, data }: Made, autodiff: boolean): Promise<Stepper> {
   const batch = stage.batchSize;
   const order = Uint32Array.from({ length: data.rows }, (_, i) => i);
   const perEpoch = data.rows / batch;
@@ -80,7 +80,8 @@ async function ours({ stage, data }: Made): Promise<Stepper> {
   const take = (values: ArrayLike<number>) => {
     heard.push(...Array.from(values));
   };
-  const path: StageSteps = await stepsOf({ stage, training: data, validation: null, batchSize: batch, seed: 1, take });
+  const work = { stage, training: data, validation: null, batchSize: batch, seed: 1, take };
+  const path: StageSteps = await stepsOf(work, ...(autodiff ? [null] : []));
   const chunk = new ChunkSize();
   let next = 0;
   const run = async (count: number): Promise<number> => {

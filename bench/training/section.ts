@@ -28,7 +28,7 @@ export interface TrainingReport {
 }
 
 export const allPlaces: readonly Place[] = ['wasm', 'node', 'torch', 'webgpu', 'webgl'];
-export const allSides: readonly Side[] = ['ours', 'ours-simd', 'plain', 'PyTorch'];
+export const allSides: readonly Side[] = ['ours', 'ours-simd', 'ours-autodiff', 'plain', 'PyTorch'];
 /** Unless others are asked for. */
 const usualSides: readonly Side[] = ['ours', 'plain', 'PyTorch'];
 
@@ -51,7 +51,7 @@ export async function training(wish: TrainingWish, root: string): Promise<Traini
           if (python) found.push(await measureTorch(python, join(root, 'bench', 'training'), reference, wish));
           continue;
         }
-        for (const side of ['ours', 'ours-simd', 'plain'] as const) {
+        for (const side of ['ours', 'ours-simd', 'ours-autodiff', 'plain'] as const) {
           if (!sides.includes(side) || (place === 'node' && side !== 'ours')) continue;
           if (place !== 'wasm' && side === 'ours-simd') continue;
           found.push(await measure(reference, side, place, wish, opener(server, side, place, wish.hardware)));

@@ -9,7 +9,7 @@ const places: Readonly<Record<Place, string>> = {
 };
 
 const sides: Readonly<Record<Side, string>> = {
-  ...{ ours: 'ours', 'ours-simd': 'not relaxed', plain: 'plain TF.js', PyTorch: 'PyTorch' },
+  ...{ ours: 'ours', 'ours-simd': 'not relaxed', 'ours-autodiff': 'ours, no trainer', plain: 'plain TF.js', PyTorch: 'PyTorch' },
 };
 
 /** One model: a line per engine, with the ratio of ours to it on the same backend, and to PyTorch for ours. */
@@ -29,8 +29,10 @@ function line(one: Measurement, found: readonly Measurement[], compared: number)
       ? (speed / other.eventsPerSecond).toFixed(2)
       : '-';
   const last = one.losses.at(-1);
-  const relaxed = one.side === 'ours-simd' ? found.find(({ side, place }) => side === 'ours' && place === one.place) : undefined;
-  const share = relaxed ? `   ${(speed / relaxed.eventsPerSecond).toFixed(2)} of ours with relaxed SIMD` : '';
+  const usual = one.side.startsWith('ours-')
+    ? found.find(({ side, place }) => side === 'ours' && place === one.place)
+    : undefined;
+  const share = usual ? `   ${(speed / usual.eventsPerSecond).toFixed(2)} of ours` : '';
   const after = one.losses.length < compared ? ` (step ${one.losses.length})` : '';
   const { perStep } = one;
   const counts = perStep
