@@ -5,9 +5,9 @@ import type { ThreadChoice } from '../compute/steps/thread-choice.ts';
 
 /** Takes the choice away from the clock. */
 export async function forceThreads(trainer: StepTrainer, threads: number): Promise<void> {
-  const inside = trainer as unknown as { arena: Arena<TeamExports>; choice: ThreadChoice };
+  const inside = trainer as unknown as { arena: Arena<TeamExports>; choice: ThreadChoice; judging?: ThreadChoice };
   inside.arena.startHelpers(threads - 1);
   for (let wait = 0; inside.arena.ready() < threads && wait < 500; wait++) await new Promise((r) => setTimeout(r, 10));
   if (inside.arena.ready() < threads) throw new Error(`only ${inside.arena.ready()} of ${threads} threads came`);
-  inside.choice.run = (_available, _units, work) => work(threads);
+  for (const choice of [inside.choice, inside.judging]) if (choice) choice.run = (_available, _units, work) => work(threads);
 }

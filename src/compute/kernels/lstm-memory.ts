@@ -1,80 +1,56 @@
 /**
- * Memory for the WASM module `lstm-steps`: a heap of our own with addresses handed out one after another, and copies of rows in and
- * results out. Memory is never given back piece by piece. What is released serves the next, so that fifty models one after another
- * need the memory of one: each reserves gigabytes of addresses, which the collector of garbage does not see.
+ * Memory for the WASM module `lstm-steps`: a heap of our own with addresses handed out one after another, copies of rows in and
+ * results out, and the record that tells what is to be done. Memory is never given back piece by piece. What is released serves the
+ * next, so that fifty models one after another need the memory of one: each reserves gigabytes of addresses, which the collector of
+ * garbage does not see.
  */
-import { Aside } from './aside.ts';
-import { canShareMemory, kernelModule } from './load.ts';
+import { type Arena, borrowArena, firstFree, recordAddress, returnArena, type TeamExports } from './arena.ts';
+import { kernelModule } from './load.ts';
 
 /** What the module exports; addresses and sizes as in `assembly/lstm-steps.ts`. */
-export interface LstmKernels {
+export interface LstmKernels extends TeamExports {
   scratchBytes(plan: number): number;
-  trainBlocks(
-    ...numbers: [
-      ...[plan: number, scratch: number, gradient: number, x: number, target: number, order: number],
-      ...[batch: number, first: number, end: number, scale: number],
-    ]
-  ): number;
   forwardRows(plan: number, scratch: number, x: number, latent: number, y: number, order: number, count: number): void;
-  lossRows(plan: number, scratch: number, x: number, target: number, order: number, count: number): number;
-  sumGroups(gradients: number, groups: number, count: number, sum: number): void;
-  adam(
-    ...numbers: [
-      ...[p: number, g: number, m: number, v: number, peak: number, count: number],
-      ...[beta1: number, rest1: number, beta2: number, rest2: number, rate: number, epsilon: number, keep: number],
-    ]
-  ): void;
 }
 
 /** Sequences that the kernels work on side by side. */
 export const lanes = 8;
 
+/** Where the words of the control record lie (`assembly/lstm-steps.ts`). */
+const word = {
+  ...{ steps: 32, plan: 36, scratch: 40, scratchBytes: 44, gradients: 48, groups: 52, x: 56, target: 60, order: 64, batch: 68 },
+  ...{ weights: 76, sum: 80, firstMoment: 84, secondMoment: 88, peak: 92, count: 96, factors: 100, losses: 104 },
+} as const;
+const scaleAt = 72;
+export type LstmControl = Partial<Record<keyof typeof word, number>>;
+
 const pageBytes = 65536;
 const mostPages = 65536;
 /** 0 stays free: it means "none". */
 const start = 64;
-/** Larger ones are left to the collector. */
-const keptBytes = 64 * 2 ** 20;
-
-/** Released memories, all zeros. */
-const idle: LstmMemory[] = [];
-/** Those with a thread of their own, which waits for its next call. */
-const idleAside: LstmMemory[] = [];
 
 export class LstmMemory {
-  private end = start;
-
   private constructor(
     readonly memory: WebAssembly.Memory,
     readonly kernels: LstmKernels,
-    /** A thread over the same memory. */
-    readonly aside: Aside | undefined,
+    private end: number,
+    /** Helper threads over the same memory, of one that trains. */
+    readonly arena?: Arena<LstmKernels>,
   ) {}
 
-  /** @returns undefined where there is no SIMD */
+  /** For forward passes, by this thread alone. @returns undefined where there is no SIMD */
   static async create(): Promise<LstmMemory | undefined> {
-    return idle.pop() ?? LstmMemory.make(false);
-  }
-
-  /** One with a thread. @returns undefined where there is none, or no SIMD */
-  static async createAside(): Promise<LstmMemory | undefined> {
-    const kept = idleAside.pop();
-    if (kept || !canShareMemory()) return kept;
-    try {
-      return await LstmMemory.make(true);
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** @param shared with a thread */
-  private static async make(shared: boolean): Promise<LstmMemory | undefined> {
-    const module = await kernelModule('lstm-steps', shared);
+    const module = await kernelModule('lstm-steps', false);
     if (!module) return undefined;
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared });
-    const instance = await WebAssembly.instantiate(module, { env: { memory } });
-    const aside = shared ? await Aside.start(module, memory) : undefined;
-    return new LstmMemory(memory, instance.exports as unknown as LstmKernels, aside);
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages });
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    return new LstmMemory(memory, exports as unknown as LstmKernels, start);
+  }
+
+  /** For training. @returns undefined where there is no SIMD */
+  static async createTeam(): Promise<(LstmMemory & { arena: Arena<LstmKernels> }) | undefined> {
+    const arena = await borrowArena<LstmKernels>('lstm-steps');
+    return arena && (new LstmMemory(arena.memory, arena.exports, firstFree, arena) as LstmMemory & { arena: typeof arena });
   }
 
   /** Address of so many bytes, at a multiple of 64, all 0. @throws RangeError if there is no more memory */
@@ -83,24 +59,29 @@ export class LstmMemory {
     this.end = Math.ceil((address + bytes) / 64) * 64;
     const missing = this.end - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / pageBytes));
+    // an arena holds whatever it held
+    new Uint8Array(this.memory.buffer, address, bytes).fill(0);
     return address;
   }
 
-  /** For the next user; addresses from before no longer count. Called once. */
+  /** Gives the arena to the next user; addresses from before no longer count. Called once. */
   release(): void {
-    const { buffer } = this.memory;
-    if (buffer.byteLength > keptBytes) {
-      this.aside?.end();
-      return;
-    }
-    new Uint8Array(buffer, 0, Math.min(this.end, buffer.byteLength)).fill(0);
-    this.end = start;
-    (this.aside ? idleAside : idle).push(this);
+    if (this.arena) returnArena(this.arena);
+  }
+
+  /** Writes words of the control record. */
+  control(words: LstmControl, scale = 0): void {
+    for (const [name, value] of Object.entries(words)) this.words(recordAddress + word[name as keyof typeof word], 1)[0] = value;
+    this.floats(recordAddress + scaleAt, 1)[0] = scale;
   }
 
   /** Valid until the next `take`. */
   floats(address: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, length);
+  }
+
+  doubles(address: number, length: number): Float64Array {
+    return new Float64Array(this.memory.buffer, address, length);
   }
 
   words(address: number, length: number): Uint32Array {

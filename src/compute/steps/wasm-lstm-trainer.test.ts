@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import reference from '../../models/lstm-autoencoder.reference.json';
 import { lstmCases, referenceHistograms, referenceLstm } from '../../testing/lstm-reference.ts';
+import { forceThreads } from '../../testing/threads.ts';
 import { slopesOfTrainer } from '../../testing/trainer-slopes.ts';
 import { stepDataOf } from '../../training/steps.ts';
 import { startBackend } from '../backend.ts';
@@ -146,6 +147,25 @@ describe('the trainer', () => {
     expect(made.mock.calls.length).toBeLessThanOrEqual(1);
     made.mockRestore();
     expect(losses.size).toBe(1);
+  });
+
+  it('has the same bits with one, two and three threads, in one call or in several', async () => {
+    const order = Uint32Array.from({ length: 36 }, (_, i) => (i * 7) % 37);
+    const run = async (threads: number, parts: readonly number[]) => {
+      const { trainer, detector, stage, data } = await trainerOf('mse');
+      await forceThreads(trainer, threads);
+      const losses: number[] = [];
+      for (const count of parts) losses.push(...(await trainer.run(order, 12, losses.length, count, 1e-3)));
+      losses.push(await trainer.evaluate!(data));
+      await trainer.sync();
+      const weights = stage.variables.map((variable) => Array.from(variable.dataSync()));
+      trainer.dispose();
+      detector.dispose();
+      return { losses, weights };
+    };
+    const alone = await run(1, [3]);
+    expect(alone.losses).toHaveLength(4);
+    for (const threads of [1, 2, 3]) expect(await run(threads, [1, 2])).toEqual(alone);
   });
 
   it('leaves to TF.js what it does not know', async () => {

@@ -8,25 +8,30 @@
 
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
-import type { Call } from '../kernels/aside.ts';
 import { flatValues } from '../kernels/lstm-forward.ts';
 import { LstmMemory, lanes } from '../kernels/lstm-memory.ts';
 import { lstmChainOf, packedOrder, planWords } from '../kernels/lstm-plan.ts';
 import type { OptimiserState } from '../optimiser.ts';
 import { tf } from '../tf.ts';
 import { lossWeight, type StepData, type StepDescription, type StepTrainer, type StepTrainerKind } from './contract.ts';
+import { ThreadChoice } from './thread-choice.ts';
 
 /** Gradients are summed in so many groups of blocks, whatever the number of threads: the same bits with any. */
 const groups = 8;
 const evaluatedRows = 1024;
+/** Threads of a team at most, and steps that are asked for at once. */
+const mostThreads = groups;
+const stepsAtOnce = 256;
+/** Numbers of a step that `adam` needs. */
+const factorsOfStep = 7;
 
-/** @param make a memory: one with a thread of its own makes all calls there */
+/** @param aside on a thread of its own instead of this one and helpers */
 async function create(
   step: StepDescription,
   data: StepData,
   optimiser: OptimiserSpec,
   variables: readonly Variable[],
-  make: () => Promise<LstmMemory | undefined>,
+  aside: boolean,
 ): Promise<StepTrainer | undefined> {
   const chain = lstmChainOf(step.layers);
   const { loss } = step;
@@ -36,9 +41,13 @@ async function create(
   const width = chain.steps * chain.features;
   const outWidth = chain.steps * chain.outputs;
   if (!order || order.length !== sizeOf(variables) || data.width !== width || data.targetWidth !== outWidth) return undefined;
-  const memory = await make();
+  const memory = await LstmMemory.createTeam();
   if (!memory) return undefined;
-  const { kernels, aside } = memory;
+  const { kernels, arena } = memory;
+  if (aside && !(await arena.startAside())) {
+    memory.release();
+    return undefined;
+  }
 
   const size = order.length;
   const padded = Math.ceil(size / 4) * 4;
@@ -47,11 +56,15 @@ async function create(
   const peak = optimiser.amsgrad ? memory.take(4 * padded) : 0;
   const gradients = memory.take(16 * size * groups);
   const plan = memory.put(planWords(chain, weights, loss.kind === 'top-n' ? counted : 0));
-  const scratch = memory.take(kernels.scratchBytes(plan));
+  const scratchBytes = Math.ceil(kernels.scratchBytes(plan) / 64) * 64;
+  const scratch = memory.take((aside ? 1 : mostThreads) * scratchBytes);
+  const factors = memory.take(4 * factorsOfStep * stepsAtOnce);
+  const losses = memory.take(8 * Math.max(groups * stepsAtOnce, Math.ceil(evaluatedRows / lanes)));
   const x = memory.put(data.x);
   const target = data.target === data.x ? x : memory.put(data.target);
   const rowNumbers = memory.take(4 * data.rows);
   let judged: { x: number; target: number; rows: number } | undefined;
+  const [choice, judging] = [new ThreadChoice(), new ThreadChoice()];
   let steps = 0;
   let open = true;
 
@@ -66,48 +79,51 @@ async function create(
   };
   pack(weights, await flatValues(variables));
 
-  const clear = (address: number, bytes: number) => memory.floats(address, bytes / 4).fill(0);
-  /** Makes calls, in order. */
-  const perform = async (calls: readonly Call[]): Promise<number[]> => {
-    if (aside) return aside.callAll(calls);
-    const functions = { ...kernels, clear } as unknown as Record<string, (...numbers: number[]) => number>;
-    return calls.map(([name, ...numbers]) => functions[name]?.(...numbers) as number);
+  memory.control({
+    ...{ plan, scratch, scratchBytes, gradients, groups, weights, sum, firstMoment: m, secondMoment: v, peak },
+    ...{ count: size, factors, losses },
+  });
+
+  /** Does what the control record says. @param units size of the work, see `ThreadChoice` */
+  const perform = async (threadsBy: ThreadChoice, blocks: number, units: number): Promise<void> => {
+    if (aside) await arena.leadAside();
+    else {
+      const available = Math.min(mostThreads, blocks, arena.threads());
+      threadsBy.run(available, units, (threads) => arena.lead(threads));
+    }
   };
 
-  /** The calls of a step: gradients, of which each group gives its loss, their sum, and Adam. */
-  const callsOf = (at: number, batch: number, learningRate: number): Call[] => {
-    const blocks = Math.ceil(batch / lanes);
-    const scale = 2 / (batch * counted);
-    const ofGroups = Array.from({ length: groups }, (_, group): Call => {
-      const first = Math.floor((group * blocks) / groups);
-      const end = Math.floor(((group + 1) * blocks) / groups);
-      return ['trainBlocks', plan, scratch, gradients + 16 * size * group, x, target, at, batch, first, end, scale];
-    });
+  /** What Adam multiplies by in the next step. */
+  const nextFactors = (learningRate: number): number[] => {
     steps++;
     const { beta1, beta2, weightDecay } = optimiser;
     const root = Math.sqrt(1 - beta2 ** steps);
     const rate = (learningRate * root) / (1 - beta1 ** steps);
-    const keep = 1 - learningRate * weightDecay;
-    const factors = [beta1, 1 - beta1, beta2, 1 - beta2, rate, optimiser.epsilon * root, keep];
-    return [
-      ['clear', gradients, 16 * size * groups],
-      ...ofGroups,
-      ['sumGroups', gradients, groups, size, sum],
-      ['adam', weights, sum, m, v, peak, padded, ...factors],
-    ];
+    return [beta1, 1 - beta1, beta2, 1 - beta2, rate, optimiser.epsilon * root, 1 - learningRate * weightDecay];
   };
-  const callsOfStep = groups + 3;
 
-  return {
-    words: aside ? 'WASM LSTM, a thread of its own' : 'WASM LSTM, 1 thread',
+  const trainer: StepTrainer & { arena: typeof arena; choice: ThreadChoice; judging: ThreadChoice } = {
+    ...{ arena, choice, judging },
+    get words() {
+      if (aside) return 'WASM LSTM, a thread of its own';
+      return `WASM LSTM, ${choice.threads} ${choice.threads === 1 ? 'thread' : 'threads'}`;
+    },
     async run(rowOrder, batch, first, count, learningRate) {
+      const found = new Float32Array(count);
       memory.words(rowNumbers, count * batch).set(rowOrder.subarray(first * batch, (first + count) * batch));
-      const calls = Array.from({ length: count }, (_, k) => callsOf(rowNumbers + 4 * k * batch, batch, learningRate));
-      const given = await perform(calls.flat());
-      return Float32Array.from({ length: count }, (_, k) => {
-        const ofGroups = given.slice(k * callsOfStep + 1, k * callsOfStep + 1 + groups);
-        return ofGroups.reduce((total, loss) => total + loss, 0) / (batch * counted);
-      });
+      for (let done = 0; done < count; done += stepsAtOnce) {
+        const now = Math.min(stepsAtOnce, count - done);
+        const numbers = Array.from({ length: now }, () => nextFactors(learningRate)).flat();
+        memory.floats(factors, numbers.length).set(numbers);
+        memory.control({ steps: now, x, target, order: rowNumbers + 4 * done * batch, batch }, 2 / (batch * counted));
+        await perform(choice, Math.ceil(batch / lanes), now * batch);
+        const ofGroups = memory.doubles(losses, now * groups);
+        for (let k = 0; k < now; k++) {
+          const own = ofGroups.subarray(k * groups, (k + 1) * groups);
+          found[done + k] = own.reduce((total, loss) => total + loss, 0) / (batch * counted);
+        }
+      }
+      return found;
     },
     async evaluate({ rows, x: values, target: truth }) {
       judged ??= {
@@ -120,8 +136,10 @@ async function create(
         const count = Math.min(evaluatedRows, rows - start);
         memory.floats(judged.x, count * width).set(values.subarray(start * width, (start + count) * width));
         memory.floats(judged.target, count * outWidth).set(truth.subarray(start * outWidth, (start + count) * outWidth));
-        const [loss] = await perform([['lossRows', plan, scratch, judged.x, judged.target, judged.rows, count]]);
-        total += loss as number;
+        memory.control({ steps: 0, x: judged.x, target: judged.target, order: judged.rows, batch: count });
+        const blocks = Math.ceil(count / lanes);
+        await perform(judging, blocks, count);
+        total += memory.doubles(losses, blocks).reduce((all, loss) => all + loss, 0);
       }
       return total / (rows * counted);
     },
@@ -154,6 +172,7 @@ async function create(
       open = false;
     },
   };
+  return trainer;
 }
 
 function sizeOf(variables: readonly Variable[]): number {
@@ -163,8 +182,8 @@ function sizeOf(variables: readonly Variable[]): number {
 const kind: StepTrainerKind = {
   id: 'wasm-lstm',
   backend: 'wasm',
-  create: (step, data, optimiser, variables) => create(step, data, optimiser, variables, () => LstmMemory.create()),
-  createAside: (step, data, optimiser, variables) => create(step, data, optimiser, variables, () => LstmMemory.createAside()),
+  create: (step, data, optimiser, variables) => create(step, data, optimiser, variables, false),
+  createAside: (step, data, optimiser, variables) => create(step, data, optimiser, variables, true),
 };
 
 export default kind;

@@ -4,10 +4,12 @@
  * two vectors (a "number" below is 8 floats, 32 bytes), because the layers themselves are only a few units wide.
  *
  * Gradients are summed in `groups` of blocks and then in the order of the groups, so that the bits do not depend on which thread
- * did which group. Everything is told by a plan, a table of 32-bit words whose layout is `lstm-plan.ts`.
+ * did which group. A network is told by a plan, a table of 32-bit words whose layout is `lstm-plan.ts`, what is to be done with it by
+ * a control record, whose layout is in `lstm-memory.ts` too.
  */
 import { sigmoid, tanh } from './lib/activations';
 import { madd } from './lib/simd';
+import { arrive, nextTask, park, prepareTeam, release } from './lib/teams';
 
 /** Sequences of a block, and bytes of one number of a block. */
 const LANES: i32 = 8;
@@ -100,7 +102,7 @@ function restAt(plan: usize, scratch: usize): usize {
  * @param scale of an error in the gradient: 2 over batch and over the errors that count in a row
  * @returns sum over the rows of the squared errors that count
  */
-export function trainBlocks(
+function trainBlocks(
   plan: usize, scratch: usize, gradient: usize,
   x: usize, target: usize, order: usize, batch: i32, first: i32, end: i32, scale: f32,
 ): f64 {
@@ -136,7 +138,7 @@ export function forwardRows(plan: usize, scratch: usize, x: usize, latent: usize
 }
 
 /** Sum over some rows of the squared errors that count, in inference mode. */
-export function lossRows(plan: usize, scratch: usize, x: usize, target: usize, order: usize, count: i32): f64 {
+function lossRows(plan: usize, scratch: usize, x: usize, target: usize, order: usize, count: i32): f64 {
   let loss: f64 = 0;
   for (let from = 0; from < count; from += LANES) {
     const rows = min(LANES, count - from);
@@ -600,7 +602,7 @@ function constantBackward(inputs: i32, units: i32, weight: usize, gradient: usiz
 }
 
 /** Sums four lanes of each weight over the groups, in their order, into `sum` [weights]. */
-export function sumGroups(gradients: usize, groups: i32, count: i32, sum: usize): void {
+function sumGroups(gradients: usize, groups: i32, count: i32, sum: usize): void {
   const size = (<usize>count) << 4;
   for (let i = 0; i < count; i++) {
     const at = gradients + ((<usize>i) << 4);
@@ -617,7 +619,7 @@ export function sumGroups(gradients: usize, groups: i32, count: i32, sum: usize)
  *
  * @param peak largest second moments for AMSGrad, or 0
  */
-export function adam(
+function adam(
   p: usize, g: usize, m: usize, v: usize, peak: usize, count: i32,
   beta1: f32, rest1: f32, beta2: f32, rest2: f32, rate: f32, epsilon: f32, keep: f32,
 ): void {
@@ -635,4 +637,114 @@ export function adam(
     const move = f32x4.div(f32x4.mul(f32x4.splat(rate), moment), f32x4.add(f32x4.sqrt(used), f32x4.splat(epsilon)));
     v128.store(p + i, f32x4.sub(f32x4.mul(v128.load(p + i), f32x4.splat(keep)), move));
   }
+}
+
+// The control record. The first words are the team (lib/teams).
+/** Steps of training; 0 to judge rows instead. */
+const STEPS: usize = 32;
+const PLAN: usize = 36;
+/** Of the first thread, and bytes to that of the next. */
+const SCRATCH: usize = 40;
+const SCRATCH_BYTES: usize = 44;
+const GRADIENTS: usize = 48;
+const GROUPS: usize = 52;
+const X: usize = 56;
+const TARGET: usize = 60;
+/** Row numbers [steps, batch]. */
+const ORDER: usize = 64;
+const BATCH: usize = 68;
+/** Of an error in the gradient. */
+const SCALE: usize = 72;
+/** Packed weights, the sum of the gradients, both moments and the largest second moments, or 0. */
+const WEIGHTS: usize = 76;
+const SUM: usize = 80;
+const FIRST_MOMENT: usize = 84;
+const SECOND_MOMENT: usize = 88;
+const PEAK: usize = 92;
+const COUNT: usize = 96;
+/** The last seven numbers of `adam` for each step. */
+const FACTORS: usize = 100;
+/** Loss of each group [steps, groups], or of each block of judged rows. */
+const LOSSES: usize = 104;
+
+// @ts-ignore: decorator
+@inline
+function word(control: usize, offset: usize): i32 { return load<i32>(control + offset); }
+// @ts-ignore: decorator
+@inline
+function address(control: usize, offset: usize): usize { return <usize>load<u32>(control + offset); }
+
+/** Runs what the control record asks for. Every thread of the team calls it with its own number. */
+function work(control: usize, thread: i32): void {
+  const scratch = address(control, SCRATCH) + <usize>thread * address(control, SCRATCH_BYTES);
+  const steps = word(control, STEPS);
+  for (let step = 0; step < steps; step++) {
+    const groups = word(control, GROUPS);
+    for (let group = nextTask(control); group < groups; group = nextTask(control)) trainGroup(control, step, group, scratch);
+    if (arrive(control)) {
+      update(control, step);
+      release(control);
+    }
+  }
+  if (steps > 0) return;
+  const rows = word(control, BATCH);
+  const blocks = (rows + LANES - 1) / LANES;
+  for (let block = nextTask(control); block < blocks; block = nextTask(control)) {
+    const order = address(control, ORDER) + (<usize>(block * LANES) << 2);
+    const loss = lossRows(
+      address(control, PLAN), scratch, address(control, X), address(control, TARGET), order, min(LANES, rows - block * LANES),
+    );
+    store<f64>(address(control, LOSSES) + (<usize>block << 3), loss);
+  }
+  if (arrive(control)) release(control);
+}
+
+function trainGroup(control: usize, step: i32, group: i32, scratch: usize): void {
+  const groups = word(control, GROUPS), batch = word(control, BATCH);
+  const blocks = (batch + LANES - 1) / LANES;
+  const bytes = <usize>word(control, COUNT) << 4;
+  const gradient = address(control, GRADIENTS) + <usize>group * bytes;
+  memory.fill(gradient, 0, bytes);
+  const loss = trainBlocks(
+    address(control, PLAN), scratch, gradient, address(control, X), address(control, TARGET),
+    address(control, ORDER) + (<usize>(step * batch) << 2), batch, (group * blocks) / groups, ((group + 1) * blocks) / groups,
+    load<f32>(control + SCALE),
+  );
+  store<f64>(address(control, LOSSES) + (<usize>(step * groups + group) << 3), loss);
+}
+
+/** The serial work after the gradients of a step. */
+function update(control: usize, step: i32): void {
+  const count = word(control, COUNT);
+  sumGroups(address(control, GRADIENTS), word(control, GROUPS), count, address(control, SUM));
+  const factors = address(control, FACTORS) + <usize>step * 28;
+  adam(
+    address(control, WEIGHTS), address(control, SUM), address(control, FIRST_MOMENT), address(control, SECOND_MOMENT),
+    address(control, PEAK), (count + 3) & ~3, load<f32>(factors), load<f32>(factors, 4), load<f32>(factors, 8), load<f32>(factors, 12),
+    load<f32>(factors, 16), load<f32>(factors, 20), load<f32>(factors, 24),
+  );
+}
+
+/**
+ * A helper thread: waits for the job word to change, takes part if it is among the threads that the word's last four bits ask
+ * for, and waits again. Returns when the word is negative.
+ */
+export function help(job: usize, control: usize, thread: i32): void {
+  let seen = 0;
+  while (true) {
+    while (atomic.load<i32>(job) == seen) park(job, seen, false);
+    seen = atomic.load<i32>(job);
+    if (seen < 0) return;
+    if (thread < (seen & 15)) work(control, thread);
+  }
+}
+
+/** Calls the helpers to a run with `threads` threads (at most 15, this one included) and takes part as thread 0. */
+export function lead(job: usize, control: usize, threads: i32): void {
+  prepareTeam(control, threads);
+  if (threads > 1) {
+    atomic.store<i32>(job, (((atomic.load<i32>(job) >> 4) + 1) & 0x7ffffff) << 4 | threads);
+    park(job, 0, true);
+  }
+  work(control, 0);
 }
