@@ -13,6 +13,7 @@ import { type Fixture, fixture, freeRun } from '../testing/fixtures.ts';
 import type { Checkpoint } from './contract.ts';
 import { placesFor, trainAt } from './ensemble.ts';
 import { train } from './loop.ts';
+import { rowsOf } from './score.ts';
 
 /** Kernels are compiled for each shape, which takes most of the time here. */
 const BATCH = 4;
@@ -43,6 +44,9 @@ function madeOf([id, preset, changes]: Case, seed: number): { detector: Detector
   return { detector, batch: { ...batch, label: Uint8Array.from({ length: ROWS }, (_, i) => i % 2) } };
 }
 
+/** As many rows to judge as in a step, so that most kernels serve both. */
+const dataOf = (batch: Batch) => ({ training: batch, validation: rowsOf(batch, 0, BATCH) });
+
 interface Trained {
   losses: number[];
   weights: NamedArray[];
@@ -67,7 +71,7 @@ async function alone(one: Case, seed: number, recorded: boolean): Promise<Traine
     words.push(trainer?.words ?? 'none');
     return trainer;
   };
-  const { history } = await train(detector, { training: batch, validation: batch }, freeRun, seed, {
+  const { history } = await train(detector, dataOf(batch), freeRun, seed, {
     trainers: recorded ? trainers : null,
   });
   return finished(detector, history, words);
@@ -76,7 +80,7 @@ async function alone(one: Case, seed: number, recorded: boolean): Promise<Traine
 async function together(one: Case, seeds: readonly number[]): Promise<Trained[]> {
   const places = placesFor(seeds.length);
   const made = seeds.map((seed) => ({ seed, ...madeOf(one, seed) }));
-  const data = { training: made[0]!.batch, validation: made[0]!.batch };
+  const data = dataOf(made[0]!.batch);
   return Promise.all(
     made.map(async ({ detector, seed }, i) => {
       const place = places[i]!;
@@ -121,6 +125,10 @@ describe('recorded steps', () => {
       for (const [i, loss] of plain.losses.entries()) expect(Math.abs(single.losses[i]! / loss - 1)).toBeLessThan(1e-5);
       expect(farthest(single.weights, plain.weights)).toBeLessThan(1e-4);
       expect(member.words[0]).toContain('recorded kernels, one of 2 side by side');
+      // the second stage of AnomalyCLR trains on what the first has learned
+      expect(member.words[1] ?? '').toMatch(
+        single.words.length > 1 ? /dense, one of 2 side by side, each on rows of its own/ : /^$/,
+      );
       expect(member.losses).toEqual(single.losses);
       expect(member.weights).toEqual(single.weights);
       expect(other.losses).not.toEqual(single.losses);
@@ -132,7 +140,7 @@ describe('recorded steps', () => {
     const undisturbed = await alone(one, 3, true);
     const checkpoints: Checkpoint[] = [];
     const first = madeOf(one, 3);
-    const data = { training: first.batch, validation: first.batch };
+    const data = dataOf(first.batch);
     const onCheckpoint = (checkpoint: Checkpoint) => checkpoints.push(checkpoint);
     await train(first.detector, data, freeRun, 3, { onCheckpoint, checkpointMs: 0 });
     first.detector.dispose();

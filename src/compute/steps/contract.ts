@@ -229,8 +229,8 @@ export interface EnsembleTrainer {
     count: number,
     rates: readonly number[],
   ): Promise<Float32Array>;
-  /** Mean loss of each member over the same rows. Absent where the trainer cannot, as for a `StepTrainer`. */
-  evaluate?(data: StepData): Promise<number[]>;
+  /** Mean loss of each member over its rows. Absent where the trainer cannot, as for a `StepTrainer`. */
+  evaluate?(data: readonly StepData[]): Promise<number[]>;
   sync(member: number): Promise<void>;
   optimiserState(member: number): Promise<OptimiserState>;
   restore(member: number, state: OptimiserState): void;
@@ -240,6 +240,11 @@ export interface EnsembleTrainer {
 /** How the rows lie, as a trainer says it that keeps them as it was asked to. */
 export function roundedRows({ storage = 'float32' }: StepData): Pick<StepTrainer, 'storage'> {
   return storage === 'float32' ? {} : { storage };
+}
+
+/** Whether all members train on the same rows. */
+export function sameRows(requests: readonly { data: StepData }[]): boolean {
+  return new Set(requests.map(({ data }) => data.source)).size === 1;
 }
 
 /** Physical values of the given rows, for views. */

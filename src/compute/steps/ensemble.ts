@@ -163,7 +163,10 @@ class Lockstep {
     const waiting = members.map((member) => this.judged.get(member));
     this.judged.clear();
     try {
-      const losses = (await this.trainer.evaluate?.((waiting[0] as { data: StepData }).data)) as number[];
+      const first = waiting[0] as { data: StepData };
+      // those that left are judged on somebody's rows, unheard
+      const data = Array.from({ length: this.trainer.members }, (_, m) => waiting[members.indexOf(m)]?.data ?? first.data);
+      const losses = (await this.trainer.evaluate?.(data)) as number[];
       for (const [i, w] of waiting.entries()) w?.resolve(losses[members[i] as number] as number);
     } catch (error) {
       for (const w of waiting) w?.reject(error);

@@ -2,15 +2,16 @@
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
 import { tf } from '../tf.ts';
-import type {
-  AnyStepRequest,
-  EnsembleTrainer,
-  StepData,
-  StepDescription,
-  StepOperations,
-  StepRequest,
-  StepTrainer,
-  StepTrainerKind,
+import {
+  type AnyStepRequest,
+  type EnsembleTrainer,
+  type StepData,
+  type StepDescription,
+  type StepOperations,
+  type StepRequest,
+  type StepTrainer,
+  type StepTrainerKind,
+  sameRows,
 } from './contract.ts';
 import { type RecordedRequest, recordedTogether, recordedTrainer } from './recorded.ts';
 
@@ -30,16 +31,16 @@ export const asideTrainerFor: typeof trainerFor = async (step, data, optimiser, 
   return undefined;
 };
 
-/** As `trainerFor`, for several members in the same kernels; undefined also for members that train on rows of their own. */
+/** As `trainerFor`, for several members in the same kernels. */
 export async function ensembleTrainerFor(requests: readonly AnyStepRequest[]): Promise<EnsembleTrainer | undefined> {
-  if (new Set(requests.map(({ data }) => data.source)).size > 1) return undefined;
   const described = requests.filter((request): request is AnyStepRequest & StepRequest => request.step !== undefined);
   for (const kind of described.length === requests.length ? stepTrainers : []) {
     const trainer = kind.backend === tf.getBackend() ? await kind.createTogether?.(described) : undefined;
     if (trainer) return trainer;
   }
   // what is described may have a trainer alone, whose numbers a recording has to rounding only
-  const recorded = described.length > 0 ? [] : requests.map(recordedRequest).filter((request) => request !== undefined);
+  const recorded =
+    described.length > 0 || !sameRows(requests) ? [] : requests.map(recordedRequest).filter((request) => request !== undefined);
   return recorded.length === requests.length ? recordedTogether(recorded) : undefined;
 }
 

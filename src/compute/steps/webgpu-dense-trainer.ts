@@ -24,6 +24,7 @@ import {
   type StepTrainer,
   type StepTrainerKind,
   type StepViews,
+  sameRows,
 } from './contract.ts';
 
 /** Chunks under way at once: one runs while the losses of the other are read. */
@@ -72,25 +73,68 @@ async function createTogether(requests: readonly StepRequest[]): Promise<Ensembl
   if (requests.length > mostMembers) return undefined;
   if (requests.some(({ step }) => step.views)) return createViewed(requests);
   const device = webGpuDevice();
-  const [{ data, batch, optimiser }] = requests as [StepRequest];
+  const [{ data: first, batch, optimiser }] = requests as [StepRequest];
+  const data = sameRows(requests) ? first : rowsTogether(requests.map((request) => request.data));
+  if (!data) return undefined;
   const plans = requests.map(({ step, variables }) =>
     planDense(step, data.width, data.targetWidth, data.target === data.x, variables),
   );
   const [plan] = plans;
-  if (!plan || plans.includes(undefined) || !fits(device, plan, data, batch ?? data.rows, requests.length)) return undefined;
+  if (!plan || plans.includes(undefined) || !fits(device, plan, data, batch ?? first.rows, requests.length)) return undefined;
   const starts = await Promise.all(requests.map(({ step, variables }, i) => startOf(step, plans[i] as Plan, variables)));
   const engine = await DenseEngine.create(device, plan, data, optimiser, starts, batch);
+  const ordersOf = data === first ? (orders: readonly Uint32Array[]) => orders : shiftedOrders(first.rows);
   return {
-    words: `WebGPU dense, one of ${engine.members} side by side`,
+    words: `WebGPU dense, one of ${engine.members} side by side${data === first ? '' : ', each on rows of its own'}`,
     ...roundedRows(data),
     members: engine.members,
-    run: (orders, rows, first, count, rates) => engine.run(orders, rows, first, count, rates),
-    evaluate: (judged) => engine.evaluate(judged),
+    run: (orders, rows, step, count, rates) => engine.run(ordersOf(orders), rows, step, count, rates),
+    evaluate: (judged) => judgeEach(engine, judged),
     sync: (member) => writeBack(engine, member, plans[member] as Plan, (requests[member] as StepRequest).variables),
     optimiserState: (member) => engine.optimiserState(member),
     restore: (member, state) => engine.restore(member, state),
     dispose: () => engine.dispose(),
   };
+}
+
+/** The rows of all members, one after another; undefined where they are not as many of the same kind. */
+function rowsTogether(all: readonly StepData[]): StepData | undefined {
+  const [first] = all as [StepData];
+  const isAlike = ({ rows, width, targetWidth, storage, x, target }: StepData) =>
+    rows === first.rows &&
+    width === first.width &&
+    targetWidth === first.targetWidth &&
+    storage === first.storage &&
+    (x === target) === (first.x === first.target);
+  if (!all.every(isAlike)) return undefined;
+  const x = joined(all.map((data) => data.x));
+  const mask = new Uint8Array(all.length * first.mask.length);
+  for (const [m, data] of all.entries()) mask.set(data.mask, m * first.mask.length);
+  const target = first.x === first.target ? x : joined(all.map((data) => data.target));
+  return { ...first, rows: all.length * first.rows, x, target, mask };
+}
+
+/** Row numbers of each member among those of all; an order that was given before gives the same array. */
+function shiftedOrders(rows: number): (orders: readonly Uint32Array[]) => readonly Uint32Array[] {
+  const last: { order: Uint32Array; shifted: Uint32Array }[] = [];
+  return (orders) =>
+    orders.map((order, m) => {
+      if (last[m]?.order !== order) last[m] = { order, shifted: order.map((row) => row + m * rows) };
+      return (last[m] as { shifted: Uint32Array }).shifted;
+    });
+}
+
+/** Members that are judged on the same rows are judged at once. */
+async function judgeEach(engine: DenseEngine, judged: readonly StepData[]): Promise<number[]> {
+  const losses = new Map<object, Promise<number[]>>();
+  const found: number[] = [];
+  for (const [m, data] of judged.entries()) {
+    const rows = data.source ?? data;
+    const together = losses.get(rows) ?? engine.evaluate(data);
+    losses.set(rows, together);
+    found.push((await together)[m] as number);
+  }
+  return found;
 }
 
 /** Steps whose rows are made on the host, for each member by itself: they are uploaded before each chunk, one member after another. */
@@ -130,7 +174,7 @@ async function createViewed(requests: readonly StepRequest[]): Promise<EnsembleT
         }
         losses.push(engine.run(places, samples, 0, steps, rates, made));
       }
-      return joinedLosses(await Promise.all(losses), count * members);
+      return joined(await Promise.all(losses));
     },
     sync: (member) => writeBack(engine, member, plans[member] as Plan, (requests[member] as StepRequest).variables),
     optimiserState: (member) => engine.optimiserState(member),
@@ -142,8 +186,8 @@ async function createViewed(requests: readonly StepRequest[]): Promise<EnsembleT
   };
 }
 
-function joinedLosses(parts: readonly Float32Array[], count: number): Float32Array {
-  const all = new Float32Array(count);
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);

@@ -24,6 +24,7 @@ import {
   type StepRequest,
   type StepTrainer,
   type StepTrainerKind,
+  sameRows,
 } from './contract.ts';
 
 async function create(
@@ -50,6 +51,7 @@ async function create(
 }
 
 async function createTogether(requests: readonly StepRequest[]): Promise<EnsembleTrainer | undefined> {
+  if (!sameRows(requests)) return undefined;
   const engine = await engineFor(requests);
   return (
     engine && {
@@ -57,7 +59,7 @@ async function createTogether(requests: readonly StepRequest[]): Promise<Ensembl
       ...roundedRows((requests[0] as StepRequest).data),
       members: engine.members,
       run: (orders, rows, first, count, rates) => engine.run(orders, rows, first, count, rates),
-      evaluate: (judged) => engine.evaluate(judged),
+      evaluate: ([judged]) => engine.evaluate(judged as StepData),
       sync: (member) => writeBack(engine, member, (requests[member] as StepRequest).variables),
       optimiserState: (member) => engine.optimiserState(member),
       restore: (member, state) => engine.restore(member, state),

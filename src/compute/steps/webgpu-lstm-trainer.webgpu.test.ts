@@ -114,7 +114,7 @@ describe('the trainer on WebGPU', () => {
     const two = (await kind.createTogether!([request, request]))!;
     const order = Uint32Array.of(3, 1, 0, 5);
     await two.run([order, order], 4, 0, 1, [1e-3, 1e-3]);
-    await two.evaluate!(few);
+    await two.evaluate!([few]);
     expect(compile.mock.calls.map(([{ label }]) => label)).toEqual(['LSTM update']);
     compile.mockRestore();
     two.dispose();
@@ -204,7 +204,7 @@ describe('several members on WebGPU', () => {
       const early = await trainer.run(orders, batch, 0, 2, rates);
       const late = await trainer.run(orders, batch, 2, steps - 2, rates);
       const losses = [...early, ...late];
-      const judged = await trainer.evaluate!(data);
+      const judged = await trainer.evaluate!([data]);
       for (const [member, { variables }] of requests.entries()) {
         await trainer.sync(member);
         const own = losses.filter((_, i) => i % 3 === member);
@@ -231,8 +231,8 @@ describe('several members on WebGPU', () => {
       await trainer.run(orders, batch, 0, 1, own);
       const { dispatches, submits } = await countGpu(webGpuDevice(), () => trainer.run(orders, batch, 1, 3, own));
       expect({ dispatches, submits }).toEqual({ dispatches: 6, submits: 2 });
-      await trainer.evaluate!(data);
-      expect((await countGpu(webGpuDevice(), () => trainer.evaluate!(data))).dispatches).toBe(1);
+      await trainer.evaluate!([data]);
+      expect((await countGpu(webGpuDevice(), () => trainer.evaluate!([data]))).dispatches).toBe(1);
       trainer.dispose();
       free();
     }
