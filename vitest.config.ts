@@ -54,7 +54,7 @@ export default defineConfig({
       {
         // prepared beforehand, because a dependency that is found in mid-test reloads the page
         optimizeDeps: {
-          include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu', 'zod'],
+          include: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu', 'hash-wasm', 'zod'],
         },
         test: {
           name: 'webgpu',

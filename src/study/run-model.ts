@@ -7,6 +7,7 @@ import { nounOf } from '../base/nouns.ts';
 import { countText } from '../base/numbers.ts';
 import { checkParams, type Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
+import { giveBackIdleBuffers } from '../compute/webgpu/tensor-kernel.ts';
 import type { Batch, Detector, Model, ModelInput, NamedArray, OutputName } from '../models/contract.ts';
 import { buildDetector, outputsOn } from '../models/per-histogram.ts';
 import { findModel } from '../models/registry.ts';
@@ -173,7 +174,7 @@ export async function runModel(
     const seconds = (performance.now() - started) / 1000;
     await compiled;
     const scored = await scoreParts(prepared, detector, chosen, trainingBatch, hooks.onScoring);
-    return {
+    const run: FinishedRun = {
       choice: { model: model.id, preset, params, seed: choice.seed, ...storing(choice) },
       model,
       detector,
@@ -184,6 +185,9 @@ export async function runModel(
       scored,
       warnings: [...warningsOf(training, scored, prepared), ...(await collapse(prepared, detector))],
     };
+    // of a pass over all rows, which the next model may not have the sizes of
+    giveBackIdleBuffers();
+    return run;
   } catch (error) {
     detector.dispose();
     throw error;
