@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../src/base/problem.ts';
 import { readOptions } from '../src/cli/options.ts';
+import { ensembles } from './ensembles.ts';
 import { formats } from './formats.ts';
 import { columnarFormats } from './formats-columnar.ts';
 import { projection } from './projection.ts';
@@ -20,12 +21,13 @@ import { allPlaces, allSides, type TrainingWish, training } from './training/sec
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const usage = `npm run bench -- [SECTION ...] [--json FILE]
-  sections: training scaling scoring projection threshold formats browser (all of them if none is named)
+  sections: training ensembles scaling scoring projection threshold formats browser (all of them if none is named)
   training: --model dense-57,codae   --backend wasm,node,torch,webgpu,webgl   --engine ours,plain,PyTorch,ours-simd,ours-autodiff
             (the last two only on demand: ours without relaxed SIMD, in the browser on WASM; ours without trainers)
             --seconds 5 of timed steps of a measurement   --runs 5   --patience 60 seconds at most for the first steps
             --batch 4  rows of a step in place of the model's own, where those take too long
-            --gpu yes  lets the browser use the graphics card`;
+            --gpu yes  lets the browser use the graphics card
+  ensembles: --model codae,anomaly-clr`;
 
 const known = ['json', 'model', 'backend', 'engine', 'seconds', 'runs', 'patience', 'batch', 'gpu'] as const;
 
@@ -33,6 +35,7 @@ type Options = Partial<Record<(typeof known)[number], string>>;
 
 const sections: Readonly<Record<string, (options: Options) => unknown>> = {
   training: (options) => training(wishOf(options), root),
+  ensembles: ({ model }) => ensembles(model?.split(',')),
   scaling,
   scoring,
   projection,
