@@ -13,7 +13,10 @@ async function loadSample(page: Page, events: number): Promise<void> {
 
 test('five models with three seeds run unattended, survive a pause and a reload, and fill Compare', async ({ page }) => {
   test.setTimeout(360_000);
+  const workers: string[] = [];
+  page.on('worker', (worker) => workers.push(worker.url()));
   await open(page, '?backend=wasm');
+  const cores = await page.evaluate(() => navigator.hardwareConcurrency);
   await loadSample(page, 2000);
   await page.getByRole('tab', { name: 'Models' }).click();
   await page.getByRole('button', { name: 'Several models' }).click();
@@ -66,6 +69,8 @@ test('five models with three seeds run unattended, survive a pause and a reload,
   await expect.poll(async () => (await keptIn(page)).session?.paused).toBe(false);
   await page.reload();
   await expect(studies).toContainText('15 trainings done', { timeout: 240_000 });
+  // the convolutional ones had workers with a TF.js of their own, which run the engine's script
+  if (cores > 1) expect(workers.filter((url) => url === workers[0]).length).toBeGreaterThan(3);
 
   // Compare: one row per model, four signals, the seeds of each under it in their order
   await page.getByRole('tab', { name: 'Compare' }).click();

@@ -176,8 +176,6 @@ export class Member {
   }
 
   end(): void {
-    this.thread.hold(false);
-    this.thread.end();
     this.gone('the thread was ended');
   }
 
@@ -186,8 +184,11 @@ export class Member {
     else this.thread.post(message);
   }
 
+  /** It is of no use any more. A browser's worker lives on after an error. */
   private gone(reason: string): void {
     this.lost ??= reason;
+    this.thread.hold(false);
+    this.thread.end();
     clearTimeout(this.timer);
     const at = idle.indexOf(this);
     if (at >= 0) idle.splice(at, 1);

@@ -23,6 +23,7 @@ import type { FinishedRun } from '../study/run-model.ts';
 import type { Study, StudyData, StudyFile, StudyStep } from '../study/schema.ts';
 import type { Checkpoint } from '../training/contract.ts';
 import { Control } from '../training/control.ts';
+import { endIdleMembers } from '../training/crew.ts';
 import type { Place } from '../training/ensemble.ts';
 import type { ComputeReport, DataSummary, EngineApi, FileReport, ModelSpec, RunSummary } from './api.ts';
 import { renamed, usuallyNamed } from './class-naming.ts';
@@ -287,6 +288,7 @@ export function createEngine({ keeper, keepCheckpointMs = KEEP_CHECKPOINT_MS }: 
       for (const run of state.runs.values()) letGo(run);
       state.runs.clear();
       state.loaded = null;
+      endIdleMembers();
       if (state.report?.backend === 'webgpu') (await heavy.study()).giveBackIdleBuffers();
     },
     steps: async () => {
