@@ -1,10 +1,12 @@
 /**
  * The forward pass of a chain of LSTM layers on our own WASM kernel, over rows in host memory: two orders of magnitude faster than
- * TF.js, which runs some forty small operations at each of a hundred steps. Works beside any backend.
+ * TF.js, which runs some forty small operations at each of a hundred steps. Works beside any backend, and blocks of rows are shared
+ * with helper threads.
  */
 import type { Tensor, Variable } from '@tensorflow/tfjs';
-import { LstmMemory, lanes } from './lstm-memory.ts';
-import { type LstmChain, packedOrder, packedSize, planWords, variablesOf } from './lstm-plan.ts';
+import { ThreadChoice } from '../steps/thread-choice.ts';
+import { LstmMemory, lanes, mostThreads } from './lstm-memory.ts';
+import { type LstmChain, packedOrder, planWords, variablesOf } from './lstm-plan.ts';
 
 export interface LstmForward {
   /**
@@ -18,35 +20,46 @@ const chunkRows = 512;
 
 /** @returns undefined where there is no SIMD */
 export async function lstmForward(chain: LstmChain): Promise<LstmForward | undefined> {
-  const memory = await LstmMemory.create();
-  if (!memory) return undefined;
-  const { kernels } = memory;
+  const first = await LstmMemory.create();
+  if (!first) return undefined;
+  first.release();
   const variables = variablesOf(chain);
   const order = packedOrder(chain, variables) as Uint32Array;
-  const weights = memory.take(4 * packedSize(chain));
-  const plan = memory.put(planWords(chain, weights, 0));
-  const scratch = memory.take(kernels.scratchBytes(plan));
   const width = chain.steps * chain.features;
   const outWidth = chain.steps * chain.outputs;
   const units = chain.encoder.at(-1)?.units as number;
-  const atX = memory.take(4 * chunkRows * width);
-  const atLatent = memory.take(4 * (chunkRows + lanes) * units);
-  const atY = memory.take(4 * (chunkRows + lanes) * outWidth);
-  const rowNumbers = memory.put(Uint32Array.from({ length: chunkRows }, (_, i) => i));
+  const choice = new ThreadChoice();
   return {
     async run(x, rows) {
       const flat = await flatValues(variables);
-      memory.floats(weights, order.length).set(Float32Array.from(order, (at) => flat[at] as number));
-      const latent = new Float32Array(rows * units);
-      const y = new Float32Array(rows * outWidth);
-      for (let start = 0; start < rows; start += chunkRows) {
-        const count = Math.min(chunkRows, rows - start);
-        memory.floats(atX, count * width).set(x.subarray(start * width, (start + count) * width));
-        kernels.forwardRows(plan, scratch, atX, atLatent, atY, rowNumbers, count);
-        latent.set(memory.floats(atLatent, count * units), start * units);
-        y.set(memory.floats(atY, count * outWidth), start * outWidth);
+      const memory = await LstmMemory.create();
+      if (!memory) throw new Error('the module of LSTMs was there before');
+      try {
+        const { arena } = memory;
+        const weights = memory.put(Float32Array.from(order, (at) => flat[at] as number));
+        const plan = memory.put(planWords(chain, weights, 0));
+        const scratchBytes = Math.ceil(arena.exports.scratchBytes(plan) / 64) * 64;
+        const scratch = memory.take(mostThreads * scratchBytes);
+        const atX = memory.take(4 * chunkRows * width);
+        const atLatent = memory.take(4 * chunkRows * units);
+        const atY = memory.take(4 * chunkRows * outWidth);
+        const rowNumbers = memory.put(Uint32Array.from({ length: chunkRows }, (_, i) => i));
+        memory.control({ steps: 0, plan, scratch, scratchBytes, x: atX, order: rowNumbers, latent: atLatent, y: atY });
+        const latent = new Float32Array(rows * units);
+        const y = new Float32Array(rows * outWidth);
+        for (let start = 0; start < rows; start += chunkRows) {
+          const count = Math.min(chunkRows, rows - start);
+          memory.floats(atX, count * width).set(x.subarray(start * width, (start + count) * width));
+          memory.control({ batch: count });
+          const available = Math.min(mostThreads, Math.ceil(count / lanes), arena.threads());
+          choice.run(available, count, (threads) => arena.lead(threads));
+          latent.set(memory.floats(atLatent, count * units), start * units);
+          y.set(memory.floats(atY, count * outWidth), start * outWidth);
+        }
+        return { latent, y };
+      } finally {
+        memory.release();
       }
-      return { latent, y };
     },
   };
 }

@@ -9,7 +9,7 @@
 import type { Variable } from '@tensorflow/tfjs';
 import type { OptimiserSpec } from '../contract.ts';
 import { flatValues } from '../kernels/lstm-forward.ts';
-import { LstmMemory, lanes } from '../kernels/lstm-memory.ts';
+import { LstmMemory, lanes, mostThreads } from '../kernels/lstm-memory.ts';
 import { lstmChainOf, packedOrder, planWords } from '../kernels/lstm-plan.ts';
 import type { OptimiserState } from '../optimiser.ts';
 import { tf } from '../tf.ts';
@@ -19,8 +19,7 @@ import { ThreadChoice } from './thread-choice.ts';
 /** Gradients are summed in so many groups of blocks, whatever the number of threads: the same bits with any. */
 const groups = 8;
 const evaluatedRows = 1024;
-/** Threads of a team at most, and steps that are asked for at once. */
-const mostThreads = groups;
+/** Steps that are asked for at once. */
 const stepsAtOnce = 256;
 /** Numbers of a step that `adam` needs. */
 const factorsOfStep = 7;
@@ -41,9 +40,9 @@ async function create(
   const width = chain.steps * chain.features;
   const outWidth = chain.steps * chain.outputs;
   if (!order || order.length !== sizeOf(variables) || data.width !== width || data.targetWidth !== outWidth) return undefined;
-  const memory = await LstmMemory.createTeam();
+  const memory = await LstmMemory.create();
   if (!memory) return undefined;
-  const { kernels, arena } = memory;
+  const { arena } = memory;
   if (aside && !(await arena.startAside())) {
     memory.release();
     return undefined;
@@ -56,7 +55,7 @@ async function create(
   const peak = optimiser.amsgrad ? memory.take(4 * padded) : 0;
   const gradients = memory.take(16 * size * groups);
   const plan = memory.put(planWords(chain, weights, loss.kind === 'top-n' ? counted : 0));
-  const scratchBytes = Math.ceil(kernels.scratchBytes(plan) / 64) * 64;
+  const scratchBytes = Math.ceil(arena.exports.scratchBytes(plan) / 64) * 64;
   const scratch = memory.take((aside ? 1 : mostThreads) * scratchBytes);
   const factors = memory.take(4 * factorsOfStep * stepsAtOnce);
   const losses = memory.take(8 * Math.max(groups * stepsAtOnce, Math.ceil(evaluatedRows / lanes)));
@@ -81,7 +80,7 @@ async function create(
 
   memory.control({
     ...{ plan, scratch, scratchBytes, gradients, groups, weights, sum, firstMoment: m, secondMoment: v, peak },
-    ...{ count: size, factors, losses },
+    ...{ count: size, factors, losses, latent: 0 },
   });
 
   /** Does what the control record says. @param units size of the work, see `ThreadChoice` */

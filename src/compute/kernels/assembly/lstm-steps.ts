@@ -119,22 +119,19 @@ function trainBlocks(
 }
 
 /**
- * Outputs of rows first .. end - 1 without a gradient. Row numbers are the rows themselves.
+ * Outputs of a block without a gradient.
  *
- * @param latent [rows, units of the last encoder layer]; @param y [rows, T * O]
+ * @param latent [rows, units of the last encoder layer]; @param y [rows, T * O]; @param from row of both where the block begins
  */
-export function forwardRows(plan: usize, scratch: usize, x: usize, latent: usize, y: usize, order: usize, count: i32): void {
+function forwardBlock(plan: usize, scratch: usize, x: usize, latent: usize, y: usize, order: usize, from: i32, rows: i32): void {
   const width = steps(plan) * outputs(plan);
   const middle = encoderLayers(plan) - 1;
   const units = load<i32>(layerAt(plan, middle), 4);
-  for (let from = 0; from < count; from += LANES) {
-    const rows = min(LANES, count - from);
-    gather(plan, scratch, x, order + ((<usize>from) << 2), rows);
-    forward(plan, scratch);
-    const state = statesAt(plan, middle, scratch) + <usize>((steps(plan) - 1) * units) * NUMBER;
-    scatter(state, latent + ((<usize>(from * units)) << 2), units, rows);
-    scatter(yAt(plan, scratch), y + ((<usize>(from * width)) << 2), width, rows);
-  }
+  gather(plan, scratch, x, order, rows);
+  forward(plan, scratch);
+  const state = statesAt(plan, middle, scratch) + <usize>((steps(plan) - 1) * units) * NUMBER;
+  scatter(state, latent + ((<usize>(from * units)) << 2), units, rows);
+  scatter(yAt(plan, scratch), y + ((<usize>(from * width)) << 2), width, rows);
 }
 
 /** Sum over some rows of the squared errors that count, in inference mode. */
@@ -640,7 +637,7 @@ function adam(
 }
 
 // The control record. The first words are the team (lib/teams).
-/** Steps of training; 0 to judge rows instead. */
+/** Steps of training; 0 to pass rows forward or to judge them instead. */
 const STEPS: usize = 32;
 const PLAN: usize = 36;
 /** Of the first thread, and bytes to that of the next. */
@@ -666,6 +663,9 @@ const COUNT: usize = 96;
 const FACTORS: usize = 100;
 /** Loss of each group [steps, groups], or of each block of judged rows. */
 const LOSSES: usize = 104;
+/** Where latent numbers and outputs of the rows go; 0 to judge the rows instead. */
+const LATENT: usize = 108;
+const Y: usize = 112;
 
 // @ts-ignore: decorator
 @inline
@@ -691,9 +691,13 @@ function work(control: usize, thread: i32): void {
   const blocks = (rows + LANES - 1) / LANES;
   for (let block = nextTask(control); block < blocks; block = nextTask(control)) {
     const order = address(control, ORDER) + (<usize>(block * LANES) << 2);
-    const loss = lossRows(
-      address(control, PLAN), scratch, address(control, X), address(control, TARGET), order, min(LANES, rows - block * LANES),
-    );
+    const taken = min(LANES, rows - block * LANES);
+    const latent = address(control, LATENT);
+    if (latent != 0) {
+      forwardBlock(address(control, PLAN), scratch, address(control, X), latent, address(control, Y), order, block * LANES, taken);
+      continue;
+    }
+    const loss = lossRows(address(control, PLAN), scratch, address(control, X), address(control, TARGET), order, taken);
     store<f64>(address(control, LOSSES) + (<usize>block << 3), loss);
   }
   if (arrive(control)) release(control);
