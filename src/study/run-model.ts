@@ -62,7 +62,7 @@ export interface FinishedRun {
   model: Model;
   detector: Detector;
   training: TrainingSummary | null;
-  /** Wall-clock seconds from building to the fitted model. */
+  /** Wall-clock seconds from building to the fitted model, without waits for other runs. */
   seconds: number;
   backend: BackendName;
   /** Copies in host memory: what is left of the model if its device goes away. */
@@ -132,6 +132,7 @@ export async function runModel(
 
   const started = performance.now();
   const place = hooks.place ?? (placesFor(1)[0] as Place);
+  const waitedBefore = place.waitedMs;
   const detector = buildDetector(model, input, params, choice.seed);
   /** Made once for all that train together. */
   const sharedBatch = (part: string, rows: Uint32Array): Batch =>
@@ -171,7 +172,7 @@ export async function runModel(
       trainingBatch = sharedBatch('training', rows);
       detector.fit(trainingBatch);
     }
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = (performance.now() - started - (place.waitedMs - waitedBefore)) / 1000;
     await compiled;
     const scored = await scoreParts(prepared, detector, chosen, trainingBatch, hooks.onScoring);
     const run: FinishedRun = {

@@ -30,15 +30,20 @@ export class Crew {
   /** One until it is known how much memory a member takes. */
   private readonly room = new Room(1);
   private widened = false;
+  private tellKnown: () => void = () => undefined;
+  /** The first has shown how much memory it takes: who still waits does so for others. */
+  private readonly known = new Promise<void>((resolve) => {
+    this.tellKnown = resolve;
+  });
   /** By the training rows, which members share. */
   private readonly carried = new Map<Batch, PortableData | undefined>();
 
   constructor(private readonly options: CrewOptions) {}
 
   /**
-   * Trains on a thread as soon as there is memory for one more.
+   * Trains on a thread as soon as there is memory for one more; the threads of all start at once.
    *
-   * @param onWait hears whether it waits for others
+   * @param onWait hears whether it waits for others, and with `false` that it begins
    * @returns undefined where it cannot be done there, for the rows, the memory or want of a thread; then nothing has happened
    * @throws what the training throws
    */
@@ -50,11 +55,16 @@ export class Crew {
   ): Promise<Trained | undefined> {
     const rows = this.rowsOf(data);
     if (!rows) return undefined;
-    onWait(true);
+    const hired = hireMember();
+    let begun = false;
+    void this.known.then(() => {
+      if (!begun) onWait(true);
+    });
     await this.room.enter();
-    onWait(false);
     try {
-      const member = await hireMember();
+      const member = await hired;
+      begun = true;
+      onWait(false);
       if (!member) return undefined;
       try {
         return await member.train({ ...job, data: rows }, { ...watch, onHeap: (bytes) => this.widen(bytes) });
@@ -86,6 +96,7 @@ export class Crew {
     this.widened = true;
     const fit = membersIn(memoryHere() / 2, heap);
     for (let more = Math.min(this.options.seats, fit) - 1; more > 0; more--) this.room.leave();
+    this.tellKnown();
   }
 }
 

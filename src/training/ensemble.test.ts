@@ -117,6 +117,9 @@ describe('places', () => {
     await Promise.all(runs);
     expect(events).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
     expect(third.waits).toBe(false);
+    // the time from asking to beginning, however many rooms it leads through
+    expect(second.waitedMs).toBeGreaterThan(first.waitedMs);
+    expect(third.waitedMs).toBeGreaterThan(second.waitedMs);
   });
 
   it('make what all need once', () => {

@@ -36,6 +36,8 @@ export interface Place {
   aside(job: Omit<Job, 'data'>, data: () => TrainingData, watch: Omit<Watch, 'onHeap'>): Promise<Trained | undefined>;
   /** Whether it waits for others to leave. */
   readonly waits: boolean;
+  /** Time that went by until it could begin, ms: waits for others, and the start of a thread. */
+  readonly waitedMs: number;
   /** Whether its steps are to run in the same kernels as those of the others. */
   readonly sharesKernels: boolean;
   readonly trainers: NonNullable<TrainerSource>;
@@ -58,9 +60,12 @@ export function placesFor(count: number, copied = mostCopied): Place[] {
   const shared = new Map<string, unknown>();
   return Array.from({ length: count }, (_, member): Place => {
     let [waiting, entered, isAlone, onlyOne] = [true, false, false, false];
+    let waitedMs = 0;
     const turn = async (to: Room) => {
       waiting = true;
+      const from = performance.now();
       await to.enter();
+      waitedMs += performance.now() - from;
       waiting = false;
     };
     const place: Place = {
@@ -77,12 +82,21 @@ export function placesFor(count: number, copied = mostCopied): Place[] {
       },
       async aside(job, data, watch) {
         if (isAlone) return undefined;
-        return crew?.train(job, data(), watch, (waits) => {
-          waiting = waits;
-        });
+        const rows = crew ? data() : undefined;
+        const from = performance.now();
+        return (
+          rows &&
+          crew?.train(job, rows, watch, (waits) => {
+            waiting = waits;
+            if (!waits) waitedMs += performance.now() - from;
+          })
+        );
       },
       get waits() {
         return waiting;
+      },
+      get waitedMs() {
+        return waitedMs;
       },
       sharesKernels: gpu !== null,
       async trainers(...asked) {

@@ -47,8 +47,8 @@ export function StudyDialog({ onClose }: { onClose(): void }) {
     >
       <div className={style.form}>
         <p className={style.words}>
-          Every model with every seed, one after another. It can be paused, goes on after a reload, and Compare fills as trainings
-          end.
+          One model after another, the seeds of each side by side where this machine can. It can be paused, goes on after a
+          reload, and Compare fills as trainings end.
         </p>
         <TextField
           label="Name"
