@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../study/results.ts';
 import type { ModelSpec, RunSummary } from '../worker/api.ts';
-import { aucAxis, compareRows, type Merit, matrixPoints, matrixRows, merits, neededFor, variantOf } from './compare.ts';
+import {
+  aucAxis,
+  compareRows,
+  configurationOf,
+  type Merit,
+  matrixPoints,
+  matrixRows,
+  merits,
+  neededFor,
+  variantOf,
+} from './compare.ts';
 
 function run(model: string, seed: number, auc: number, aucError = 0.01): RunSummary {
   const result: RunResult = {
@@ -162,6 +172,14 @@ describe('the name of a run', () => {
     expect(variantOf(runs[0]!, runs, specs)).toBe('Width 8');
     expect(variantOf(runs[0]!, runs.slice(0, 2), specs)).toBe('');
     expect(variantOf(runs[0]!, [...runs, withParams(1, { d: 8, on: false })], specs)).toBe('Width 8, Rotation on');
+  });
+
+  it('tells apart, and says of, rows that were chosen to lie otherwise on the device', () => {
+    const usual = withParams(1, { d: 8, on: true });
+    const half: RunSummary = { ...usual, id: 'half', backend: 'webgpu', deviceRows: 'float16' };
+    expect(configurationOf(half)).not.toBe(configurationOf(usual));
+    expect(variantOf(half, [usual, half], specs)).toBe('16-bit rows');
+    expect(variantOf({ ...half, backend: 'wasm' }, [usual, half], specs)).toBe('');
   });
 
   it('says what was changed of the preset although no other run is there, three changes at most, and no epochs', () => {

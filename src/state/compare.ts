@@ -62,7 +62,7 @@ export interface CompareChoice {
 
 /** Runs that differ only in their seed. */
 export function configurationOf(run: RunSummary): string {
-  return JSON.stringify([run.generation, run.model, run.preset, run.params]);
+  return JSON.stringify([run.generation, run.model, run.preset, run.params, run.deviceRows ?? 'auto']);
 }
 
 export function curveKey(run: string, score: string, signal: string): string {
@@ -219,13 +219,16 @@ export function intervalShares(
   };
 }
 
+/** Rows on the device, in the name of a run for which they were chosen. */
+const rowsWords = { auto: '', float32: '32-bit rows', float16: '16-bit rows', uint8: 'rows of 256 levels' };
+
 /** Changes of a preset that a name holds besides those that tell runs apart. */
 const changesNamed = 3;
 
 /**
  * What a name must add to the preset of a run: everything in which runs of the same model and preset differ, and what was changed of
  * the preset, three of it at most: `Representation width d 16, Dropout 0, 2 more changes`. Epochs stand with every run and count only
- * where runs differ in them. Empty where the preset says it all.
+ * where runs differ in them. Then how rows were chosen to lie on the device. Empty where the preset says it all.
  */
 export function variantOf(run: RunSummary, runs: readonly RunSummary[], models: readonly ModelSpec[]): string {
   const alike = runs.filter(({ model, preset }) => model === run.model && preset === run.preset);
@@ -240,6 +243,7 @@ export function variantOf(run: RunSummary, runs: readonly RunSummary[], models: 
   const more = differs.length + changed.length - shown.length;
   return [
     paramWords(Object.fromEntries(shown.map((name) => [name, run.params[name] as ParamValue])), spec?.params ?? {}),
+    run.backend === 'webgpu' && run.deviceRows ? rowsWords[run.deviceRows] : '',
     more > 0 ? `${more} more ${more === 1 ? 'change' : 'changes'}` : '',
   ]
     .filter(Boolean)

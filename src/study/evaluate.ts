@@ -200,6 +200,7 @@ function resultOf(
     model: run.model.id,
     preset: run.choice.preset,
     seed: run.choice.seed,
+    ...(run.choice.deviceRows ? { deviceRows: run.choice.deviceRows } : {}),
     score: scored.score.id,
     signal: prepared.dataset.classes[signal]?.name ?? '',
     parameters: run.detector.parameters,

@@ -1,5 +1,5 @@
 /** What a study gives back: `results.json`. Types only; the same object feeds the Compare table. */
-import type { BackendName } from '../base/kinds.ts';
+import type { BackendName, DeviceRows } from '../base/kinds.ts';
 import type { Interval } from '../metrics/intervals.ts';
 import type { HitCorrelation } from './hits.ts';
 import type { Study } from './schema.ts';
@@ -21,6 +21,8 @@ export interface RunResult {
   model: string;
   preset: string;
   seed: number;
+  /** How rows were asked to lie on a graphics device; absent where their size decided. */
+  deviceRows?: DeviceRows;
   score: string;
   signal: string;
   parameters: number;

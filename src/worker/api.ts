@@ -258,6 +258,8 @@ export interface RunSummary {
   preset: string;
   params: Params;
   seed: number;
+  /** As it was chosen; absent for `auto`. */
+  deviceRows?: DeviceRows;
   baseline: boolean;
   /** True for a supervised reference, which has seen signal labels. */
   seesLabels: boolean;
