@@ -102,9 +102,8 @@ export class RecordedEngine {
     const engine = new RecordedEngine(device, spec, requests, live, operations.rows(), judgedRows);
     try {
       if (await engine.build(batch)) return engine;
-    } catch (error) {
-      engine.dispose();
-      throw error;
+    } catch {
+      // a shader that the device refuses, or a device that is gone: TF.js will say what there is to say
     }
     engine.dispose();
     return undefined;
@@ -240,13 +239,14 @@ export class RecordedEngine {
     const placed = this.placesOf(training);
     const kept = new Set<number>([recording.outputs[0] as number, ...recording.assigned.map(({ to }) => to)]);
     this.placeGradients(placed, kept);
-    const programs = await Promise.all([
+    const made = await Promise.allSettled([
       RecordedProgram.create(this.device, recording, this.members, placed, kept),
       ...judged.map(({ recorded }) => {
         const [loss] = recorded.recording.outputs as [number];
         return RecordedProgram.create(this.device, recorded.recording, this.members, this.placesOf(recorded), new Set([loss]));
       }),
     ]);
+    const programs = made.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
     const [first, ...others] = programs;
     if (first) this.training = first;
     this.judged = judged.flatMap(({ recorded, starts }, i) => {

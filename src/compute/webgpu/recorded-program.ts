@@ -36,6 +36,7 @@ export class RecordedProgram {
     private readonly plan: RecordedPlan,
     private readonly members: number,
     placed: ReadonlyMap<number, Region>,
+    private readonly objections: Promise<GPUError | null>[],
   ) {
     const { values } = recording;
     this.regions = values.map((_, i) => placed.get(i));
@@ -78,11 +79,16 @@ export class RecordedProgram {
     const tooDeep = plan.each.some((k) => (recording.kernels[k] as RecordedKernel).groups[2] * members > mostWorkgroups);
     const tooWide = recording.values.some(({ size }, i) => strideOf(size) * (plan.own[i] ? members : 1) > limit);
     if (whole > mostBytes || tooDeep || tooWide) return undefined;
-    const program = new RecordedProgram(device, recording, plan, members, placed);
+    const objections: Promise<GPUError | null>[] = [];
+    const program = heard(device, objections, () => new RecordedProgram(device, recording, plan, members, placed, objections));
     try {
       const [once, each] = await Promise.all(
         [plan.once, plan.each].map((list) => Promise.all(list.map((k) => program.encoded(k)))),
       );
+      if ((await Promise.all(objections)).some((error) => error !== null)) {
+        program.dispose();
+        return undefined;
+      }
       program.once = once as Encoded[];
       program.each = each as Encoded[];
       program.submit(program.once);
@@ -165,14 +171,15 @@ export class RecordedProgram {
     let pipeline: GPUComputePipeline;
     if (wide) {
       const wider = widened(code, new Set(strides.keys()), operands.length);
-      const layout = layoutOf(code, z, strides);
-      entries.push({ binding: wider.binding, resource: this.uniform(new Uint8Array(layout.buffer)) });
+      const distances = layoutOf(code, z, strides);
+      entries.push({ binding: wider.binding, resource: this.uniform(new Uint8Array(distances.buffer)) });
       pipeline = await pipelineOf(this.device, wider.code, entry);
     } else if (kept.by === 'tfjs') pipeline = await tfjsPipelineSoon(this.device, kept.key, code, entry);
     else pipeline = await pipelineSoon(this.device, kept.key, () => code);
+    const layout = pipeline.getBindGroupLayout(0);
     return {
       pipeline,
-      group: this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }),
+      group: heard(this.device, this.objections, () => this.device.createBindGroup({ layout, entries })),
       groups: wide ? [x, y, z * this.members] : groups,
     };
   }
@@ -229,6 +236,17 @@ export class RecordedProgram {
     const buffer = storageBuffer(this.device, label, bytes);
     this.buffers.push(buffer);
     return buffer;
+  }
+}
+
+/** Makes something and hears what the device objects to, a lack of memory above all; answers come later. */
+function heard<T>(device: GPUDevice, objections: Promise<GPUError | null>[], make: () => T): T {
+  const filters = ['validation', 'out-of-memory'] as const;
+  for (const filter of filters) device.pushErrorScope(filter);
+  try {
+    return make();
+  } finally {
+    for (const _ of filters) objections.push(device.popErrorScope());
   }
 }
 
