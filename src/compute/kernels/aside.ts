@@ -30,14 +30,14 @@ export function tellAsides(count: number): void {
 }
 
 export class Aside {
-  private waiting: { resolve(results: number[]): void; reject(error: unknown): void } | null = null;
+  private waiting: { resolve(): void; reject(error: unknown): void } | null = null;
 
   private constructor(private readonly thread: Thread) {
-    thread.onAnswer((answer) => {
+    thread.onAnswer((problem) => {
       const call = this.rest();
       this.thread.hold(false);
-      if (typeof answer === 'string') call?.reject(new Error(answer));
-      else call?.resolve(answer);
+      if (problem === null) call?.resolve();
+      else call?.reject(new Error(problem));
     });
   }
 
@@ -56,19 +56,13 @@ export class Aside {
     return aside;
   }
 
-  /** Calls an export; see `callAll`. */
-  async call(name: string, ...numbers: number[]): Promise<void> {
-    await this.callAll([[name, ...numbers]]);
-  }
-
   /**
-   * Makes calls one after another; one list at a time.
+   * Calls an export; one call at a time.
    *
-   * @returns what each gave
-   * @throws Error if one of them traps or the thread is lost
+   * @throws Error if it traps or the thread is lost
    */
-  callAll(calls: readonly Call[]): Promise<number[]> {
-    return this.send({ calls });
+  call(name: string, ...numbers: number[]): Promise<void> {
+    return this.send({ name, numbers });
   }
 
   end(): void {
@@ -84,7 +78,7 @@ export class Aside {
     return call;
   }
 
-  private send(message: unknown): Promise<number[]> {
+  private send(message: unknown): Promise<void> {
     if (this.waiting) throw new Error('a thread does one thing at a time');
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
@@ -95,28 +89,22 @@ export class Aside {
   }
 }
 
-/** An export and its numbers, or `clear` with an address and a number of bytes to set to 0. */
-export type Call = readonly [name: string, ...numbers: number[]];
-
 interface Thread {
   post(message: unknown): void;
-  /** Hears what the calls of a message gave, or what went wrong. */
-  onAnswer(hear: (answer: number[] | string) => void): void;
+  /** Hears that a message is done, or what went wrong. */
+  onAnswer(hear: (problem: string | null) => void): void;
   /** Whether the process has to wait for it, in Node. */
   hold(on: boolean): void;
   end(): void;
 }
 
 /** What the thread runs, as text, because a bundle would rename what it refers to. */
-const listen = `let exports, memory;
-  const clear = (address, bytes) => void new Uint8Array(memory.buffer, address, bytes).fill(0);
-  const hear = async (message, answer) => {
+const listen = `let exports;
+  const hear = async ({ module, memory, name, numbers }, answer) => {
     try {
-      if (message.module) {
-        memory = message.memory;
-        ({ exports } = await WebAssembly.instantiate(message.module, { env: { memory } }));
-        answer([]);
-      } else answer(message.calls.map(([name, ...numbers]) => (name === 'clear' ? clear : exports[name])(...numbers)));
+      if (module) ({ exports } = await WebAssembly.instantiate(module, { env: { memory } }));
+      else exports[name](...numbers);
+      answer(null);
     } catch (error) {
       answer(String(error));
     }
@@ -146,7 +134,7 @@ async function startThread(): Promise<Thread> {
   return {
     post: (message) => worker.postMessage(message),
     onAnswer: (answer) => {
-      worker.onmessage = ({ data }: MessageEvent<number[] | string>) => {
+      worker.onmessage = ({ data }: MessageEvent<string | null>) => {
         URL.revokeObjectURL(url);
         answer(data);
       };

@@ -54,9 +54,9 @@ describe('teams on a machine of three cores', () => {
     // they wait for something to do
     expect(asidesAtWork()).toBe(0);
     expect(threads()).toEqual([3, 3]);
-    const work = first.callAll([['clear', 0, 8]]);
+    const work = first.call('scratchBytes', 4, 4);
     expect(threads()).toEqual([2, 2]);
-    const more = [second, third].map((aside) => aside.callAll([['clear', 0, 8]]));
+    const more = [second, third].map((aside) => aside.call('scratchBytes', 4, 4));
     expect(asidesAtWork()).toBe(3);
     expect(threads()).toEqual([1, 1]);
     // for tests and measurements as many as are asked for
@@ -69,9 +69,9 @@ describe('teams on a machine of three cores', () => {
 
   it('have the core back of a thread that fails or is ended', async () => {
     const aside = await startAside();
-    await expect(aside.callAll([['no such function']])).rejects.toThrow();
+    await expect(aside.call('no such function')).rejects.toThrow();
     expect(asidesAtWork()).toBe(0);
-    const lost = expect(aside.callAll([['clear', 0, 8]])).rejects.toThrow('the thread was ended');
+    const lost = expect(aside.call('scratchBytes', 4, 4)).rejects.toThrow('the thread was ended');
     expect(asidesAtWork()).toBe(1);
     aside.end();
     aside.end();
