@@ -12,8 +12,8 @@ import { findBrowser } from './scripts/browser.mjs';
 import { browserArguments, softwareWebGpu } from './scripts/browser-arguments.mjs';
 
 const executablePath = await findBrowser();
-/** Rooms that keep nothing between two calls: no tensors, no files, no databases. */
-const pure = ['base', 'numeric', 'metrics', 'plots', 'views'].map((room) => `src/${room}/**/*.test.{ts,tsx}`);
+/** Rooms that keep nothing between two calls, and whose tests replace nothing: no tensors, no databases, no stubs. */
+const pure = ['base', 'data', 'numeric', 'metrics', 'plots', 'views'].map((room) => `src/${room}/**/*.test.{ts,tsx}`);
 const limits = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
