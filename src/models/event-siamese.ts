@@ -6,12 +6,14 @@
  * Ours: the idea of the siamese network of the photon-electron study (A. Saif, ML4SCI, Google Summer of Code 2022) on events, with
  * the copies of AnomalyCLR (Dillon et al., arXiv 2301.04660). Siamese networks: Bromley et al., NIPS 1993.
  */
+
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs';
 import type { ParamSpecs, Params } from '../base/params.ts';
 import { Problem } from '../base/problem.ts';
 import { oncePerStep, perStep } from '../compute/per-step.ts';
 import type { StepPairHead } from '../compute/steps/contract.ts';
 import { tf } from '../compute/tf.ts';
+import { joined } from '../numeric/joined.ts';
 import { type EventLayout, eventLayout } from './augment/event.ts';
 import { type AugmentationSettings, augmentationParams } from './augment/params.ts';
 import { noisyRows, oddRows, type TableAugmentations } from './augment/table.ts';
@@ -213,16 +215,6 @@ function similarityVariables([norm, dense]: Network['steps']): StepPairHead {
     throw new Error('event-siamese: other similarity layers');
   const { kind: _, ...rest } = norm;
   return { ...rest, kernel: dense.kernel, bias: dense.bias };
-}
-
-function joined(views: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(views.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const view of views) {
-    all.set(view, at);
-    at += view.length;
-  }
-  return all;
 }
 
 function build(input: ModelInput, given: Params, seed: number): Detector {

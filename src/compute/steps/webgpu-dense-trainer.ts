@@ -7,7 +7,9 @@
  * kernel can bind beside two others (2 million rows of 57 numbers take four, two as float16, or one as levels and another buffer for these), scratch rows of a batch, of all
  * members together, within one such buffer.
  */
+
 import type { Variable } from '@tensorflow/tfjs';
+import { joined } from '../../numeric/joined.ts';
 import type { OptimiserSpec } from '../contract.ts';
 import { tf } from '../tf.ts';
 import { DenseEngine, fits, type MemberStart, roomForViews } from '../webgpu/dense-engine.ts';
@@ -184,16 +186,6 @@ async function createViewed(requests: readonly StepRequest[]): Promise<EnsembleT
     },
     dispose: () => engine.dispose(),
   };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** Present weights of a model, as a member of an engine starts from them. */

@@ -2,6 +2,7 @@
  * Trains one dense stack, or several alike side by side, with the kernels of `dense-kernels.ts`. Everything lies on the device
  * and is made once; a chunk of steps is one submit, and the host reads nothing but its losses.
  */
+import { joined } from '../../numeric/joined.ts';
 import type { OptimiserSpec } from '../contract.ts';
 import { BiasCorrection, foldCorrections, type OptimiserState } from '../optimiser.ts';
 import type { StepData, StepNoise } from '../steps/contract.ts';
@@ -475,14 +476,4 @@ function read(buffer: GPUBuffer): Binding {
 
 function write(buffer: GPUBuffer): Binding {
   return { buffer, access: 'write' };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -6,8 +6,10 @@
  * Weights, moments and gradients lie in one buffer each: variable after variable, within it member after member, in blocks of 64
  * numbers that belong to one member.
  */
+
 import type { Tensor, Variable } from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { joined } from '../../numeric/joined.ts';
 import { stepGradients } from '../breathe.ts';
 import type { OptimiserSpec } from '../contract.ts';
 import { BiasCorrection, clipped, foldCorrections, type OptimiserState } from '../optimiser.ts';
@@ -500,16 +502,6 @@ function sameSteps(a: Recording, b: Recording): boolean {
     const [own, theirs] = [value.make(), other.make()];
     return own.length === theirs.length && own.every((x, k) => Object.is(x, theirs[k]));
   });
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Adam as `../optimiser.ts` has it, over all weights; the numbers of the step are those of the member whose block it is. */
