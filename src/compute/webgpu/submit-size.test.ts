@@ -52,10 +52,29 @@ describe('kernels of a submit', () => {
     expect(0.2 * size.kernels).toBeGreaterThanOrEqual(20);
   });
 
-  it('do not follow a submit of few kernels', () => {
+  it('do not follow a submit of few kernels that takes no longer than one should', () => {
     const size = new SubmitSize();
-    size.measured(3, 2_000);
+    size.measured(3, 45);
     expect(size.kernels).toBe(128);
+  });
+
+  it('fall below the kernels of a step that is submitted by itself and takes too long', () => {
+    const size = new SubmitSize();
+    for (let step = 0; step < 20; step++) {
+      const kernels = Math.min(30, size.kernels);
+      size.measured(kernels, 0.2 + 12 * kernels);
+    }
+    expect(12 * size.kernels).toBeGreaterThanOrEqual(20);
+    expect(12 * size.kernels).toBeLessThanOrEqual(50);
+  });
+
+  it('go on trying where steps of one size have answers that take 100 ms', () => {
+    const size = new SubmitSize();
+    for (let step = 0; step < 40; step++) {
+      const kernels = Math.min(30, size.kernels);
+      size.measured(kernels, 100 + 0.1 * kernels);
+    }
+    expect(size.kernels).toBeGreaterThanOrEqual(30);
   });
 
   it('count several submits that were timed together as so many', () => {

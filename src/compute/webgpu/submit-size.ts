@@ -30,12 +30,13 @@ export class SubmitSize {
 
   /**
    * Takes the time from a submit of some kernels, or from the first of several in a row, to the answer that they are done. The size
-   * at most doubles or halves; fewer kernels than half a submit only say how quick an answer can be.
+   * at most doubles or halves. Fewer kernels than half a submit say how quick an answer can be, and count if they alone take too long.
    */
   measured(kernels: number, ms: number): void {
     this.learnDelay(kernels, ms);
-    if (kernels < this.kernels / 2) return;
-    const work = (Math.max(0.1, ms - this.delay) * this.size) / kernels;
+    const own = Math.max(0.1, ms - this.delay);
+    if (kernels < this.kernels / 2 && own <= LONGEST_MS) return;
+    const work = (own * this.size) / kernels;
     if (work >= SHORTEST_MS && work <= LONGEST_MS) return;
     const factor = Math.min(2, Math.max(0.5, WANTED_MS / work));
     this.size = Math.min(MOST_KERNELS, Math.max(1, this.size * factor));
