@@ -114,7 +114,25 @@ export class WebGpuAdam {
   }
 }
 
-function updateCode({ beta1, beta2, amsgrad }: OptimiserSpec, size: number): string {
+/**
+ * The lines that update one parameter from its gradient `g`, by `../optimiser.ts`'s formula. Its moments are M[at], M[at + size] and, with
+ * AMSGrad, M[at + 2 size].
+ */
+export function adamLines(
+  { beta1, beta2, amsgrad }: OptimiserSpec,
+  size: number,
+  { parameter, rate, epsilon, keep }: { parameter: string; rate: string; epsilon: string; keep: string },
+): string {
+  return /* wgsl */ `
+    let m = f32(${beta1}) * M[at] + f32(${1 - beta1}) * g;
+    let v = f32(${beta2}) * M[at + ${size}u] + f32(${1 - beta2}) * g * g;
+    M[at] = m;
+    M[at + ${size}u] = v;
+    ${amsgrad ? `let used = max(M[at + ${2 * size}u], v); M[at + ${2 * size}u] = used;` : 'let used = v;'}
+    ${parameter} = ${parameter} * ${keep} - ${rate} * m / (sqrt(used) + ${epsilon});`;
+}
+
+function updateCode(spec: OptimiserSpec, size: number): string {
   return /* wgsl */ `
 struct Slot { size: u32, offset: u32, rate: f32, epsilon: f32, keep: f32 };
 @group(0) @binding(0) var<uniform> u: Slot;
@@ -126,12 +144,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) a
   for (var i = id.x; i < u.size; i += all.x * 64u) {
     let at = u.offset + i;
     let g = G[i];
-    let m = f32(${beta1}) * M[at] + f32(${1 - beta1}) * g;
-    let v = f32(${beta2}) * M[at + ${size}u] + f32(${1 - beta2}) * g * g;
-    M[at] = m;
-    M[at + ${size}u] = v;
-    ${amsgrad ? `let used = max(M[at + ${2 * size}u], v); M[at + ${2 * size}u] = used;` : 'let used = v;'}
-    P[i] = P[i] * u.keep - u.rate * m / (sqrt(used) + u.epsilon);
+    ${adamLines(spec, size, { parameter: 'P[i]', rate: 'u.rate', epsilon: 'u.epsilon', keep: 'u.keep' })}
   }
 }`;
 }

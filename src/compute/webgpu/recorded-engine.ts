@@ -17,6 +17,7 @@ import { beginStep } from '../per-step.ts';
 import type { StepOperations, StepRows } from '../steps/contract.ts';
 import { tf } from '../tf.ts';
 import { forgetCachedValues } from '../webgpu.ts';
+import { adamLines } from './adam.ts';
 import { readFloats, storageBuffer } from './kernel.ts';
 import { ownValues } from './recorded-plan.ts';
 import { bindingStep, Layout, RecordedProgram, type Region } from './recorded-program.ts';
@@ -505,7 +506,7 @@ function sameSteps(a: Recording, b: Recording): boolean {
 }
 
 /** Adam as `../optimiser.ts` has it, over all weights; the numbers of the step are those of the member whose block it is. */
-function updateCode({ beta1, beta2, amsgrad }: OptimiserSpec, numbers: number, members: number): string {
+function updateCode(spec: OptimiserSpec, numbers: number, members: number): string {
   return /* wgsl */ `
 @group(0) @binding(0) var<uniform> rates: array<vec4<f32>, ${members}>;
 @group(0) @binding(1) var<storage, read_write> P: array<f32>;
@@ -518,12 +519,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) all: vec3
     let u = rates[owner[block]];
     let at = block * ${blockNumbers}u + i;
     let g = G[at];
-    let m = f32(${beta1}) * M[at] + f32(${1 - beta1}) * g;
-    let v = f32(${beta2}) * M[at + ${numbers}u] + f32(${1 - beta2}) * g * g;
-    M[at] = m;
-    M[at + ${numbers}u] = v;
-    ${amsgrad ? `let used = max(M[at + ${2 * numbers}u], v); M[at + ${2 * numbers}u] = used;` : 'let used = v;'}
-    P[at] = P[at] * u.z - u.x * m / (sqrt(used) + u.y);
+    ${adamLines(spec, numbers, { parameter: 'P[at]', rate: 'u.x', epsilon: 'u.y', keep: 'u.z' })}
   }
 }`;
 }
