@@ -93,6 +93,45 @@ describe('scoring', () => {
     });
   });
 
+  it('asks for the next rows while it scores the ones before, and lets go of them when it fails', async () => {
+    const heard: string[] = [];
+    async function* read(bad = -1): AsyncGenerator<Batch> {
+      try {
+        for (let part = 0; part < 3; part++) {
+          heard.push(`read ${part}`);
+          await Promise.resolve();
+          if (part === bad) throw new Error(`part ${part} is torn`);
+          yield batchOf(2, 10 * part);
+        }
+      } finally {
+        heard.push('closed');
+      }
+    }
+    const forward = async (batch: Batch) => {
+      heard.push(`score ${(batch.x[0] as number) / 10}`);
+      return { feature: Float64Array.from(batch.x) };
+    };
+    const detector = { forward } as unknown as Detector;
+    expect([...(await scoreRows(detector, plain, {}, read()))]).toEqual([0, 1, 10, 11, 20, 21]);
+    for (const [read, score] of [
+      [1, 0],
+      [2, 1],
+    ])
+      expect(heard.indexOf(`read ${read}`)).toBeLessThan(heard.indexOf(`score ${score}`));
+    // and no more than one part ahead
+    expect(heard.indexOf('score 0')).toBeLessThan(heard.indexOf('read 2'));
+
+    heard.length = 0;
+    await expect(scoreRows(detector, plain, {}, read(1))).rejects.toThrow('part 1 is torn');
+    expect(heard).toEqual(expect.arrayContaining(['score 0', 'closed']));
+    expect(heard).not.toContain('read 2');
+
+    heard.length = 0;
+    const failing = { forward: () => Promise.reject(new Error('no memory')) } as unknown as Detector;
+    await expect(scoreRows(failing, plain, {}, read())).rejects.toThrow('no memory');
+    expect(heard.at(-1)).toBe('closed');
+  });
+
   it('of no rows is an empty list', async () => {
     expect(await scoreRows(doubling().detector, plain, {}, [])).toEqual(new Float64Array(0));
   });

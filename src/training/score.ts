@@ -160,7 +160,7 @@ async function forEachChunk(
     if (under) use(under.chunk, await under.outputs);
     under = undefined;
   };
-  for await (const batch of batches) {
+  for await (const batch of Symbol.asyncIterator in batches ? readAhead(batches) : batches) {
     const rows = chunkRows(batch.width);
     for (let start = 0; start < batch.rows; start += rows) {
       const chunk = rowsOf(batch, start, Math.min(batch.rows, start + rows));
@@ -177,6 +177,22 @@ async function forEachChunk(
     }
   }
   await settle();
+}
+
+/** The batches, each asked for while the one before is scored, so that a disk works meanwhile. No more than two are held. */
+async function* readAhead(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  const source = batches[Symbol.asyncIterator]();
+  try {
+    let next = source.next();
+    for (let found = await next; !found.done; found = await next) {
+      next = source.next();
+      // a failure is heard when its turn comes
+      next.catch(() => undefined);
+      yield found.value;
+    }
+  } finally {
+    await source.return?.();
+  }
 }
 
 /** One array of all numbers, of the type of the first part; an empty Float64Array if there is none. */
