@@ -27,6 +27,8 @@ export class RecordedProgram {
   private readonly regions: (Region | undefined)[];
   private readonly stepBuffer: GPUBuffer | null;
   private readonly stepBytes: ArrayBuffer;
+  /** What the host makes anew for each step: the value, and where its numbers go in the step's bytes. */
+  private readonly steps: readonly { i: number; offset: number; stride: number; value: StepValue }[];
   private once: readonly Encoded[] = [];
   private each: readonly Encoded[] = [];
 
@@ -41,14 +43,14 @@ export class RecordedProgram {
     const { values } = recording;
     this.regions = values.map((_, i) => placed.get(i));
     const layout = new Layout();
-    const steps = values.flatMap((value, i) => {
+    this.steps = values.flatMap((value, i) => {
       if (value.kind !== 'step') return [];
       const stride = strideOf(value.size);
-      return [{ i, stride, offset: layout.take(stride * members) }];
+      return [{ i, stride, offset: layout.take(stride * members), value }];
     });
     this.stepBytes = new ArrayBuffer(layout.bytes);
-    this.stepBuffer = steps.length > 0 ? this.made('numbers of the step', layout.bytes) : null;
-    for (const { i, stride, offset } of steps) this.regions[i] = { buffer: this.stepBuffer as GPUBuffer, offset, stride };
+    this.stepBuffer = this.steps.length > 0 ? this.made('numbers of the step', layout.bytes) : null;
+    for (const { i, stride, offset } of this.steps) this.regions[i] = { buffer: this.stepBuffer as GPUBuffer, offset, stride };
     const slots = plan.slotBytes.map((bytes) => this.made('recorded values', bytes));
     for (const [i, value] of values.entries()) {
       if (value.kind === 'constant') this.regions[i] = this.uploaded([value.numbers], strideOf(value.size));
@@ -103,11 +105,6 @@ export class RecordedProgram {
     return this.each.length;
   }
 
-  /** Bytes on the device. */
-  get bytes(): number {
-    return this.buffers.reduce((sum, { size }) => sum + size, 0);
-  }
-
   region(value: number): Region {
     const region = this.regions[value];
     if (!region) throw new Error(`value ${value} of a recording lies nowhere`);
@@ -116,9 +113,7 @@ export class RecordedProgram {
 
   /** Takes the numbers of a step of one member from the host, as the recorded work makes them now. */
   makeStep(member: number): void {
-    for (const [i, value] of this.recording.values.entries()) {
-      if (value.kind !== 'step') continue;
-      const { offset, stride } = this.region(i);
+    for (const { value, offset, stride } of this.steps) {
       const numbers = value.make();
       if (numbers.length !== value.size)
         throw new Error(`${numbers.length} numbers for a step that was recorded with ${value.size}`);
@@ -249,6 +244,8 @@ function heard<T>(device: GPUDevice, objections: Promise<GPUError | null>[], mak
     for (const _ of filters) objections.push(device.popErrorScope());
   }
 }
+
+type StepValue = Extract<Recording['values'][number], { kind: 'step' }>;
 
 interface Encoded {
   pipeline: GPUComputePipeline;
